@@ -1,0 +1,244 @@
+import type { InvocationStatus } from './channel.js';
+import type { Access, Run } from './implementation.js';
+import { Invocation } from './invocation.js';
+import { isCancelable } from './model.js';
+import type { PreparedAction } from './prepared-model.js';
+import { isPromise } from './property.js';
+import { ThingError } from './thing-error.js';
+
+/** What an action needs of its Thing. */
+export interface ActionHost {
+  /** How the Thing is called in messages. */
+  readonly title: string;
+  readonly checkOutputs: boolean;
+  /** Milliseconds since 1970. */
+  now(): number;
+  newID(): string;
+  /** Tells those who may know how an invocation goes on. */
+  report(invocation: Invocation, more?: { readonly progress?: unknown; readonly log?: string }): void;
+  warn(details: object, message: string): void;
+}
+
+/** The parts of an implementation, its types erased. */
+export interface ActionHandlers {
+  readonly run: (input: unknown, run: Run<unknown>) => unknown;
+  readonly accept?: (input: unknown, access: Access) => void;
+  readonly cancel?: (invocation: { readonly id: string; readonly input: unknown }) => unknown;
+  readonly concurrency?: number;
+  readonly queue?: number;
+  readonly retain?: { readonly count?: number; readonly age?: number };
+}
+
+/** What came of an invocation request: the output of a synchronous action, or how an asynchronous one stands. */
+export type Invoked = { readonly output: unknown } | { readonly status: InvocationStatus };
+
+/** One action of a Thing at work: its invocations, those that wait, those that ended a while ago. */
+export class Action {
+  readonly #prepared: PreparedAction;
+  readonly #handlers: ActionHandlers;
+  readonly #host: ActionHost;
+  readonly #closed: AbortSignal;
+  /** By id, oldest first. */
+  readonly #invocations = new Map<string, Invocation>();
+  /** Those that have not started, first come first. */
+  readonly #waiting: { readonly invocation: Invocation; readonly access: Access }[] = [];
+  /** Those that are over and still kept, in the order of their end. */
+  readonly #over: Invocation[] = [];
+  #running = 0;
+
+  constructor(
+    readonly name: string,
+    parts: { readonly prepared: PreparedAction; readonly implementation: ActionHandlers; readonly closed: AbortSignal },
+    host: ActionHost,
+  ) {
+    this.#prepared = parts.prepared;
+    this.#handlers = parts.implementation;
+    this.#closed = parts.closed;
+    this.#host = host;
+  }
+
+  get #who(): string {
+    return `Action '${this.name}' of '${this.#host.title}'`;
+  }
+
+  /** Starts the action, or lets it wait for its turn. Throws or rejects with a ThingError. */
+  invoke(input: unknown, access: Access): Invoked | Promise<Invoked> {
+    const checked = this.#prepared.input ? input : undefined;
+    const faults = this.#inputFaults(checked);
+    if (faults) {
+      const first = faults[0];
+      const why = first ? `: ${first.path || 'the input'} ${first.message}` : '';
+      throw new ThingError('invalid', `${this.#who} cannot take that input${why}`, { faults });
+    }
+    try {
+      this.#handlers.accept?.(checked, access);
+    } catch (thrown) {
+      throw ThingError.from(thrown, `${this.#who} refused the request`);
+    }
+    if (this.#prepared.declaration.synchronous) return this.#runNow(checked, access);
+    return { status: this.#enqueue(checked, access) };
+  }
+
+  #inputFaults(input: unknown): ReturnType<NonNullable<PreparedAction['input']>['faults']> | undefined {
+    const check = this.#prepared.input;
+    if (!check || (input !== undefined && check.fits(input))) return undefined;
+    return input === undefined ? [{ path: '', message: 'is missing' }] : check.faults(input);
+  }
+
+  #runNow(input: unknown, access: Access): Invoked | Promise<Invoked> {
+    const fail = (thrown: unknown): never => {
+      throw ThingError.from(thrown, `${this.#who} failed`);
+    };
+    const finish = (output: unknown): Invoked => ({ output: this.#checkedOutput(output) });
+    const { principal, uriVariables } = access;
+    const run = {
+      id: this.#host.newID(),
+      principal,
+      uriVariables,
+      signal: this.#closed,
+      progress() {},
+      log() {},
+    };
+    try {
+      const output = this.#handlers.run(input, run);
+      return isPromise(output) ? output.then(finish).catch(fail) : finish(output);
+    } catch (thrown) {
+      return fail(thrown);
+    }
+  }
+
+  #checkedOutput(output: unknown): unknown {
+    const check = this.#prepared.output;
+    if (!check) return undefined;
+    if (this.#host.checkOutputs && !check.fits(output)) {
+      throw new ThingError('failed', `${this.#who} gave an output that breaks its schema`, {
+        faults: check.faults(output),
+      });
+    }
+    return output;
+  }
+
+  #enqueue(input: unknown, access: Access): InvocationStatus {
+    this.#prune();
+    const { queue = 64 } = this.#handlers;
+    if (this.#isFull && this.#waiting.length >= queue) {
+      throw new ThingError('unavailable', `${this.#who} is busy: ${this.#running} running, ${queue} waiting`);
+    }
+    const invocation = new Invocation(this.#host.newID(), this.name, input, access.principal, this.#host.now());
+    this.#invocations.set(invocation.id, invocation);
+    this.#waiting.push({ invocation, access });
+    const { status } = invocation;
+    queueMicrotask(() => this.#startNext());
+    return status;
+  }
+
+  get #isFull(): boolean {
+    return this.#running >= (this.#handlers.concurrency ?? Number.POSITIVE_INFINITY);
+  }
+
+  #startNext(): void {
+    while (!this.#isFull) {
+      const next = this.#waiting.shift();
+      if (!next) return;
+      this.#running++;
+      next.invocation.state = 'running';
+      this.#host.report(next.invocation);
+      void this.#carryOut(next.invocation, next.access);
+    }
+  }
+
+  async #carryOut(invocation: Invocation, { principal, uriVariables }: Access): Promise<void> {
+    const { id, signal } = invocation;
+    try {
+      const output = await this.#handlers.run(invocation.input, {
+        id,
+        principal,
+        uriVariables,
+        signal,
+        progress: (progress) => this.#tell(invocation, { progress }),
+        log: (log) => this.#tell(invocation, { log }),
+      });
+      this.#end(invocation, () => invocation.complete(this.#checkedOutput(output), this.#host.now()));
+    } catch (thrown) {
+      const error = ThingError.from(thrown, `${this.#who} failed`);
+      if (error.code === 'failed') this.#host.warn({ action: this.name, actionID: id, error: thrown }, 'an action failed');
+      this.#end(invocation, () => invocation.fail(error, this.#host.now()));
+    }
+    this.#running--;
+    this.#startNext();
+  }
+
+  #end(invocation: Invocation, settle: () => void): void {
+    if (invocation.isOver) return;
+    settle();
+    if (this.#invocations.has(invocation.id)) this.#over.push(invocation);
+    this.#host.report(invocation);
+    this.#prune();
+  }
+
+  #tell(invocation: Invocation, more: { readonly progress?: unknown; readonly log?: string }): void {
+    if (invocation.isOver) return;
+    const check = this.#prepared.progress;
+    if (this.#host.checkOutputs && check && 'progress' in more && !check.fits(more.progress)) {
+      this.#host.warn({ action: this.name, faults: check.faults(more.progress) }, 'progress breaks its schema');
+    }
+    this.#host.report(invocation, more);
+  }
+
+  /** The invocation with that id, if it is kept. */
+  find(id: string): Invocation | undefined {
+    this.#prune();
+    return this.#invocations.get(id);
+  }
+
+  /** All that are kept, newest first. */
+  list(): readonly Invocation[] {
+    this.#prune();
+    return [...this.#invocations.values()].reverse();
+  }
+
+  /** Ends an invocation and forgets it. Rejects with a ThingError if it is over, or if the action refuses. */
+  async cancel(invocation: Invocation): Promise<void> {
+    const { id, input } = invocation;
+    if (!isCancelable(this.#prepared.declaration)) throw new ThingError('invalid', `${this.#who} cannot be cancelled`);
+    this.#refuseIfOver(invocation);
+    try {
+      await this.#handlers.cancel?.({ id, input });
+    } catch (thrown) {
+      throw ThingError.from(thrown, `${this.#who} could not be cancelled`);
+    }
+    this.#refuseIfOver(invocation);
+    this.#invocations.delete(id);
+    const place = this.#waiting.findIndex((entry) => entry.invocation === invocation);
+    if (place >= 0) this.#waiting.splice(place, 1);
+    const reason = new ThingError('aborted', `${this.#who} was cancelled`);
+    this.#end(invocation, () => invocation.fail(reason, this.#host.now()));
+    invocation.abort(reason);
+  }
+
+  #refuseIfOver(invocation: Invocation): void {
+    if (invocation.isOver) throw new ThingError('conflict', `The invocation has already ${invocation.state}`);
+  }
+
+  /** Fails all that wait or run, because the Thing is closed. */
+  close(): void {
+    const reason = new ThingError('unavailable', `${this.#who} was ended: its Thing was closed`);
+    this.#waiting.length = 0;
+    for (const invocation of this.#invocations.values()) {
+      if (invocation.isOver) continue;
+      this.#end(invocation, () => invocation.fail(reason, this.#host.now()));
+      invocation.abort(reason);
+    }
+  }
+
+  /** Forgets what ended too long ago, or too many before; the last one that ended always stays. */
+  #prune(): void {
+    const { count = 100, age = 3_600_000 } = this.#handlers.retain ?? {};
+    const earliest = this.#host.now() - age;
+    for (let oldest = this.#over[0]; oldest && this.#over.length > 1; oldest = this.#over[0]) {
+      if (this.#over.length <= count && oldest.ended >= earliest) return;
+      this.#over.shift();
+      this.#invocations.delete(oldest.id);
+    }
+  }
+}

@@ -1,0 +1,37 @@
+/** Source of time: milliseconds since 1970, UTC. Injected where a test needs it. */
+export type Now = () => number;
+
+/** Gives out microseconds since 1970 that rise with every call, whatever the wall clock does. */
+export interface Clock {
+  /** Later than any before; the present time where that is later, else one microsecond after the last. */
+  tick(): number;
+}
+
+/** Makes a {@link Clock} over the wall clock: after a jump back its times crawl on until the wall clock has caught up. */
+export function createClock(now: Now = Date.now): Clock {
+  let last = 0;
+  return {
+    tick() {
+      const present = now() * 1000;
+      last = present > last ? present : last + 1;
+      return last;
+    },
+  };
+}
+
+let cachedMillisecond = -1;
+let cachedPrefix = '';
+
+/** Formats microseconds since 1970 as RFC 3339, UTC, six decimals: `2026-03-04T06:17:31.009001Z`. */
+export function formatMicroseconds(micros: number): string {
+  const millisecond = Math.floor(micros / 1000);
+  if (millisecond !== cachedMillisecond) {
+    cachedPrefix = new Date(millisecond).toISOString().slice(0, -1);
+    cachedMillisecond = millisecond;
+  }
+  const rest = micros - millisecond * 1000;
+  return rest === 0 ? `${cachedPrefix}000Z` : `${cachedPrefix}${String(rest).padStart(3, '0')}Z`;
+}
+
+/** Cuts a notification's time to the milliseconds that the other messages carry. */
+export const toMilliseconds = (time: string): string => `${time.slice(0, 23)}Z`;

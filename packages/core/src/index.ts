@@ -1,0 +1,75 @@
+export { ACTION_STATUS } from './action-status.js';
+export type { Answer, Channel, Context, InvocationFailure, InvocationStatus } from './channel.js';
+export type { Check, CompileCheck } from './check.js';
+export { type Clock, createClock, formatMicroseconds, type Now, toMilliseconds } from './clock.js';
+export { type Description, describe, TD_CONTEXT, toThingModel } from './describe.js';
+export { type Exposure, expose } from './expose.js';
+export type {
+  Access,
+  ActionImplementation,
+  ActionParts,
+  Fetched,
+  Handler,
+  Implementation,
+  PropertyImplementation,
+  Pushed,
+  Run,
+  Written,
+} from './implementation.js';
+export type { JournalLimits } from './journal.js';
+export { type Log, silent } from './log.js';
+export {
+  type ActionDeclaration,
+  type ActionsOf,
+  type Affordance,
+  type DataOf,
+  defineThing,
+  type EventDeclaration,
+  type EventsOf,
+  type InputOf,
+  type Link,
+  type Model,
+  type OutputOf,
+  type ProgressOf,
+  type PropertiesOf,
+  type PropertyDeclaration,
+  type ValueOf,
+} from './model.js';
+export type { Notification } from './notification.js';
+export { nullable } from './nullable.js';
+export {
+  type InvokeAction,
+  type ObserveAll,
+  type ObserveOne,
+  type ObserveOperation,
+  type OnInvocation,
+  OPERATION_NAMES,
+  type Operation,
+  type OperationName,
+  type QueryAllActions,
+  type ReadAllProperties,
+  type ReadMultipleProperties,
+  type ReadProperty,
+  type UnobserveAll,
+  type UnobserveOne,
+  type UriVariables,
+  type WriteAllProperties,
+  type WriteMultipleProperties,
+  type WriteProperty,
+} from './operation.js';
+export type { Authenticate, Authentication, Credentials, Policy, PolicyQuestion, Principal } from './principal.js';
+export { ANONYMOUS, createSite, type Site, type SiteChange, type SiteOptions } from './site.js';
+export { type State, state } from './state.js';
+export type { Handlers, Thing, ThingOptions } from './thing.js';
+export type {
+  AdditionalResponse,
+  DataSchema,
+  DescribedAffordance,
+  Form,
+  FormBuilder,
+  FormTarget,
+  Security,
+  SecurityScheme,
+  ThingDescription,
+} from './thing-description.js';
+export { ERROR_CODES, type ErrorCode, type Fault, ThingError, type ThingErrorOptions } from './thing-error.js';

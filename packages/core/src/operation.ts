@@ -1,0 +1,115 @@
+/** The 18 operation names of Thing Description 1.1, section 5.3.4.2. */
+export const OPERATION_NAMES = [
+  'readproperty',
+  'writeproperty',
+  'observeproperty',
+  'unobserveproperty',
+  'readallproperties',
+  'readmultipleproperties',
+  'writeallproperties',
+  'writemultipleproperties',
+  'observeallproperties',
+  'unobserveallproperties',
+  'invokeaction',
+  'queryaction',
+  'cancelaction',
+  'queryallactions',
+  'subscribeevent',
+  'unsubscribeevent',
+  'subscribeallevents',
+  'unsubscribeallevents',
+] as const;
+
+/** One of the 18 operation names. */
+export type OperationName = (typeof OPERATION_NAMES)[number];
+
+/** Values of a form's URI template variables, by name (TD 1.1, `uriVariables`). */
+export type UriVariables = Readonly<Record<string, unknown>>;
+
+/** Reads one property. */
+export interface ReadProperty {
+  readonly op: 'readproperty';
+  readonly name: string;
+  readonly uriVariables?: UriVariables;
+}
+/** Writes one property. */
+export interface WriteProperty {
+  readonly op: 'writeproperty';
+  readonly name: string;
+  readonly value: unknown;
+  readonly uriVariables?: UriVariables;
+}
+/** Reads all properties that the caller may read. */
+export interface ReadAllProperties {
+  readonly op: 'readallproperties';
+}
+/** Reads the properties named. */
+export interface ReadMultipleProperties {
+  readonly op: 'readmultipleproperties';
+  readonly names: readonly string[];
+}
+/** Writes every writable property. */
+export interface WriteAllProperties {
+  readonly op: 'writeallproperties';
+  readonly values: Readonly<Record<string, unknown>>;
+}
+/** Writes the properties named. */
+export interface WriteMultipleProperties {
+  readonly op: 'writemultipleproperties';
+  readonly values: Readonly<Record<string, unknown>>;
+}
+/** Observes one property, or subscribes to one event; `lastNotificationID` (a UUID or a notification's time) resumes. */
+export interface ObserveOne {
+  readonly op: 'observeproperty' | 'subscribeevent';
+  readonly name: string;
+  readonly lastNotificationID?: string;
+}
+/** Observes all properties, or subscribes to all events; `lastNotificationID` (a UUID or a notification's time) resumes. */
+export interface ObserveAll {
+  readonly op: 'observeallproperties' | 'subscribeallevents';
+  readonly lastNotificationID?: string;
+}
+/** Ends an observation or a subscription. */
+export interface UnobserveOne {
+  readonly op: 'unobserveproperty' | 'unsubscribeevent';
+  readonly name: string;
+}
+/** Ends all observations, or all event subscriptions. */
+export interface UnobserveAll {
+  readonly op: 'unobserveallproperties' | 'unsubscribeallevents';
+}
+/** Starts an action; no `input` member (or undefined) is no input, `null` is an input. */
+export interface InvokeAction {
+  readonly op: 'invokeaction';
+  readonly name: string;
+  readonly input?: unknown;
+  readonly uriVariables?: UriVariables;
+}
+/** Asks for, or cancels, one invocation; where `name` is given it has to be that of its action. */
+export interface OnInvocation {
+  readonly op: 'queryaction' | 'cancelaction';
+  readonly actionID: string;
+  readonly name?: string;
+}
+/** Lists the invocations that the caller may query. */
+export interface QueryAllActions {
+  readonly op: 'queryallactions';
+}
+
+/** Operations that open a stream of {@link Notification}s. */
+export type ObserveOperation = ObserveOne | ObserveAll;
+
+/** One of the 18 WoT operations with its input, on one Thing. */
+export type Operation =
+  | ReadProperty
+  | WriteProperty
+  | ReadAllProperties
+  | ReadMultipleProperties
+  | WriteAllProperties
+  | WriteMultipleProperties
+  | ObserveOperation
+  | UnobserveOne
+  | UnobserveAll
+  | InvokeAction
+  | OnInvocation
+  | QueryAllActions;

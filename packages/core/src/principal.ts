@@ -1,0 +1,46 @@
+import type { OperationName } from './operation.js';
+
+/** Who asks. */
+export interface Principal {
+  /** Unique and stable, for example `user:ada`, `device:ems_001`. */
+  readonly id: string;
+  readonly kind: 'user' | 'service' | 'device' | 'system' | 'anonymous';
+  readonly roles: readonly string[];
+  readonly organizations: readonly string[];
+}
+
+/** What a caller showed to prove who it is. A ticket is a one-time token of a few seconds, for WebSockets of browsers. */
+export type Credentials =
+  | { readonly kind: 'bearer'; readonly token: string }
+  | { readonly kind: 'basic'; readonly user: string; readonly password: string }
+  | { readonly kind: 'cookie'; readonly value: string }
+  | { readonly kind: 'ticket'; readonly value: string }
+  | { readonly kind: 'none' };
+
+/** A Principal that proved itself, for as long as `ended` has not fired (expiry, revocation, rotation). */
+export interface Authentication {
+  readonly principal: Principal;
+  readonly ended?: AbortSignal;
+}
+
+/**
+ * Finds out who a caller is; undefined for credentials that are missing, unknown or wrong (one answer for all three).
+ * Throws a ThingError `unavailable` when it cannot tell for the moment.
+ */
+export type Authenticate = (
+  credentials: Credentials,
+) => Authentication | undefined | Promise<Authentication | undefined>;
+
+/** What a {@link Policy} is asked. `describe` is the reading of a Thing Description. */
+export interface PolicyQuestion {
+  readonly principal: Principal;
+  readonly thing: { readonly id: string; readonly name: string };
+  readonly operation: OperationName | 'describe';
+  /** The affordance concerned; absent for operations on the whole Thing. */
+  readonly affordance?: string;
+  /** queryaction, cancelaction: the id of the Principal that invoked the instance concerned. */
+  readonly invoker?: string;
+}
+
+/** The one function that says who may do what. Asked for every operation of every binding; has to be quick and pure. */
+export type Policy = (question: PolicyQuestion) => boolean;

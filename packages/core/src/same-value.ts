@@ -1,0 +1,24 @@
+/** Tells whether two JSON values are the same. Where both are objects the members in `ignore` do not count. */
+export function sameValue(a: unknown, b: unknown, ignore?: readonly string[]): boolean {
+  if (a === b) return true;
+  if (Array.isArray(a)) {
+    return Array.isArray(b) && a.length === b.length && a.every((item, i) => sameValue(item, b[i]));
+  }
+  if (isMembers(a) && isMembers(b)) return !Array.isArray(b) && sameMembers(a, b, ignore);
+  return Number.isNaN(a) && Number.isNaN(b);
+}
+
+type Members = Readonly<Record<string, unknown>>;
+
+const isMembers = (value: unknown): value is Members => typeof value === 'object' && value !== null;
+
+function sameMembers(a: Members, b: Members, ignore: readonly string[] | undefined): boolean {
+  let unmatched = 0;
+  for (const name in a) {
+    if (ignore?.includes(name)) continue;
+    if (!Object.hasOwn(b, name) || !sameValue(a[name], b[name])) return false;
+    unmatched++;
+  }
+  for (const name in b) if (!ignore?.includes(name)) unmatched--;
+  return unmatched === 0;
+}

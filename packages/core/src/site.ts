@@ -1,0 +1,140 @@
+import { type Observable, Subject } from 'rxjs';
+import { v4 as uuid } from 'uuid';
+import type { CompileCheck } from './check.js';
+import type { Now } from './clock.js';
+import { describe } from './describe.js';
+import type { Exposure } from './expose.js';
+import type { JournalLimits } from './journal.js';
+import { type Log, silent } from './log.js';
+import { createPreparation } from './prepared-model.js';
+import type { Authenticate, Policy, Principal } from './principal.js';
+import { openThing, type Thing } from './thing.js';
+import type { FormBuilder, Security, ThingDescription } from './thing-description.js';
+import { ThingError } from './thing-error.js';
+
+/** What the Things of a Site share. */
+export interface SiteOptions {
+  readonly compileCheck: CompileCheck;
+  /** Default: everybody is {@link ANONYMOUS}, and TDs say `nosec`. */
+  readonly authenticate?: Authenticate;
+  /** Default: whoever is authenticated may do everything. */
+  readonly policy?: Policy;
+  /** The security that TDs state; has to be the one that `authenticate` enforces. */
+  readonly security?: Security;
+  readonly log?: Log;
+  readonly journal?: JournalLimits;
+  readonly checkOutputs?: boolean;
+  /** Conformance runs: no extension members, no leniency. */
+  readonly strict?: boolean;
+  /** Profile URIs that TDs claim. */
+  readonly profiles?: readonly string[];
+  readonly now?: Now;
+}
+
+/** A Thing that came or went. */
+export interface SiteChange {
+  readonly type: 'added' | 'removed';
+  readonly thing: Thing;
+}
+
+/** The Things of one process, with all that bindings need to serve them. */
+export interface Site extends AsyncDisposable {
+  readonly authenticate: Authenticate;
+  readonly policy: Policy;
+  readonly log: Log;
+  readonly strict: boolean;
+  readonly security: Security;
+  /** By name, in the order they were added. */
+  readonly things: ReadonlyMap<string, Thing>;
+  /** Things that come and go. */
+  readonly changes: Observable<SiteChange>;
+  /** The Thing with that id. */
+  byID(id: string): Thing | undefined;
+  /** Opens a Thing. @throws ThingError `conflict` if the name or the id is taken. */
+  add(name: string, exposure: Exposure, options?: { readonly id?: string }): Thing;
+  /** Closes a Thing; its readers' streams end. Does nothing if there is none of that name. */
+  remove(name: string): Promise<void>;
+  /** Adds a binding's forms to all Thing Descriptions. */
+  addForms(builder: FormBuilder): void;
+  /** The Thing Description as reached at `origin` (`http://host:port`); what the caller may not see is left out. */
+  describe(thing: Thing, origin: string, principal: Principal): ThingDescription;
+}
+
+/** Who everybody is where nobody is asked. */
+export const ANONYMOUS: Principal = { id: 'anonymous', kind: 'anonymous', roles: [], organizations: [] };
+
+const NO_SECURITY: Security = { definitions: { nosec_sc: { scheme: 'nosec' } }, thing: 'nosec_sc' };
+
+/** Makes an empty Site. Disposing it closes all its Things. */
+export function createSite(options: SiteOptions): Site {
+  const {
+    authenticate = () => ({ principal: ANONYMOUS }),
+    policy = () => true,
+    security = NO_SECURITY,
+    log = silent,
+    strict = false,
+    profiles = [],
+  } = options;
+  const prepare = createPreparation(options.compileCheck);
+  const things = new Map<string, Thing>();
+  const ids = new Map<string, Thing>();
+  const builders: FormBuilder[] = [];
+  const changes = new Subject<SiteChange>();
+
+  const remove = async (name: string): Promise<void> => {
+    const thing = things.get(name);
+    if (!thing) return;
+    things.delete(name);
+    ids.delete(thing.id);
+    await thing[Symbol.asyncDispose]();
+    changes.next({ type: 'removed', thing });
+  };
+
+  return {
+    authenticate,
+    policy,
+    log,
+    strict,
+    security,
+    things,
+    changes: changes.asObservable(),
+    byID: (id) => ids.get(id),
+    add(name, exposure, { id = `urn:uuid:${uuid()}` } = {}) {
+      if (!/^[A-Za-z0-9][A-Za-z0-9_.~-]{0,63}$/.test(name)) {
+        throw new ThingError('invalid', `'${name}' is no name: letters, digits, '_', '.', '~' and '-', at most 64`);
+      }
+      if (things.has(name)) throw new ThingError('conflict', `There is already a Thing named '${name}'`);
+      if (ids.has(id)) throw new ThingError('conflict', `There is already a Thing with the id '${id}'`);
+      const { journal, checkOutputs, now } = options;
+      const thing = openThing(prepare(exposure.model), exposure.implement(), {
+        id,
+        name,
+        policy,
+        log,
+        ...(journal ? { journal } : {}),
+        ...(checkOutputs === undefined ? {} : { checkOutputs }),
+        ...(now ? { now } : {}),
+      });
+      things.set(name, thing);
+      ids.set(id, thing);
+      changes.next({ type: 'added', thing });
+      return thing;
+    },
+    remove,
+    addForms: (builder) => void builders.push(builder),
+    describe: (thing, origin, principal) =>
+      describe(thing.model, {
+        thing,
+        base: `${origin}/things/${thing.name}/`,
+        security,
+        profiles,
+        builders,
+        may: (operation, affordance) =>
+          policy(affordance === undefined ? { principal, thing, operation } : { principal, thing, operation, affordance }),
+      }),
+    async [Symbol.asyncDispose]() {
+      for (const name of [...things.keys()]) await remove(name);
+      changes.complete();
+    },
+  };
+}
