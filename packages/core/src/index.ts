@@ -57,7 +57,15 @@ export {
   type WriteMultipleProperties,
   type WriteProperty,
 } from './operation.js';
-export type { Authenticate, Authentication, Credentials, Policy, PolicyQuestion, Principal } from './principal.js';
+export type {
+  Authenticate,
+  Authentication,
+  Caller,
+  Credentials,
+  Policy,
+  PolicyQuestion,
+  Principal,
+} from './principal.js';
 export { ANONYMOUS, createSite, type Site, type SiteChange, type SiteOptions } from './site.js';
 export { type State, state } from './state.js';
 export type { Handlers, Thing, ThingOptions } from './thing.js';

@@ -23,12 +23,19 @@ export interface Authentication {
   readonly ended?: AbortSignal;
 }
 
+/** Where a caller comes from: failed attempts are counted by `address`, an IP address (behind a trusted proxy, the one it states). */
+export interface Caller {
+  readonly address: string;
+}
+
 /**
  * Finds out who a caller is; undefined for credentials that are missing, unknown or wrong (one answer for all three).
- * Throws a ThingError `unavailable` when it cannot tell for the moment.
+ * Throws a ThingError: `unavailable` when it cannot tell for the moment, `tooMany` with `retryAfter` after too many failures
+ * of that address, `unauthenticated` where its detail helps to do it right.
  */
 export type Authenticate = (
   credentials: Credentials,
+  caller?: Caller,
 ) => Authentication | undefined | Promise<Authentication | undefined>;
 
 /** What a {@link Policy} is asked. `describe` is the reading of a Thing Description. */
