@@ -1,1 +1,14 @@
-export {};
+export { asciiJson } from './ascii-json.js';
+export {
+  decodeMessage,
+  type NotificationMessage,
+  type ResponseMessage,
+  type UnusableMessage,
+} from './decode-message.js';
+export { decodeRequest, type RequestEnvelope } from './decode-request.js';
+export { conflatedMember, notificationHead, notificationTail } from './encode-notification.js';
+export { encodeRequest, type RequestAddress } from './encode-request.js';
+export { encodeError, encodeResponse, type ResponseOptions, toActionStatus } from './encode-response.js';
+export { SHARED_SOCKET_PATH, webThingProtocolForms } from './forms.js';
+export { type Failure, fromProblem, type Problem, statusOf, toProblem } from './problem.js';
+export { ERROR_TYPE_PREFIX, SUBPROTOCOL } from './provisional.js';

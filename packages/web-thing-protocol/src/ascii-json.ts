@@ -1,0 +1,23 @@
+const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
+const ABOVE_ASCII = /[\u0080-\uffff]/;
+const EACH_ABOVE_ASCII = /[\u0080-\uffff]/g;
+
+const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
+/**
+ * Writes a JSON value in ASCII only, so that a frame's length is its text's and it can leave as Latin-1 without another
+ * encoding. `undefined` and what JSON cannot say become `null`.
+ */
+export function asciiJson(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      if (PLAIN.test(value)) return `"${value}"`;
+      break;
+    case 'number':
+      return Number.isFinite(value) ? String(value) : 'null';
+    case 'boolean':
+      return value ? 'true' : 'false';
+  }
+  const text = JSON.stringify(value) ?? 'null';
+  return ABOVE_ASCII.test(text) ? text.replace(EACH_ABOVE_ASCII, escaped) : text;
+}

@@ -1,0 +1,147 @@
+import { type Answer, type InvocationStatus, type Notification, ThingError } from '@thingwright/core';
+import { fromProblem } from './problem.js';
+
+/** A response as a Consumer reads it. */
+export interface ResponseMessage {
+  readonly type: 'response';
+  readonly thingID: string | undefined;
+  readonly correlationID: string | undefined;
+  /** What came of the request; empty where there is an `error`. */
+  readonly answer: Answer;
+  readonly error: ThingError | undefined;
+}
+
+/** A notification as a Consumer reads it. */
+export interface NotificationMessage {
+  readonly type: 'notification';
+  readonly correlationID: string | undefined;
+  readonly notification: Notification;
+}
+
+/** A frame that is neither; `reason` says why. */
+export interface UnusableMessage {
+  readonly type: 'unusable';
+  readonly reason: string;
+}
+
+type Members = Readonly<Record<string, unknown>>;
+
+const isMembers = (value: unknown): value is Members =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const asString = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
+/**
+ * Reads what a Thing sent, tolerating what the draft leaves open (A01 to A08 of the reference): `event` as messageType,
+ * `subscribeproperty`, `value` in place of `data`, a string `status` in place of `state`. Never throws.
+ */
+export function decodeMessage(text: string): ResponseMessage | NotificationMessage | UnusableMessage {
+  let message: unknown;
+  try {
+    message = JSON.parse(text);
+  } catch {
+    return { type: 'unusable', reason: 'The frame is not JSON' };
+  }
+  if (!isMembers(message)) return { type: 'unusable', reason: 'The frame is not a JSON object' };
+  switch (message.messageType) {
+    case 'response':
+      return readResponse(message);
+    case 'notification':
+    case 'event':
+      return readNotification(message);
+    default:
+      return { type: 'unusable', reason: 'The member messageType is neither response nor notification' };
+  }
+}
+
+function readResponse(message: Members): ResponseMessage {
+  const { thingID, correlationID, error, values } = message;
+  const failed = Object.hasOwn(message, 'error');
+  return {
+    type: 'response',
+    thingID: asString(thingID),
+    correlationID: asString(correlationID),
+    answer: failed ? {} : readAnswer(message),
+    error: failed ? fromProblem(error, isMembers(values) ? values : undefined) : undefined,
+  };
+}
+
+function readAnswer(message: Members): Answer {
+  const { value, values, output, status, statuses, resume, timestamp, name, actionID } = message;
+  const action = asString(name) ?? '';
+  return {
+    ...(value === undefined ? {} : { value }),
+    ...(isMembers(values) ? { values } : {}),
+    ...(output === undefined ? {} : { output }),
+    ...(isMembers(status) ? { status: readStatus(status, action, asString(actionID)) } : {}),
+    ...(isMembers(statuses) ? { statuses: readStatuses(statuses) } : {}),
+    ...(resume === 'complete' || resume === 'gap' ? { resume } : {}),
+    ...(typeof timestamp === 'string' ? { time: timestamp } : {}),
+  };
+}
+
+function readStatuses(statuses: Members): NonNullable<Answer['statuses']> {
+  const read = Object.entries(statuses).map(([action, all]) => [
+    action,
+    Array.isArray(all) ? all.filter(isMembers).map((status) => readStatus(status, action, undefined)) : [],
+  ]);
+  return Object.fromEntries(read);
+}
+
+const STATES = ['pending', 'running', 'completed', 'failed'] as const;
+
+function readStatus(status: Members, action: string, requested: string | undefined): InvocationStatus {
+  const { output, error, timeRequested, timeEnded } = status;
+  const claimed = [status.state, status.status];
+  const state = STATES.find((known) => claimed.includes(known)) ?? (error === undefined ? 'running' : 'failed');
+  const inError = isMembers(error) ? asString(error.actionID) : undefined;
+  const failure = error === undefined ? undefined : fromProblem(error);
+  return {
+    action,
+    actionID: asString(status.actionID) ?? inError ?? requested ?? '',
+    state,
+    ...(output === undefined ? {} : { output }),
+    ...(failure
+      ? { error: { code: failure.code, detail: failure.detail, ...(failure.faults ? { faults: failure.faults } : {}) } }
+      : {}),
+    timeRequested: asString(timeRequested) ?? '',
+    ...(typeof timeEnded === 'string' ? { timeEnded } : {}),
+  };
+}
+
+/** The kind of affordance that a notification's operation speaks of. */
+function kindOf(operation: unknown): Notification['kind'] | undefined {
+  switch (operation) {
+    case 'observeproperty':
+    case 'observeallproperties':
+      return 'property';
+    case 'subscribeevent':
+    case 'subscribeallevents':
+    case 'subscribeproperty':
+      return 'event';
+    default:
+      return undefined;
+  }
+}
+
+function readNotification(message: Members): NotificationMessage | UnusableMessage {
+  const { thingID, messageID, operation, name, timestamp, correlationID, conflated } = message;
+  const kind = kindOf(operation);
+  if (kind === undefined) return { type: 'unusable', reason: 'A notification of an unknown operation' };
+  if (typeof thingID !== 'string' || typeof messageID !== 'string' || typeof name !== 'string') {
+    return { type: 'unusable', reason: 'A notification lacks thingID, messageID or name' };
+  }
+  const value = kind === 'event' && Object.hasOwn(message, 'data') ? message.data : message.value;
+  return {
+    type: 'notification',
+    correlationID: asString(correlationID),
+    notification: {
+      id: messageID,
+      thing: thingID,
+      kind,
+      name,
+      value,
+      time: asString(timestamp) ?? '',
+      ...(typeof conflated === 'number' ? { conflated } : {}),
+    },
+  };
+}
