@@ -1,0 +1,24 @@
+/**
+ * A mocha reporter that is silent about what passes: failures as mocha's spec reporter shows them, then a summary.
+ * If the variable TEST_COUNTS names a file, one line of JSON is appended to it, for a script that sums up several runs.
+ * Plain JavaScript, because mocha loads it before tsx.
+ */
+import { appendFileSync } from 'node:fs';
+import mocha from 'mocha';
+
+const { EVENT_RUN_END } = mocha.Runner.constants;
+
+/** Failures and a summary; mocha makes it. */
+export default class FailuresReporter extends mocha.reporters.Base {
+  static description = 'failures and a summary';
+
+  constructor(runner, options) {
+    super(runner, options);
+    runner.once(EVENT_RUN_END, () => {
+      this.epilogue();
+      const { passes: passed, failures: failed, pending: skipped } = this.stats;
+      const { TEST_COUNTS: file, npm_lifecycle_event: suite = 'mocha' } = process.env;
+      if (file) appendFileSync(file, `${JSON.stringify({ suite, passed, failed, skipped })}\n`);
+    });
+  }
+}
