@@ -1,0 +1,53 @@
+/** A device as the registry keeps it. Times are RFC 3339, UTC, milliseconds. */
+export interface DeviceRecord {
+  /** `urn:uuid:` and a UUIDv4, given to no other device even after removal. */
+  readonly id: string;
+  /** Local name, URL-safe, unique among the devices of now. */
+  readonly name: string;
+  /** What it is, for example `telemetry`. */
+  readonly kind: string;
+  readonly title: string;
+  /** What only its kind understands, for example `{ dialect: 'ci-2026-01' }`; plain JSON. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly created: string;
+  /** When it was provisioned, or its token last changed. */
+  readonly modified: string;
+}
+
+/** What a device is provisioned with; without `id` it is given a new one. */
+export interface NewDevice {
+  readonly name: string;
+  readonly kind: string;
+  readonly title: string;
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly id?: string;
+}
+
+/** Whose a token is. */
+export interface TokenMatch {
+  readonly device: DeviceRecord;
+  /** Milliseconds since 1970 at which the token ends, if it has been replaced. */
+  readonly until?: number;
+}
+
+/**
+ * The devices that may dial in. Of a token it keeps a keyed hash only. A promise that resolves is a change that a power
+ * failure does not undo. Everything may reject with a ThingError `unavailable`: disk full, read-only or gone.
+ */
+export interface DeviceRegistry {
+  /** All devices, in the order of their provisioning. */
+  list(): Promise<readonly DeviceRecord[]>;
+  /** The device of that name. */
+  get(name: string): Promise<DeviceRecord | undefined>;
+  /** Adds a device. @throws ThingError `conflict` if the name is taken, or the id is or ever was. */
+  add(device: NewDevice, token: string): Promise<DeviceRecord>;
+  /**
+   * Replaces the token of a device; the old one goes on for `overlap` milliseconds (default 0), an older one ends now.
+   * @throws ThingError `notFound` if there is no such device.
+   */
+  replaceToken(name: string, token: string, options?: { readonly overlap?: number }): Promise<DeviceRecord>;
+  /** Removes a device with its tokens; its id stays taken for ever. Gives undefined if there is none of that name. */
+  remove(name: string): Promise<DeviceRecord | undefined>;
+  /** Whose that token is at this moment; takes the same time for unknown tokens and for those that have ended. */
+  findByToken(token: string): Promise<TokenMatch | undefined>;
+}

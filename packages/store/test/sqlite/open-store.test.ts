@@ -1,0 +1,138 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { DatabaseSync } from '@photostructure/sqlite';
+import { ThingError } from '@thingwright/core';
+import { expect } from 'chai';
+import { openStore } from '../../src/index.js';
+import { deviceRegistrySuite } from '../device-registry.suite.js';
+import { temporaryFolder } from '../temporary-folder.js';
+
+describe('The SQLite store in memory', () => {
+  deviceRegistrySuite(({ now }) => openStore({ now }));
+});
+
+describe('The SQLite store in a folder', () => {
+  deviceRegistrySuite(async ({ now }) => {
+    const folder = await temporaryFolder();
+    const store = await openStore({ data: folder.path, now });
+    return {
+      ...store,
+      async [Symbol.asyncDispose]() {
+        await store[Symbol.asyncDispose]();
+        await folder[Symbol.asyncDispose]();
+      },
+    };
+  });
+
+  const battery = { name: 'ems_001', kind: 'telemetry', title: 'Battery' };
+
+  it('keeps devices, tokens, its own id and used ids over a restart', async () => {
+    await using folder = await temporaryFolder();
+    const before = await openStore({ data: folder.path });
+    const kept = await before.devices.add(battery, 'kept');
+    const gone = await before.devices.add({ ...battery, name: 'gone' }, 'gone');
+    await before.devices.remove('gone');
+    const { gatewayID } = before;
+    await before[Symbol.asyncDispose]();
+
+    await using after = await openStore({ data: folder.path });
+    expect(after.gatewayID).to.equal(gatewayID);
+    expect(await after.devices.list()).to.deep.equal([kept]);
+    expect((await after.devices.findByToken('kept'))?.device).to.deep.equal(kept);
+    const again = await refusal(after.devices.add({ ...battery, name: 'again', id: gone.id }, 'again'));
+    expect(again.code).to.equal('conflict');
+  });
+
+  it('holds no token in clear, in any of its files', async () => {
+    await using folder = await temporaryFolder();
+    const token = 'a-token-that-nobody-must-find';
+    await using store = await openStore({ data: folder.path });
+    await store.devices.add(battery, token);
+    for (const file of await readdir(folder.path)) {
+      expect((await readFile(join(folder.path, file))).includes(token), file).to.equal(false);
+    }
+  });
+
+  it('knows no token under another pepper', async () => {
+    await using folder = await temporaryFolder();
+    const before = await openStore({ data: folder.path, pepper: 'salt' });
+    await before.devices.add(battery, 'token');
+    await before[Symbol.asyncDispose]();
+    await using after = await openStore({ data: folder.path, pepper: 'sugar' });
+    expect(await after.devices.findByToken('token')).to.equal(undefined);
+  });
+
+  it('makes its folder and its pepper for the owner alone', async () => {
+    await using folder = await temporaryFolder();
+    const data = join(folder.path, 'new', 'data');
+    await using _store = await openStore({ data });
+    expect((await stat(data)).mode & 0o777).to.equal(0o700);
+    expect((await stat(join(data, 'secret'))).mode & 0o777).to.equal(0o600);
+  });
+
+  it('refuses a folder that is in use, in the same process too, and opens it afterwards', async () => {
+    await using folder = await temporaryFolder();
+    const first = await openStore({ data: folder.path });
+    const error = await refusal(openStore({ data: folder.path }));
+    expect(error.code).to.equal('conflict');
+    expect(error.detail).to.include('in use by another gateway').and.include(folder.path);
+    await first[Symbol.asyncDispose]();
+    await using _second = await openStore({ data: folder.path });
+  });
+
+  it('opens a folder whose gateway was killed, with all that was acknowledged', async () => {
+    await using folder = await temporaryFolder();
+    const program = fileURLToPath(new URL('../hold-store.ts', import.meta.url));
+    const child = spawn(process.execPath, [...process.execArgv, program, folder.path], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const exited = once(child, 'exit');
+    await once(child.stdout, 'data');
+    const whileAlive = await refusal(openStore({ data: folder.path }));
+    child.kill('SIGKILL');
+    await exited;
+    expect(whileAlive.code).to.equal('conflict');
+    await using store = await openStore({ data: folder.path });
+    expect((await store.devices.findByToken('acknowledged'))?.device.name).to.equal('ems_001');
+  }).timeout(20_000);
+
+  it('refuses data of a newer release, says so, and lets go of the folder', async () => {
+    await using folder = await temporaryFolder();
+    await (await openStore({ data: folder.path }))[Symbol.asyncDispose]();
+    const setVersion = (version: number): void => {
+      const database = new DatabaseSync(join(folder.path, 'thingwright.db'));
+      database.exec(`PRAGMA user_version = ${version}`);
+      database.close();
+    };
+    setVersion(999);
+    const error = await refusal(openStore({ data: folder.path }));
+    expect(error.code).to.equal('invalid');
+    expect(error.detail).to.include('newer release').and.include('999');
+    setVersion(1);
+    await using _store = await openStore({ data: folder.path });
+  });
+
+  it('says what is wrong with a folder that cannot be made', async () => {
+    const error = await refusal(openStore({ data: '/dev/null/data' }));
+    expect(error.code).to.equal('unavailable');
+    expect(error.detail).to.include('/dev/null/data');
+  });
+
+  it('answers failed for a file that is no database', async () => {
+    await using folder = await temporaryFolder();
+    await writeFile(join(folder.path, 'thingwright.db'), 'not a database, but long enough to be looked at'.repeat(100));
+    expect((await refusal(openStore({ data: folder.path }))).code).to.equal('failed');
+  });
+});
+
+async function refusal(work: Promise<unknown>): Promise<ThingError> {
+  const thrown = await work.then(
+    () => new Error('it was not refused'),
+    (error: unknown) => error,
+  );
+  if (thrown instanceof ThingError) return thrown;
+  throw thrown;
+}
