@@ -1,1 +1,2 @@
-export {};
+export { type ConnectionLimits, DEFAULT_LIMITS } from './limits.js';
+export { type WebSocketOptions, websocket } from './websocket.js';

@@ -9,15 +9,9 @@ const escaped = (character: string): string => `\\u${character.charCodeAt(0).toS
  * encoding. `undefined` and what JSON cannot say become `null`.
  */
 export function asciiJson(value: unknown): string {
-  switch (typeof value) {
-    case 'string':
-      if (PLAIN.test(value)) return `"${value}"`;
-      break;
-    case 'number':
-      return Number.isFinite(value) ? String(value) : 'null';
-    case 'boolean':
-      return value ? 'true' : 'false';
-  }
+  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : 'null';
+  if (typeof value === 'string' && PLAIN.test(value)) return `"${value}"`;
+  if (typeof value === 'boolean') return value ? 'true' : 'false';
   const text = JSON.stringify(value) ?? 'null';
   return ABOVE_ASCII.test(text) ? text.replace(EACH_ABOVE_ASCII, escaped) : text;
 }

@@ -1,4 +1,4 @@
-import { type Answer, type InvocationStatus, type Notification, ThingError } from '@thingwright/core';
+import type { Answer, InvocationStatus, Notification, ThingError } from '@thingwright/core';
 import { fromProblem } from './problem.js';
 
 /** A response as a Consumer reads it. */

@@ -114,7 +114,9 @@ function readOperation(op: OperationName, message: Members): Operation | string 
       return { op };
     case 'readmultipleproperties':
       if (!Array.isArray(names)) return 'The member names is missing or no array';
-      return names.every((item) => typeof item === 'string') ? { op, names } : 'The member names holds other than strings';
+      return names.every((item) => typeof item === 'string')
+        ? { op, names }
+        : 'The member names holds other than strings';
     case 'writeallproperties':
     case 'writemultipleproperties':
       return isMembers(values) ? { op, values } : 'The member values is missing or no object';

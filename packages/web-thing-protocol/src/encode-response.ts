@@ -24,7 +24,9 @@ function opening(request: RequestEnvelope, { thingID, messageID }: ResponseOptio
 
 function ending(request: RequestEnvelope, timestamp: string): string {
   const time = timestamp === '' ? '' : `,"timestamp":"${timestamp}"`;
-  return request.correlationID === undefined ? `${time}}` : `${time},"correlationID":${asciiJson(request.correlationID)}}`;
+  return request.correlationID === undefined
+    ? `${time}}`
+    : `${time},"correlationID":${asciiJson(request.correlationID)}}`;
 }
 
 /** Writes the answer to a request, in ASCII (sections 5 to 7 of the draft; exactly the members of its tables). */
@@ -33,7 +35,11 @@ export function encodeResponse(
   { operation, answer }: { readonly operation: Operation; readonly answer: Answer },
   options: ResponseOptions,
 ): string {
-  return opening(request, options) + ownMembers(operation, answer, options.strict) + ending(request, timeOf(operation, answer, options.now));
+  return (
+    opening(request, options) +
+    ownMembers(operation, answer, options.strict) +
+    ending(request, timeOf(operation, answer, options.now))
+  );
 }
 
 function timeOf(operation: Operation, answer: Answer, now: number): string {

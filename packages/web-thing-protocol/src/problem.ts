@@ -1,4 +1,4 @@
-import { type ErrorCode, ERROR_CODES, type Fault, ThingError, type ThingErrorOptions } from '@thingwright/core';
+import { ERROR_CODES, type ErrorCode, type Fault, ThingError, type ThingErrorOptions } from '@thingwright/core';
 import { ERROR_TYPE_PREFIX } from './provisional.js';
 
 /** Problem Details (RFC 9457) as the protocol carries them in `error`; the last four members are our extensions. */

@@ -1,0 +1,88 @@
+import type { Site, Thing } from '@thingwright/core';
+import type { Binding, Listener, ListenOptions, Upgrade } from '@thingwright/listener';
+import { SHARED_SOCKET_PATH, SUBPROTOCOL, webThingProtocolForms } from '@thingwright/web-thing-protocol';
+import { WebSocketServer } from 'ws';
+import { Connection, type ConnectionHost } from './connection.js';
+import { type ConnectionLimits, DEFAULT_LIMITS } from './limits.js';
+import { Flusher } from './outbox.js';
+import { Relays } from './relay.js';
+
+/** How the Web Thing Protocol is served. */
+export interface WebSocketOptions extends Partial<ConnectionLimits> {
+  /** Where to listen, if no other binding of the program says so. */
+  readonly listen?: ListenOptions;
+}
+
+/**
+ * Serves all operations of all Things over the Web Thing Protocol: on `/things` every Thing that the caller may see, on
+ * `/things/{name}` that one. Upgrades without the sub-protocol are refused with 400, without credentials with 401.
+ */
+export function websocket(options: WebSocketOptions = {}): Binding {
+  const { listen, ...limits } = options;
+  return {
+    ...(listen ? { listen } : {}),
+    open(site, listener) {
+      site.addForms(webThingProtocolForms);
+      const endpoint = new Endpoint(site, listener, { ...DEFAULT_LIMITS, ...limits });
+      listener.upgrade(SHARED_SOCKET_PATH, (upgrade) => endpoint.accept(upgrade));
+      listener.upgrade(`${SHARED_SOCKET_PATH}/:name`, (upgrade) => endpoint.accept(upgrade));
+    },
+  };
+}
+
+/** The server's end of all sockets of a binding. */
+class Endpoint {
+  readonly #listener: Listener;
+  readonly #host: ConnectionHost;
+  readonly #server: WebSocketServer;
+  readonly #connections = new Set<Connection>();
+
+  constructor(site: Site, listener: Listener, limits: ConnectionLimits) {
+    this.#listener = listener;
+    this.#host = { site, limits, relays: new Relays(), flusher: new Flusher() };
+    this.#server = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: limits.frameSize,
+      handleProtocols: () => SUBPROTOCOL,
+    });
+    const pings = setInterval(() => {
+      for (const connection of this.#connections) connection.checkLife();
+    }, limits.pingInterval);
+    listener.closing.addEventListener('abort', () => {
+      clearInterval(pings);
+      for (const connection of this.#connections) connection.close(1001, 'the server is closing');
+    });
+  }
+
+  async accept(upgrade: Upgrade): Promise<void> {
+    const { request, socket, head, protocols } = upgrade;
+    const authentication = await this.#listener.authenticate(request);
+    if (!authentication) {
+      upgrade.refuse(401, { 'WWW-Authenticate': 'Basic realm="Thingwright", charset="UTF-8"' });
+      return;
+    }
+    const { principal } = authentication;
+    const sole = this.#soleThing(upgrade);
+    const { policy } = this.#host.site;
+    if (sole === 'missing' || (sole && !policy({ principal, thing: sole, operation: 'describe' }))) {
+      upgrade.refuse(404);
+      return;
+    }
+    if (!protocols.includes(SUBPROTOCOL)) {
+      upgrade.refuse(400);
+      return;
+    }
+    this.#server.handleUpgrade(request, socket, head, (ws) => {
+      const connection = new Connection(ws, socket, { host: this.#host, visitor: { authentication, sole } });
+      this.#connections.add(connection);
+      ws.on('close', () => this.#connections.delete(connection));
+      connection.start();
+    });
+  }
+
+  #soleThing({ params }: Upgrade): Thing | 'missing' | undefined {
+    return params.name === undefined ? undefined : (this.#host.site.things.get(params.name) ?? 'missing');
+  }
+}
