@@ -1,9 +1,10 @@
 import type { InvocationStatus } from './channel.js';
 import type { Access, Run } from './implementation.js';
 import { Invocation } from './invocation.js';
+import { isJSONValue } from './json-value.js';
 import { isCancelable } from './model.js';
-import type { PreparedAction } from './prepared-model.js';
-import { isPromise } from './property.js';
+import type { PreparedAction, VariableChecks } from './prepared-model.js';
+import { isPromise } from './promise.js';
 import { ThingError } from './thing-error.js';
 
 /** What an action needs of its Thing. */
@@ -51,13 +52,22 @@ export class Action {
     parts: { readonly prepared: PreparedAction; readonly implementation: ActionHandlers; readonly closed: AbortSignal },
     host: ActionHost,
   ) {
+    const { concurrency = 1, queue = 0 } = parts.implementation;
+    if (!(concurrency >= 1))
+      throw new RangeError(`Action '${name}' of '${host.title}': concurrency has to be at least 1`);
+    if (!(queue >= 0)) throw new RangeError(`Action '${name}' of '${host.title}': queue cannot be negative`);
     this.#prepared = parts.prepared;
     this.#handlers = parts.implementation;
     this.#closed = parts.closed;
     this.#host = host;
   }
 
-  get #who(): string {
+  get variables(): VariableChecks {
+    return this.#prepared.variables;
+  }
+
+  /** How it is called in messages. */
+  get who(): string {
     return `Action '${this.name}' of '${this.#host.title}'`;
   }
 
@@ -68,12 +78,12 @@ export class Action {
     if (faults) {
       const first = faults[0];
       const why = first ? `: ${first.path || 'the input'} ${first.message}` : '';
-      throw new ThingError('invalid', `${this.#who} cannot take that input${why}`, { faults });
+      throw new ThingError('invalid', `${this.who} cannot take that input${why}`, { faults });
     }
     try {
       this.#handlers.accept?.(checked, access);
     } catch (thrown) {
-      throw ThingError.from(thrown, `${this.#who} refused the request`);
+      throw ThingError.from(thrown, `${this.who} refused the request`);
     }
     if (this.#prepared.declaration.synchronous) return this.#runNow(checked, access);
     return { status: this.#enqueue(checked, access) };
@@ -87,7 +97,7 @@ export class Action {
 
   #runNow(input: unknown, access: Access): Invoked | Promise<Invoked> {
     const fail = (thrown: unknown): never => {
-      throw ThingError.from(thrown, `${this.#who} failed`);
+      throw ThingError.from(thrown, `${this.who} failed`);
     };
     const finish = (output: unknown): Invoked => ({ output: this.#checkedOutput(output) });
     const { principal, uriVariables } = access;
@@ -101,7 +111,7 @@ export class Action {
     };
     try {
       const output = this.#handlers.run(input, run);
-      return isPromise(output) ? output.then(finish).catch(fail) : finish(output);
+      return isPromise(output) ? Promise.resolve(output).then(finish).catch(fail) : finish(output);
     } catch (thrown) {
       return fail(thrown);
     }
@@ -110,8 +120,8 @@ export class Action {
   #checkedOutput(output: unknown): unknown {
     const check = this.#prepared.output;
     if (!check) return undefined;
-    if (this.#host.checkOutputs && !check.fits(output)) {
-      throw new ThingError('failed', `${this.#who} gave an output that breaks its schema`, {
+    if ((this.#host.checkOutputs || !isJSONValue(output)) && !check.fits(output)) {
+      throw new ThingError('failed', `${this.who} gave an output that breaks its schema`, {
         faults: check.faults(output),
       });
     }
@@ -121,8 +131,9 @@ export class Action {
   #enqueue(input: unknown, access: Access): InvocationStatus {
     this.#prune();
     const { queue = 64 } = this.#handlers;
-    if (this.#isFull && this.#waiting.length >= queue) {
-      throw new ThingError('unavailable', `${this.#who} is busy: ${this.#running} running, ${queue} waiting`);
+    // Those that start in this tick wait as well.
+    if (this.#running + this.#waiting.length >= this.#concurrency + queue) {
+      throw new ThingError('unavailable', `${this.who} is busy: ${this.#concurrency} at once, ${queue} waiting`);
     }
     const invocation = new Invocation(this.#host.newID(), this.name, input, access.principal, this.#host.now());
     this.#invocations.set(invocation.id, invocation);
@@ -132,12 +143,12 @@ export class Action {
     return status;
   }
 
-  get #isFull(): boolean {
-    return this.#running >= (this.#handlers.concurrency ?? Number.POSITIVE_INFINITY);
+  get #concurrency(): number {
+    return this.#handlers.concurrency ?? Number.POSITIVE_INFINITY;
   }
 
   #startNext(): void {
-    while (!this.#isFull) {
+    while (this.#running < this.#concurrency) {
       const next = this.#waiting.shift();
       if (!next) return;
       this.#running++;
@@ -160,8 +171,10 @@ export class Action {
       });
       this.#end(invocation, () => invocation.complete(this.#checkedOutput(output), this.#host.now()));
     } catch (thrown) {
-      const error = ThingError.from(thrown, `${this.#who} failed`);
-      if (error.code === 'failed') this.#host.warn({ action: this.name, actionID: id, error: thrown }, 'an action failed');
+      const error = ThingError.from(thrown, `${this.who} failed`);
+      if (error.code === 'failed' && !invocation.isOver) {
+        this.#host.warn({ action: this.name, actionID: id, error: thrown }, 'an action failed');
+      }
       this.#end(invocation, () => invocation.fail(error, this.#host.now()));
     }
     this.#running--;
@@ -200,29 +213,30 @@ export class Action {
   /** Ends an invocation and forgets it. Rejects with a ThingError if it is over, or if the action refuses. */
   async cancel(invocation: Invocation): Promise<void> {
     const { id, input } = invocation;
-    if (!isCancelable(this.#prepared.declaration)) throw new ThingError('invalid', `${this.#who} cannot be cancelled`);
+    if (!isCancelable(this.#prepared.declaration)) throw new ThingError('invalid', `${this.who} cannot be cancelled`);
     this.#refuseIfOver(invocation);
     try {
       await this.#handlers.cancel?.({ id, input });
     } catch (thrown) {
-      throw ThingError.from(thrown, `${this.#who} could not be cancelled`);
+      throw ThingError.from(thrown, `${this.who} could not be cancelled`);
     }
     this.#refuseIfOver(invocation);
     this.#invocations.delete(id);
     const place = this.#waiting.findIndex((entry) => entry.invocation === invocation);
     if (place >= 0) this.#waiting.splice(place, 1);
-    const reason = new ThingError('aborted', `${this.#who} was cancelled`);
+    const reason = new ThingError('aborted', `${this.who} was cancelled`);
     this.#end(invocation, () => invocation.fail(reason, this.#host.now()));
     invocation.abort(reason);
   }
 
   #refuseIfOver(invocation: Invocation): void {
-    if (invocation.isOver) throw new ThingError('conflict', `The invocation has already ${invocation.state}`);
+    if (invocation.isOver)
+      throw new ThingError('conflict', `Invocation '${invocation.id}' of ${this.who} has already ${invocation.state}`);
   }
 
   /** Fails all that wait or run, because the Thing is closed. */
   close(): void {
-    const reason = new ThingError('unavailable', `${this.#who} was ended: its Thing was closed`);
+    const reason = new ThingError('unavailable', `${this.who} was ended: its Thing was closed`);
     this.#waiting.length = 0;
     for (const invocation of this.#invocations.values()) {
       if (invocation.isOver) continue;
@@ -236,7 +250,7 @@ export class Action {
     const { count = 100, age = 3_600_000 } = this.#handlers.retain ?? {};
     const earliest = this.#host.now() - age;
     for (let oldest = this.#over[0]; oldest && this.#over.length > 1; oldest = this.#over[0]) {
-      if (this.#over.length <= count && oldest.ended >= earliest) return;
+      if (this.#over.length <= count && (oldest.ended ?? earliest) >= earliest) return;
       this.#over.shift();
       this.#invocations.delete(oldest.id);
     }

@@ -12,7 +12,7 @@ export function createClock(now: Now = Date.now): Clock {
   let last = 0;
   return {
     tick() {
-      const present = now() * 1000;
+      const present = Math.floor(now() * 1000);
       last = present > last ? present : last + 1;
       return last;
     },

@@ -34,29 +34,41 @@ const TERMS = new Set([
 ]);
 
 /** Terms of JSON Schema that mean something and that a TD cannot say. */
-const INEXPRESSIBLE = [
+const INEXPRESSIBLE = new Set([
   'anyOf',
   'allOf',
   'not',
   'if',
   '$ref',
+  '$dynamicRef',
   '$defs',
   'patternProperties',
   'propertyNames',
+  'minProperties',
+  'maxProperties',
+  'dependentRequired',
+  'dependentSchemas',
+  'unevaluatedProperties',
+  'unevaluatedItems',
   'uniqueItems',
   'contains',
   'prefixItems',
-];
+]);
+
+/** Every type that a TD can say. */
+const TYPES: readonly unknown[] = ['object', 'array', 'string', 'number', 'integer', 'boolean', 'null'];
 
 /**
- * Turns a TypeBox schema into a TD data schema: the terms of the TD vocabulary and prefixed ones stay, others are dropped.
+ * Turns a TypeBox schema into a TD data schema: the terms of the TD vocabulary and prefixed ones stay, others, such as
+ * `additionalProperties` and `$id`, are dropped.
  * @throws TypeError for a schema that says what a TD cannot (`anyOf`, a list of types, …); `where` names it.
  */
 export function toDataSchema(schema: object, where: string): DataSchema {
   const terms: [string, unknown][] = [];
   for (const [term, value] of Object.entries(schema)) {
-    if (INEXPRESSIBLE.includes(term) || (term === 'type' && Array.isArray(value))) {
-      throw new TypeError(`${where}: a Thing Description cannot say '${term}'`);
+    if (INEXPRESSIBLE.has(term)) throw new TypeError(`${where}: a Thing Description cannot say '${term}'`);
+    if (term === 'type' && !TYPES.includes(value)) {
+      throw new TypeError(`${where}: a Thing Description cannot say the type ${JSON.stringify(value)}`);
     }
     if (TERMS.has(term) || term.includes(':')) terms.push([term, nested(term, value, where)]);
   }

@@ -60,7 +60,10 @@ export function describe(model: Model, description: Description): ThingDescripti
   const events = affordances('event', allEvents(model), eventTerms, description);
   const forms = formsFor('thing', { name: '', operations: thingOperations(model) }, description);
 
-  const all = [...forms, ...[properties, actions, events].flatMap((group) => Object.values(group).flatMap((a) => a.forms))];
+  const all = [
+    ...forms,
+    ...[properties, actions, events].flatMap((group) => Object.values(group).flatMap((a) => a.forms)),
+  ];
   return {
     '@context': contexts(model, all),
     ...(model['@type'] === undefined ? {} : { '@type': model['@type'] }),
@@ -104,7 +107,8 @@ type Terms<D> = (declared: D, name: string) => DataSchema;
 
 const section = (name: string, content: unknown): object => (content === undefined ? {} : { [name]: content });
 
-const nonEmpty = <T extends object>(content: T): T | undefined => (Object.keys(content).length === 0 ? undefined : content);
+const nonEmpty = <T extends object>(content: T): T | undefined =>
+  Object.keys(content).length === 0 ? undefined : content;
 
 function contexts(model: Model, forms: readonly Form[]): ThingDescription['@context'] {
   const usesHttpTerms = forms.some((form) => Object.keys(form).some((term) => term.startsWith('htv:')));
@@ -117,17 +121,23 @@ const HEADING_TERMS = ['@type', 'title', 'titles', 'description', 'descriptions'
 /** The human-readable terms and `@type`; a Model's version and support contact besides. */
 function heading<T extends { readonly title?: string }>(of: T): Pick<T, 'title'>;
 function heading(of: Affordance & Partial<Pick<Model, 'version' | 'support'>>): object {
-  const terms: [string, unknown][] = HEADING_TERMS.filter((term) => of[term] !== undefined).map((term) => [term, of[term]]);
+  const terms: [string, unknown][] = HEADING_TERMS.filter((term) => of[term] !== undefined).map((term) => [
+    term,
+    of[term],
+  ]);
   if (of.version !== undefined) terms.push(['version', { instance: of.version, model: of.version }]);
   if (of.support !== undefined) terms.push(['support', of.support]);
   return Object.fromEntries(terms);
 }
 
-function securityTerms(security: Security, forms: readonly Form[]): Pick<ThingDescription, 'security' | 'securityDefinitions'> {
+function securityTerms(
+  security: Security,
+  forms: readonly Form[],
+): Pick<ThingDescription, 'security' | 'securityDefinitions'> {
   const used = new Set([security.thing, ...forms.flatMap((form) => form.security ?? [])]);
-  for (const name of [...used]) {
-    const oneOf = security.definitions[name]?.oneOf;
-    if (Array.isArray(oneOf)) for (const inner of oneOf) used.add(String(inner));
+  for (const name of used) {
+    const scheme = security.definitions[name];
+    for (const inner of [scheme?.oneOf, scheme?.allOf].flat()) if (typeof inner === 'string') used.add(inner);
   }
   const definitions = Object.entries(security.definitions).filter(([name]) => used.has(name));
   return { securityDefinitions: Object.fromEntries(definitions), security: security.thing };
@@ -158,7 +168,9 @@ function formsFor(
   { thing, base, security, builders, may }: Description,
 ): readonly Form[] {
   const { name, declared } = affordance;
-  const operations = affordance.operations.filter((op) => (kind === 'thing' ? may(op) : may(op, name)));
+  const operations = affordance.operations.filter((op) =>
+    kind === 'thing' ? may(beginningOf(op)) : may(beginningOf(op), name),
+  );
   if (operations.length === 0) return [];
   const target: FormTarget = {
     thing,
@@ -171,6 +183,22 @@ function formsFor(
     uriVariables: Object.keys(declared?.uriVariables ?? {}),
   };
   return builders.flatMap((builder) => builder(target));
+}
+
+/** Ending a stream goes with the right to begin it; nobody is asked for it. */
+function beginningOf(operation: OperationName): OperationName {
+  switch (operation) {
+    case 'unobserveproperty':
+      return 'observeproperty';
+    case 'unobserveallproperties':
+      return 'observeallproperties';
+    case 'unsubscribeevent':
+      return 'subscribeevent';
+    case 'unsubscribeallevents':
+      return 'subscribeallevents';
+    default:
+      return operation;
+  }
 }
 
 function operationsOf(kind: 'property' | 'action' | 'event', declared: Affordance): readonly OperationName[] {

@@ -3,7 +3,13 @@ import type { ActionHandlers } from './action.js';
 import type { Implementation } from './implementation.js';
 import type { Model } from './model.js';
 import type { PropertyParts } from './property.js';
-import type { Handlers } from './thing.js';
+
+/** An implementation with its types erased; made by `expose`. */
+export interface Handlers {
+  readonly properties: ReadonlyMap<string, PropertyParts>;
+  readonly actions: ReadonlyMap<string, ActionHandlers>;
+  readonly events: ReadonlyMap<string, Observable<unknown>>;
+}
 
 /** A Model with the code that makes it work; nothing runs before it is opened in a Site. */
 export interface Exposure {

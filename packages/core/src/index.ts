@@ -3,7 +3,7 @@ export type { Answer, Channel, Context, InvocationFailure, InvocationStatus } fr
 export type { Check, CompileCheck } from './check.js';
 export { type Clock, createClock, formatMicroseconds, type Now, toMilliseconds } from './clock.js';
 export { type Description, describe, TD_CONTEXT, toThingModel } from './describe.js';
-export { type Exposure, expose } from './expose.js';
+export { type Exposure, expose, type Handlers } from './expose.js';
 export type {
   Access,
   ActionImplementation,
@@ -16,6 +16,7 @@ export type {
   Run,
   Written,
 } from './implementation.js';
+export type { ThingOptions } from './interior.js';
 export type { JournalLimits } from './journal.js';
 export { type Log, silent } from './log.js';
 export {
@@ -68,7 +69,7 @@ export type {
 } from './principal.js';
 export { ANONYMOUS, createSite, type Site, type SiteChange, type SiteOptions } from './site.js';
 export { type State, state } from './state.js';
-export type { Handlers, Thing, ThingOptions } from './thing.js';
+export type { Thing } from './thing.js';
 export type {
   AdditionalResponse,
   DataSchema,

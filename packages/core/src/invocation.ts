@@ -7,8 +7,8 @@ export class Invocation {
   state: InvocationStatus['state'] = 'pending';
   output: unknown;
   error: InvocationFailure | undefined;
-  /** Milliseconds since 1970; 0 while it has not ended. */
-  ended = 0;
+  /** Milliseconds since 1970; undefined while it has not ended. */
+  ended: number | undefined;
   readonly #abort = new AbortController();
 
   constructor(
@@ -25,7 +25,7 @@ export class Invocation {
   }
 
   get isOver(): boolean {
-    return this.ended !== 0;
+    return this.ended !== undefined;
   }
 
   /** Fires the handler's signal. */
@@ -54,7 +54,7 @@ export class Invocation {
       ...(this.output === undefined ? {} : { output: this.output }),
       ...(this.error ? { error: this.error } : {}),
       timeRequested: new Date(this.requested).toISOString(),
-      ...(this.isOver ? { timeEnded: new Date(this.ended).toISOString() } : {}),
+      ...(this.ended !== undefined ? { timeEnded: new Date(this.ended).toISOString() } : {}),
     };
   }
 }

@@ -22,28 +22,49 @@ export interface Journal {
   since(reference: string, covers: (change: Change) => boolean): Replay;
 }
 
-/** Makes an empty Journal in memory: a ring of changes. `now` gives milliseconds since 1970. */
+/**
+ * Makes an empty Journal in memory. `now` gives milliseconds since 1970.
+ * @throws RangeError for a count that is no whole number from 0, or an age that is negative or no number.
+ */
 export function createJournal(limits: JournalLimits, now: () => number): Journal {
   const { count = 1000, age = 600_000 } = limits;
-  const ring: Change[] = [];
-  let oldest = 0;
+  if (!Number.isInteger(count) || count < 0) throw new RangeError(`A journal cannot keep ${count} notifications`);
+  if (!(age >= 0)) throw new RangeError(`A journal cannot keep notifications for ${age} ms`);
 
-  /** The i-th change, oldest first. */
-  const at = (i: number): Change | undefined => ring[(oldest + i) % ring.length];
+  /** A ring: `size` changes from the index `first` on, oldest first; it grows to `count` places. */
+  const ring: (Change | undefined)[] = [];
+  let first = 0;
+  let size = 0;
+
+  const at = (i: number): Change | undefined => ring[(first + i) % count];
+
+  const dropOldest = (): void => {
+    ring[first] = undefined;
+    first = (first + 1) % count;
+    size--;
+  };
+
+  /** What is too old goes when something comes: two for each that comes, so that no change has to wait for many. */
+  const dropAged = (earliest: number): void => {
+    for (let i = 0; i < 2; i++) {
+      const oldest = at(0);
+      if (size === 0 || oldest === undefined || oldest.micros >= earliest) return;
+      dropOldest();
+    }
+  };
 
   return {
     append(change) {
-      if (ring.length < count) {
-        ring.push(change);
-      } else if (count > 0) {
-        ring[oldest] = change;
-        oldest = (oldest + 1) % count;
-      }
+      if (count === 0) return;
+      dropAged(change.micros - age * 1000);
+      if (size === count) dropOldest();
+      ring[(first + size) % count] = change;
+      size++;
     },
     since(reference, covers) {
       const earliest = (now() - age) * 1000;
       const missed: Change[] = [];
-      for (let i = ring.length - 1; i >= 0; i--) {
+      for (let i = size - 1; i >= 0; i--) {
         const change = at(i);
         if (change === undefined || change.micros < earliest) break;
         if (change.is(reference)) return { resume: 'complete', missed: missed.reverse() };

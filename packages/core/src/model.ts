@@ -1,5 +1,6 @@
 import type { Static, TSchema } from 'typebox';
 import { ACTION_STATUS, hasAsynchronousActions } from './action-status.js';
+import { toDataSchema } from './data-schema.js';
 
 /** What every affordance may say of itself (TD 1.1, section 5.3.1.3). */
 export interface Affordance {
@@ -70,11 +71,15 @@ export interface Model {
 }
 
 /** The properties of a Model by name. */
-export type PropertiesOf<M extends Model> = M extends { readonly properties: infer P extends Record<string, PropertyDeclaration> }
+export type PropertiesOf<M extends Model> = M extends {
+  readonly properties: infer P extends Record<string, PropertyDeclaration>;
+}
   ? P
   : Record<never, PropertyDeclaration>;
 /** The actions of a Model by name. */
-export type ActionsOf<M extends Model> = M extends { readonly actions: infer A extends Record<string, ActionDeclaration> }
+export type ActionsOf<M extends Model> = M extends {
+  readonly actions: infer A extends Record<string, ActionDeclaration>;
+}
   ? A
   : Record<never, ActionDeclaration>;
 /** The events of a Model by name. */
@@ -85,21 +90,28 @@ export type EventsOf<M extends Model> = M extends { readonly events: infer E ext
 /** The type of a property's value. */
 export type ValueOf<P extends PropertyDeclaration> = Static<P['schema']>;
 /** The type of an action's input; void if it takes none. */
-export type InputOf<A extends ActionDeclaration> = A extends { readonly input: infer S extends TSchema } ? Static<S> : void;
+export type InputOf<A extends ActionDeclaration> = A extends { readonly input: infer S extends TSchema }
+  ? Static<S>
+  : void;
 /** The type of an action's output; void if it gives none. */
-export type OutputOf<A extends ActionDeclaration> = A extends { readonly output: infer S extends TSchema } ? Static<S> : void;
+export type OutputOf<A extends ActionDeclaration> = A extends { readonly output: infer S extends TSchema }
+  ? Static<S>
+  : void;
 /** The type of an action's progress; unknown if the Model does not say. */
 export type ProgressOf<A extends ActionDeclaration> = A extends { readonly progress: infer S extends TSchema }
   ? Static<S>
   : unknown;
 /** The type of an event's data; void if it has none. */
-export type DataOf<E extends EventDeclaration> = E extends { readonly data: infer S extends TSchema } ? Static<S> : void;
+export type DataOf<E extends EventDeclaration> = E extends { readonly data: infer S extends TSchema }
+  ? Static<S>
+  : void;
 
 /**
  * Declares a Thing. Gives the Model back as it is, with its literal types, after a look at what no type can catch.
- * @throws TypeError for a name that is empty or has control characters, for a property both readOnly and writeOnly, a
- * write-only property declared observable, a synchronous action with progress or that is cancelable, and an own event
- * `actionStatus` beside asynchronous actions.
+ * @throws TypeError for a name that is empty or has control characters, for a property both readOnly and writeOnly (or
+ * where its schema says so instead of the property), a write-only property declared observable, a synchronous action with
+ * progress or that is cancelable, an own event `actionStatus` beside asynchronous actions, a schema that a Thing
+ * Description cannot say, and a URI variable that is an object or an array.
  */
 export function defineThing<const M extends Model>(model: M): M {
   checkModel(model);
@@ -126,6 +138,9 @@ function checkModel(model: Model): void {
   for (const [name, property] of Object.entries(model.properties ?? {})) {
     const who = `property '${name}'`;
     if (property.readOnly && property.writeOnly) refuse(who, 'readOnly and writeOnly exclude each other');
+    if ('readOnly' in property.schema || 'writeOnly' in property.schema) {
+      refuse(who, 'readOnly and writeOnly belong beside the schema, not into it');
+    }
     if (property.writeOnly && property.observable) refuse(who, 'a write-only property cannot be observable');
   }
   for (const [name, action] of Object.entries(model.actions ?? {})) {
@@ -135,6 +150,35 @@ function checkModel(model: Model): void {
   }
   if (model.events?.[ACTION_STATUS] && hasAsynchronousActions(model)) {
     refuse(`event '${ACTION_STATUS}'`, 'the name is taken by the status of asynchronous actions');
+  }
+  checkSchemas(model);
+}
+
+function checkSchemas({ title, properties = {}, actions = {}, events = {} }: Model): void {
+  const expressible = (schema: TSchema | undefined, who: string): void => {
+    if (schema) toDataSchema(schema, `Thing '${title}', ${who}`);
+  };
+  const checkVariables = ({ uriVariables = {} }: Affordance, who: string): void => {
+    for (const [variable, schema] of Object.entries(uriVariables)) {
+      const what = `URI variable '${variable}' of ${who}`;
+      expressible(schema, what);
+      if ('type' in schema && (schema.type === 'object' || schema.type === 'array')) {
+        throw new TypeError(`Thing '${title}', ${what}: it cannot be an object or an array`);
+      }
+    }
+  };
+  for (const [name, property] of Object.entries(properties)) {
+    expressible(property.schema, `property '${name}'`);
+    checkVariables(property, `property '${name}'`);
+  }
+  for (const [name, action] of Object.entries(actions)) {
+    for (const part of ['input', 'output', 'progress'] as const)
+      expressible(action[part], `${part} of action '${name}'`);
+    checkVariables(action, `action '${name}'`);
+  }
+  for (const [name, event] of Object.entries(events)) {
+    expressible(event.data, `data of event '${name}'`);
+    checkVariables(event, `event '${name}'`);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { TSchema } from 'typebox';
-import type { Check, CompileCheck } from './check.js';
 import { allEvents } from './action-status.js';
+import type { Check, CompileCheck } from './check.js';
 import type { ActionDeclaration, EventDeclaration, Model, PropertyDeclaration } from './model.js';
 
 /** Checks of the URI variables of an affordance, by name. */

@@ -49,5 +49,8 @@ export interface PolicyQuestion {
   readonly invoker?: string;
 }
 
-/** The one function that says who may do what. Asked for every operation of every binding; has to be quick and pure. */
+/**
+ * The one function that says who may do what. Asked for every operation of every binding but the four that end an
+ * observation or a subscription, which goes with the right to begin it; has to be quick and pure.
+ */
 export type Policy = (question: PolicyQuestion) => boolean;

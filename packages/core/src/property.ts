@@ -1,24 +1,32 @@
-import { Observable, Subject, type Subscription } from 'rxjs';
-import type { Change } from './change.js';
+import type { Observable, Subscription } from 'rxjs';
+import type { Change, Origin } from './change.js';
+import type { Context } from './channel.js';
+import { formatMicroseconds } from './clock.js';
 import type { Access } from './implementation.js';
-import { isObservable } from './model.js';
+import { isJSONValue } from './json-value.js';
+import { isObservable, isWritable, type PropertyDeclaration } from './model.js';
 import type { Notification } from './notification.js';
-import type { PreparedProperty } from './prepared-model.js';
+import { NotificationStream } from './notification-stream.js';
+import type { UriVariables } from './operation.js';
+import type { PreparedProperty, VariableChecks } from './prepared-model.js';
+import { isPromise } from './promise.js';
 import { sameValue } from './same-value.js';
 import { ThingError } from './thing-error.js';
+import { NO_VARIABLES } from './uri-variables.js';
 
 /** What a property needs of its Thing. */
 export interface PropertyHost {
+  /** The Thing's id. */
+  readonly id: string;
   /** How the Thing is called in messages. */
   readonly title: string;
   readonly checkOutputs: boolean;
   /** Makes a Change of this moment and records it. */
-  record(name: string, value: unknown): Change;
+  record(origin: Origin, value: unknown): Change;
   /** Tells all who observe every property. */
   announce(change: Change): void;
   /** Microseconds since 1970. */
   tick(): number;
-  formatTime(micros: number): string;
   warn(details: object, message: string): void;
 }
 
@@ -35,18 +43,26 @@ export interface Reading {
   readonly time?: string;
 }
 
+/** What a write gives: what was really set, if that is known. */
+type Written = Reading | undefined;
+
 /** One property of a Thing at work: its last value, its readers, its writes in order. */
 export class Property {
   readonly #prepared: PreparedProperty;
   readonly #parts: PropertyParts;
   readonly #host: PropertyHost;
-  readonly #changes = new Subject<Notification>();
+  readonly #origin: Origin;
   readonly #observed: boolean;
+  readonly #stream = new NotificationStream();
   #source: Subscription | undefined;
   #value: unknown;
+  /** When the value was pushed; 0 while there is none. */
   #micros = 0;
+  /** The value as it is answered, made at its first read. */
+  #reading: Reading | undefined;
   #failure: ThingError | undefined;
   #lastWrite: Promise<unknown> | undefined;
+  #stopped = false;
 
   constructor(
     readonly name: string,
@@ -56,6 +72,7 @@ export class Property {
     this.#prepared = parts.prepared;
     this.#parts = parts.implementation;
     this.#host = host;
+    this.#origin = { thing: host.id, kind: 'property', name };
     this.#observed = isObservable(parts.prepared.declaration);
   }
 
@@ -64,110 +81,129 @@ export class Property {
     this.#source = this.#parts.value?.subscribe({
       next: (value) => this.#take(value),
       error: (error: unknown) => {
-        this.#failure = ThingError.from(error, `${this.#who} cannot be read`);
+        this.#failure = ThingError.from(error, `${this.who} cannot be read`);
         this.#host.warn({ property: this.name, error }, 'the stream of a property failed');
       },
     });
   }
 
-  /** Ends the streams of all who observe. */
+  /** Ends the streams of all who observe, and refuses the writes that still wait. */
   stop(): void {
+    this.#stopped = true;
     this.#source?.unsubscribe();
-    this.#changes.complete();
+    this.#stream.end();
+  }
+
+  get declaration(): PropertyDeclaration {
+    return this.#prepared.declaration;
+  }
+
+  get variables(): VariableChecks {
+    return this.#prepared.variables;
+  }
+
+  /** How it is called in messages. */
+  get who(): string {
+    return `Property '${this.name}' of '${this.#host.title}'`;
   }
 
   /** The changes from now on. */
   get changes(): Observable<Notification> {
-    return this.#changes.asObservable();
-  }
-
-  get #who(): string {
-    return `Property '${this.name}' of '${this.#host.title}'`;
+    return this.#stream.notifications;
   }
 
   /** The present value. Throws or rejects with a ThingError: `unavailable` if there is none yet. */
-  read(access: Access): Reading | Promise<Reading> {
+  read(context: Context, uriVariables?: UriVariables): Reading | Promise<Reading> {
+    const found = this.find(context, uriVariables);
+    return isPromise(found) ? found.then((reading) => this.#demanded(reading)) : this.#demanded(found);
+  }
+
+  #demanded(reading: Reading | undefined): Reading {
+    if (reading === undefined) throw new ThingError('unavailable', `${this.who} has no value yet`);
+    return reading;
+  }
+
+  /** The present value; undefined if there is none yet. Throws or rejects with a ThingError. */
+  find(context: Context, uriVariables?: UriVariables): Reading | undefined | Promise<Reading | undefined> {
     if (this.#failure) throw this.#failure;
-    if (this.#parts.read) return this.#fetch(this.#parts.read, access);
-    if (this.#micros === 0) throw new ThingError('unavailable', `${this.#who} has no value yet`);
-    return { value: this.#value, time: this.#host.formatTime(this.#micros) };
+    if (this.#parts.read) return this.#fetch(this.#parts.read, context, uriVariables);
+    if (this.#micros === 0) return undefined;
+    this.#reading ??= { value: this.#value, time: formatMicroseconds(this.#micros) };
+    return this.#reading;
   }
 
-  /** Tells whether a bulk read has something to answer. */
-  get hasValue(): boolean {
-    return this.#parts.read !== undefined || this.#micros !== 0 || this.#failure !== undefined;
-  }
-
-  #fetch(read: (access: Access) => unknown, access: Access): Reading | Promise<Reading> {
+  #fetch(
+    read: (access: Access) => unknown,
+    { principal }: Context,
+    uriVariables: UriVariables = NO_VARIABLES,
+  ): Reading | undefined | Promise<Reading | undefined> {
     const fail = (thrown: unknown): never => {
-      throw ThingError.from(thrown, `${this.#who} could not be read`);
+      throw ThingError.from(thrown, `${this.who} could not be read`);
     };
     try {
-      const value = read(access);
-      return isPromise(value) ? value.then((v) => this.#fetched(v)).catch(fail) : this.#fetched(value);
+      const value = read({ principal, uriVariables });
+      return isPromise(value)
+        ? Promise.resolve(value)
+            .then((v) => this.#fetched(v))
+            .catch(fail)
+        : this.#fetched(value);
     } catch (thrown) {
       return fail(thrown);
     }
   }
 
-  #fetched(value: unknown): Reading {
-    this.#checkOutput(value);
+  #fetched(value: unknown): Reading | undefined {
+    if (value === undefined) return undefined;
+    const error = this.#outputFault(value);
+    if (error) throw error;
     return { value };
   }
 
-  #checkOutput(value: unknown): void {
-    if (this.#host.checkOutputs && !this.#prepared.check.fits(value)) {
-      const faults = this.#prepared.check.faults(value);
-      throw new ThingError('failed', `${this.#who} gave a value that breaks its schema`, { faults });
-    }
+  #outputFault(value: unknown): ThingError | undefined {
+    const { check } = this.#prepared;
+    if (isJSONValue(value) && (!this.#host.checkOutputs || check.fits(value))) return undefined;
+    return new ThingError('failed', `${this.who} gave a value that breaks its schema`, { faults: check.faults(value) });
   }
 
   #take(value: unknown): void {
-    try {
-      this.#checkOutput(value);
-    } catch (error) {
-      this.#host.warn({ property: this.name, error }, 'a value was dropped');
+    const error = this.#outputFault(value);
+    if (error) {
+      this.#host.warn({ property: this.name, error, faults: error.faults }, 'a value was dropped');
       return;
     }
-    const first = this.#micros === 0;
-    if (!first && sameValue(value, this.#value, this.#prepared.declaration.ignoreChangesOf)) {
-      this.#value = value;
-      this.#micros = this.#host.tick();
-      return;
-    }
+    const isSame = this.#micros !== 0 && sameValue(value, this.#value, this.#prepared.declaration.ignoreChangesOf);
     this.#value = value;
-    if (!this.#observed) {
+    this.#reading = undefined;
+    if (isSame || !this.#observed) {
       this.#micros = this.#host.tick();
       return;
     }
-    const change = this.#host.record(this.name, value);
+    const change = this.#host.record(this.#origin, value);
     this.#micros = change.micros;
-    this.#changes.next(change);
+    this.#stream.push(change);
     this.#host.announce(change);
   }
 
-  /** Names what is wrong with a value to be written; nothing if it fits. */
+  /** Why it will not take a value; nothing if it will. */
   refusal(value: unknown): ThingError | undefined {
+    if (!isWritable(this.declaration)) return new ThingError('invalid', `${this.who} is read-only`);
     if (this.#prepared.check.fits(value)) return undefined;
     const faults = this.#prepared.check.faults(value);
     const first = faults[0];
     const why = first ? `: ${first.path || 'the value'} ${first.message}` : '';
-    return new ThingError('invalid', `${this.#who} cannot take that value${why}`, { faults });
+    return new ThingError('invalid', `${this.who} cannot take that value${why}`, { faults });
   }
 
   /** Sets a value that fits, after the writes before it. Gives what was really set, if that is known. */
-  write(value: unknown, access: Access): Reading | undefined | Promise<Reading | undefined> {
-    const write = this.#parts.write;
-    if (!write) throw new ThingError('invalid', `${this.#who} cannot be written`);
+  write(value: unknown, access: Access): Written | Promise<Written> {
     if (this.#lastWrite === undefined) {
-      const done = this.#writeNow(write, value, access);
-      if (!isPromise(done)) return done;
-      return this.#inTurn(done);
+      const done = this.#writeNow(value, access);
+      return isPromise(done) ? this.#inTurn(done) : done;
     }
-    return this.#inTurn(this.#lastWrite.then(() => this.#writeNow(write, value, access)));
+    return this.#inTurn(this.#lastWrite.then(() => this.#writeNow(value, access)));
   }
 
-  async #inTurn(done: Promise<Reading | undefined>): Promise<Reading | undefined> {
+  async #inTurn(done: Promise<Written>): Promise<Written> {
     const settled = done.then(
       () => undefined,
       () => undefined,
@@ -180,30 +216,29 @@ export class Property {
     }
   }
 
-  #writeNow(
-    write: (value: unknown, access: Access) => unknown,
-    value: unknown,
-    access: Access,
-  ): Reading | undefined | Promise<Reading | undefined> {
+  #writeNow(value: unknown, access: Access): Written | Promise<Written> {
+    const { write } = this.#parts;
+    if (!write) throw new ThingError('invalid', `${this.who} cannot be written`);
+    if (this.#stopped) throw new ThingError('unavailable', `${this.who} was not written: its Thing was closed`);
     const fail = (thrown: unknown): never => {
-      throw ThingError.from(thrown, `${this.#who} could not be written`);
+      throw ThingError.from(thrown, `${this.who} could not be written`);
     };
     try {
       const set = write(value, access);
-      return isPromise(set) ? set.then((v) => this.#confirmed(v, value)).catch(fail) : this.#confirmed(set, value);
+      return isPromise(set)
+        ? Promise.resolve(set)
+            .then((v) => this.#confirmed(v, value))
+            .catch(fail)
+        : this.#confirmed(set, value);
     } catch (thrown) {
       return fail(thrown);
     }
   }
 
   /** What a writer may be told: what the handler gave back, or the present value if that is now the one written. */
-  #confirmed(set: unknown, written: unknown): Reading | undefined {
+  #confirmed(set: unknown, written: unknown): Written {
     if (this.#prepared.declaration.writeOnly) return undefined;
     if (set !== undefined) return { value: set };
     return this.#micros !== 0 && sameValue(this.#value, written) ? { value: this.#value } : undefined;
   }
 }
-
-/** Tells whether a handler answers later. */
-export const isPromise = (value: unknown): value is Promise<unknown> =>
-  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';

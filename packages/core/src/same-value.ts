@@ -1,9 +1,7 @@
 /** Tells whether two JSON values are the same. Where both are objects the members in `ignore` do not count. */
 export function sameValue(a: unknown, b: unknown, ignore?: readonly string[]): boolean {
   if (a === b) return true;
-  if (Array.isArray(a)) {
-    return Array.isArray(b) && a.length === b.length && a.every((item, i) => sameValue(item, b[i]));
-  }
+  if (Array.isArray(a)) return Array.isArray(b) && sameItems(a, b);
   if (isMembers(a) && isMembers(b)) return !Array.isArray(b) && sameMembers(a, b, ignore);
   return Number.isNaN(a) && Number.isNaN(b);
 }
@@ -11,6 +9,12 @@ export function sameValue(a: unknown, b: unknown, ignore?: readonly string[]): b
 type Members = Readonly<Record<string, unknown>>;
 
 const isMembers = (value: unknown): value is Members => typeof value === 'object' && value !== null;
+
+function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (!sameValue(a[i], b[i])) return false;
+  return true;
+}
 
 function sameMembers(a: Members, b: Members, ignore: readonly string[] | undefined): boolean {
   let unmatched = 0;

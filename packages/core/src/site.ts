@@ -50,7 +50,7 @@ export interface Site extends AsyncDisposable {
   readonly changes: Observable<SiteChange>;
   /** The Thing with that id. */
   byID(id: string): Thing | undefined;
-  /** Opens a Thing. @throws ThingError `conflict` if the name or the id is taken. */
+  /** Opens a Thing. @throws ThingError `conflict` if the name or the id is taken, `unavailable` if the Site is closed. */
   add(name: string, exposure: Exposure, options?: { readonly id?: string }): Thing;
   /** Closes a Thing; its readers' streams end. Does nothing if there is none of that name. */
   remove(name: string): Promise<void>;
@@ -80,6 +80,7 @@ export function createSite(options: SiteOptions): Site {
   const ids = new Map<string, Thing>();
   const builders: FormBuilder[] = [];
   const changes = new Subject<SiteChange>();
+  let closed = false;
 
   const remove = async (name: string): Promise<void> => {
     const thing = things.get(name);
@@ -103,6 +104,7 @@ export function createSite(options: SiteOptions): Site {
       if (!/^[A-Za-z0-9][A-Za-z0-9_.~-]{0,63}$/.test(name)) {
         throw new ThingError('invalid', `'${name}' is no name: letters, digits, '_', '.', '~' and '-', at most 64`);
       }
+      if (closed) throw new ThingError('unavailable', `'${name}' cannot be added: the Site is closed`);
       if (things.has(name)) throw new ThingError('conflict', `There is already a Thing named '${name}'`);
       if (ids.has(id)) throw new ThingError('conflict', `There is already a Thing with the id '${id}'`);
       const { journal, checkOutputs, now } = options;
@@ -130,9 +132,12 @@ export function createSite(options: SiteOptions): Site {
         profiles,
         builders,
         may: (operation, affordance) =>
-          policy(affordance === undefined ? { principal, thing, operation } : { principal, thing, operation, affordance }),
+          policy(
+            affordance === undefined ? { principal, thing, operation } : { principal, thing, operation, affordance },
+          ),
       }),
     async [Symbol.asyncDispose]() {
+      closed = true;
       for (const name of [...things.keys()]) await remove(name);
       changes.complete();
     },

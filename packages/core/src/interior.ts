@@ -1,0 +1,125 @@
+import { v4 as uuid } from 'uuid';
+import { Action } from './action.js';
+import { ACTION_STATUS } from './action-status.js';
+import { Change, type Origin } from './change.js';
+import { createClock, type Now } from './clock.js';
+import type { Handlers } from './expose.js';
+import type { Invocation } from './invocation.js';
+import { createJournal, type Journal, type JournalLimits } from './journal.js';
+import type { Log } from './log.js';
+import { NotificationStream } from './notification-stream.js';
+import { Permission } from './permission.js';
+import type { PreparedModel } from './prepared-model.js';
+import type { Policy } from './principal.js';
+import { Property } from './property.js';
+import { ThingError } from './thing-error.js';
+import { ThingEvent } from './thing-event.js';
+
+/** What a Thing is opened with. */
+export interface ThingOptions {
+  /** A URI, unique for ever: `urn:uuid:` and a UUID. */
+  readonly id: string;
+  /** Local name, URL-safe, unique now. */
+  readonly name: string;
+  readonly policy: Policy;
+  readonly log: Log;
+  readonly journal?: JournalLimits;
+  /** Checks what handlers give as well; for tests and development. */
+  readonly checkOutputs?: boolean;
+  readonly now?: Now;
+  readonly newID?: () => string;
+}
+
+/** The inside of an open Thing: what its operations work on. */
+export interface Interior {
+  /** How the Thing is called in messages. */
+  readonly title: string;
+  readonly properties: ReadonlyMap<string, Property>;
+  readonly actions: ReadonlyMap<string, Action>;
+  readonly events: ReadonlyMap<string, ThingEvent>;
+  /** The changes of all properties. */
+  readonly allProperties: NotificationStream;
+  /** The occurrences of all events. */
+  readonly allEvents: NotificationStream;
+  readonly journal: Journal;
+  readonly permission: Permission;
+}
+
+/** Builds the inside of a Thing; nothing runs yet. `closed` fires when the Thing closes. */
+export function createInterior(
+  prepared: PreparedModel,
+  handlers: Handlers,
+  { thingOptions, closed }: { readonly thingOptions: ThingOptions; readonly closed: AbortSignal },
+): Interior {
+  const { id, name: thing, log, policy, now = Date.now, newID = uuid, checkOutputs = false } = thingOptions;
+  const { title } = prepared.model;
+  const properties = new Map<string, Property>();
+  const actions = new Map<string, Action>();
+  const events = new Map<string, ThingEvent>();
+  const allProperties = new NotificationStream();
+  const allEvents = new NotificationStream();
+  const journal = createJournal(thingOptions.journal ?? {}, now);
+  const clock = createClock(now);
+
+  const record = (origin: Origin, value: unknown): Change => {
+    const change = new Change(origin, value, clock.tick());
+    journal.append(change);
+    return change;
+  };
+  const host = {
+    id,
+    title,
+    checkOutputs,
+    record,
+    warn: (details: object, message: string) => log.warn({ thing, ...details }, message),
+  };
+  const propertyHost = { ...host, announce: (change: Change) => allProperties.push(change), tick: clock.tick };
+  const eventHost = { ...host, announce: (change: Change) => allEvents.push(change) };
+  const actionHost = {
+    ...host,
+    now,
+    newID,
+    report: ({ action, id: actionID, state, invoker }: Invocation, more: object = {}) =>
+      events.get(ACTION_STATUS)?.emit({ action, actionID, state, ...more }, invoker.id),
+  };
+
+  for (const [name, part] of prepared.properties) {
+    const implementation = handlers.properties.get(name) ?? {};
+    properties.set(name, new Property(name, { prepared: part, implementation }, propertyHost));
+  }
+  for (const [name, part] of prepared.actions) {
+    const implementation = handlers.actions.get(name) ?? { run: () => undefined };
+    actions.set(name, new Action(name, { prepared: part, implementation, closed }, actionHost));
+  }
+  for (const [name, part] of prepared.events) {
+    events.set(name, new ThingEvent(name, { prepared: part, source: handlers.events.get(name) }, eventHost));
+  }
+  const permission = new Permission({ id, name: thing }, title, policy);
+  return { title, properties, actions, events, allProperties, allEvents, journal, permission };
+}
+
+/** The error that an unknown name gives: `notFound`. */
+export function missing({ title }: Interior, kind: 'property' | 'action' | 'event', name: string): ThingError {
+  return new ThingError('notFound', `There is no ${kind} named '${name}' in '${title}'`);
+}
+
+/** The property with that name. @throws ThingError `notFound`. */
+export function propertyNamed(interior: Interior, name: string): Property {
+  const property = interior.properties.get(name);
+  if (!property) throw missing(interior, 'property', name);
+  return property;
+}
+
+/** The action with that name. @throws ThingError `notFound`. */
+export function actionNamed(interior: Interior, name: string): Action {
+  const action = interior.actions.get(name);
+  if (!action) throw missing(interior, 'action', name);
+  return action;
+}
+
+/** The event with that name. @throws ThingError `notFound`. */
+export function eventNamed(interior: Interior, name: string): ThingEvent {
+  const event = interior.events.get(name);
+  if (!event) throw missing(interior, 'event', name);
+  return event;
+}

@@ -1,0 +1,26 @@
+import { type Observable, Subject } from 'rxjs';
+import type { Notification } from './notification.js';
+
+/** Notifications as they happen, for whoever observes; costs next to nothing while nobody does. */
+export class NotificationStream {
+  #subject: Subject<Notification> | undefined;
+  #ended = false;
+
+  /** All from now on, until the end. */
+  get notifications(): Observable<Notification> {
+    this.#subject ??= new Subject();
+    if (this.#ended) this.#subject.complete();
+    return this.#subject.asObservable();
+  }
+
+  /** Gives a notification to all who observe. */
+  push(notification: Notification): void {
+    if (this.#subject?.observed) this.#subject.next(notification);
+  }
+
+  /** Completes all observers, those to come too. */
+  end(): void {
+    this.#ended = true;
+    this.#subject?.complete();
+  }
+}

@@ -1,0 +1,86 @@
+import { type Observable, throwError } from 'rxjs';
+import type { Answer, Context } from './channel.js';
+import { eventNamed, type Interior, propertyNamed } from './interior.js';
+import { isObservable } from './model.js';
+import type { Notification } from './notification.js';
+import type { ObserveOperation } from './operation.js';
+import { ThingError } from './thing-error.js';
+
+/** Answers an observing operation: what it covers and, for a reader that comes back, what it missed. */
+export function answerObservation(interior: Interior, operation: ObserveOperation, context: Context): Answer {
+  const names = coveredNames(interior, operation, context);
+  const { op, lastNotificationID } = operation;
+  if (lastNotificationID === undefined) return { names };
+  const kind = op === 'observeproperty' || op === 'observeallproperties' ? 'property' : 'event';
+  const covered = new Set(names);
+  const covers = (change: Notification): boolean =>
+    change.kind === kind && covered.has(change.name) && admits(interior, change, context);
+  return { names, ...interior.journal.since(lastNotificationID, covers) };
+}
+
+/** The stream of an observing operation; errors with a ThingError if there cannot be one. */
+export function observe(interior: Interior, operation: ObserveOperation, context: Context): Observable<Notification> {
+  try {
+    coveredNames(interior, operation, context);
+    return stream(interior, operation);
+  } catch (error) {
+    return throwError(() => error);
+  }
+}
+
+function stream(interior: Interior, operation: ObserveOperation): Observable<Notification> {
+  switch (operation.op) {
+    case 'observeproperty':
+      return propertyNamed(interior, operation.name).changes;
+    case 'subscribeevent':
+      return eventNamed(interior, operation.name).occurrences;
+    case 'observeallproperties':
+      return interior.allProperties.notifications;
+    case 'subscribeallevents':
+      return interior.allEvents.notifications;
+  }
+}
+
+/** Tells whether a reader may have a notification: all but those about an invocation that it may not query. */
+export function admits({ permission }: Interior, { invoker, value }: Notification, context: Context): boolean {
+  if (invoker === undefined) return true;
+  const affordance = actionOf(value);
+  if (affordance === undefined) return false;
+  return permission.allowsInvocation('queryaction', context, { affordance, invoker });
+}
+
+/** The `action` member of the data of an `actionStatus` event. */
+function actionOf(data: unknown): string | undefined {
+  if (typeof data !== 'object' || data === null || !('action' in data)) return undefined;
+  return typeof data.action === 'string' ? data.action : undefined;
+}
+
+/** The affordances that an observing operation covers; throws if it may not be. */
+function coveredNames(interior: Interior, operation: ObserveOperation, context: Context): readonly string[] {
+  const { permission } = interior;
+  const { op } = operation;
+  switch (op) {
+    case 'observeproperty': {
+      const property = propertyNamed(interior, operation.name);
+      permission.demand(op, context, operation.name);
+      if (!isObservable(property.declaration)) {
+        throw new ThingError('invalid', `${property.who} cannot be observed`);
+      }
+      return [operation.name];
+    }
+    case 'subscribeevent':
+      eventNamed(interior, operation.name);
+      permission.demand(op, context, operation.name);
+      return [operation.name];
+    case 'observeallproperties':
+      permission.demand(op, context);
+      return [...interior.properties.values()]
+        .filter(
+          ({ declaration, name }) => isObservable(declaration) && permission.allows('observeproperty', context, name),
+        )
+        .map(({ name }) => name);
+    case 'subscribeallevents':
+      permission.demand(op, context);
+      return [...interior.events.keys()].filter((name) => permission.allows('subscribeevent', context, name));
+  }
+}

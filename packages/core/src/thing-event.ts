@@ -1,0 +1,70 @@
+import type { Observable, Subscription } from 'rxjs';
+import type { Change, Origin } from './change.js';
+import type { Notification } from './notification.js';
+import { NotificationStream } from './notification-stream.js';
+import type { PreparedEvent } from './prepared-model.js';
+
+/** What an event needs of its Thing. */
+export interface EventHost {
+  /** The Thing's id. */
+  readonly id: string;
+  readonly checkOutputs: boolean;
+  /** Makes a Change of this moment and records it. */
+  record(origin: Origin, data: unknown): Change;
+  /** Tells all who subscribe to every event. */
+  announce(change: Change): void;
+  warn(details: object, message: string): void;
+}
+
+/** One event of a Thing at work: its source and its subscribers. */
+export class ThingEvent {
+  readonly #prepared: PreparedEvent;
+  readonly #source: Observable<unknown> | undefined;
+  readonly #host: EventHost;
+  readonly #origin: Origin;
+  readonly #stream = new NotificationStream();
+  #subscription: Subscription | undefined;
+
+  constructor(
+    readonly name: string,
+    parts: { readonly prepared: PreparedEvent; readonly source: Observable<unknown> | undefined },
+    host: EventHost,
+  ) {
+    this.#prepared = parts.prepared;
+    this.#source = parts.source;
+    this.#host = host;
+    this.#origin = { thing: host.id, kind: 'event', name };
+  }
+
+  /** Begins to listen to its source. */
+  start(): void {
+    this.#subscription = this.#source?.subscribe({
+      next: (data) => this.emit(data),
+      error: (error: unknown) => this.#host.warn({ event: this.name, error }, 'the stream of an event failed'),
+    });
+  }
+
+  /** Ends the streams of all who subscribe. */
+  stop(): void {
+    this.#subscription?.unsubscribe();
+    this.#stream.end();
+  }
+
+  /** The occurrences from now on. */
+  get occurrences(): Observable<Notification> {
+    return this.#stream.notifications;
+  }
+
+  /** Tells of an occurrence; without a schema for its data it carries none. `invoker`: whose invocation it tells about. */
+  emit(data: unknown, invoker?: string): void {
+    const check = this.#prepared.data;
+    if (check && (this.#host.checkOutputs || data === undefined) && !check.fits(data)) {
+      this.#host.warn({ event: this.name, faults: check.faults(data) }, 'an event was dropped');
+      return;
+    }
+    const origin = invoker === undefined ? this.#origin : { ...this.#origin, invoker };
+    const change = this.#host.record(origin, check ? data : undefined);
+    this.#stream.push(change);
+    this.#host.announce(change);
+  }
+}
