@@ -2,6 +2,7 @@ export { ACTION_STATUS } from './action-status.js';
 export type { Answer, Channel, Context, InvocationFailure, InvocationStatus } from './channel.js';
 export type { Check, CompileCheck } from './check.js';
 export { type Clock, createClock, formatMicroseconds, type Now, toMilliseconds } from './clock.js';
+export { defineThing } from './define-thing.js';
 export { type Description, describe, TD_CONTEXT, toThingModel } from './describe.js';
 export { type Exposure, expose, type Handlers } from './expose.js';
 export type {
@@ -19,22 +20,21 @@ export type {
 export type { ThingOptions } from './interior.js';
 export type { JournalLimits } from './journal.js';
 export { type Log, silent } from './log.js';
-export {
-  type ActionDeclaration,
-  type ActionsOf,
-  type Affordance,
-  type DataOf,
-  defineThing,
-  type EventDeclaration,
-  type EventsOf,
-  type InputOf,
-  type Link,
-  type Model,
-  type OutputOf,
-  type ProgressOf,
-  type PropertiesOf,
-  type PropertyDeclaration,
-  type ValueOf,
+export type {
+  ActionDeclaration,
+  ActionsOf,
+  Affordance,
+  DataOf,
+  EventDeclaration,
+  EventsOf,
+  InputOf,
+  Link,
+  Model,
+  OutputOf,
+  ProgressOf,
+  PropertiesOf,
+  PropertyDeclaration,
+  ValueOf,
 } from './model.js';
 export type { Notification } from './notification.js';
 export { nullable } from './nullable.js';
