@@ -7,7 +7,12 @@ import { expect } from 'chai';
 async function documentedErrors(): Promise<readonly (readonly string[])[]> {
   const text = await readFile(new URL('../../docs/errors.md', import.meta.url), 'utf8');
   const lines = text.split('\n').filter((line) => line.startsWith('| `'));
-  return lines.map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim().replaceAll('`', '')));
+  return lines.map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim().replaceAll('`', '')),
+  );
 }
 
 describe('docs/errors.md', () => {
