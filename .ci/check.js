@@ -12,7 +12,7 @@ const source = ['node', '--conditions=source', '--import', 'tsx'];
 const CHECKS = {
   build: [['tsc', '-b']],
   types: [['tsc', '-p', 'tsconfig.test.json']],
-  biome: [['biome', 'ci', '--error-on-warnings', '.']],
+  biome: [['biome', 'ci', '--colors=off', '--error-on-warnings', '.']],
   eslint: [['eslint', '--max-warnings=0', '.']],
   imports: [
     ['depcruise', '--config', '.dependency-cruiser.cjs', 'packages', 'things', 'examples', 'test', 'bench', 'td'],
@@ -30,7 +30,7 @@ const names = wanted.length > 0 ? wanted : Object.keys(CHECKS);
 /** Runs a command; resolves to all that it printed and whether it succeeded. */
 const run = ([command, ...args]) =>
   new Promise((resolve) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NO_COLOR: '1' } });
     let printed = '';
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding('utf8').on('data', (text) => (printed += text));
