@@ -1,0 +1,133 @@
+import { expect } from 'chai';
+import { serveVent } from './fixture/serve-vent.js';
+
+const LIMITS = { maxBuffered: 20_000, queuedEvents: 50, queuedBytes: 1_000_000 };
+
+/** Waits until the server has had many passes of its event loop. */
+async function passes(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+describe('a slow reader', () => {
+  it('gets the latest of a property and is told how many changes that stands for; others get all', async () => {
+    await using vent = await serveVent({}, LIMITS);
+    await using slow = await vent.dial();
+    await using quick = await vent.dial();
+    await slow.ask('observeproperty', { name: 'wind' });
+    await quick.ask('observeproperty', { name: 'wind' });
+    slow.ws.pause();
+    for (let i = 1; i <= 30_000; i++) {
+      vent.wind.set(i + 100);
+      if (i % 50 === 0) await passes(1);
+    }
+    let last = await quick.next();
+    let count = 1;
+    for (; last.value !== 30_100; count++) last = await quick.next();
+    expect(count).to.equal(30_000);
+    slow.ws.resume();
+    let changes = 0;
+    let conflated = 0;
+    for (let message = await slow.next(); ; message = await slow.next()) {
+      if (message.messageType !== 'notification') continue;
+      changes += typeof message.conflated === 'number' ? message.conflated : 1;
+      if (message.conflated !== undefined) conflated++;
+      if (message.value === 30_100) break;
+    }
+    expect(changes).to.equal(30_000);
+    expect(conflated).to.be.greaterThan(0);
+  });
+
+  it('keeps the events in order up to a limit, then is closed with 1013', async () => {
+    await using vent = await serveVent({}, LIMITS);
+    await using slow = await vent.dial();
+    await slow.ask('subscribeallevents');
+    slow.ws.pause();
+    for (let i = 0; i < 60_000; i++) {
+      vent.jammed.next({ angle: i });
+      if (i % 100 === 0) await passes(1);
+    }
+    slow.ws.resume();
+    const { code, reason } = await slow.closed;
+    expect(code).to.equal(1013);
+    expect(reason).to.equal('the reader is too slow');
+    const angles = slow.waiting.map((message) => JSON.stringify(message.data));
+    expect(angles).to.deep.equal(angles.map((_, i) => `{"angle":${i}}`));
+  });
+
+  it('is closed instead of conflated in strict mode', async () => {
+    await using vent = await serveVent({ strict: true }, LIMITS);
+    await using slow = await vent.dial();
+    await slow.ask('observeallproperties');
+    slow.ws.pause();
+    for (let i = 1; i <= 30_000; i++) {
+      vent.wind.set(i + 100);
+      if (i % 50 === 0) await passes(1);
+    }
+    slow.ws.resume();
+    expect((await slow.closed).code).to.equal(1013);
+    expect(slow.waiting.some((message) => 'conflated' in message)).to.equal(false);
+  });
+
+  it('is read no further while its answers pile up', async () => {
+    await using vent = await serveVent({}, LIMITS);
+    await using slow = await vent.dial();
+    slow.ws.pause();
+    const asked = 30_000;
+    for (let i = 0; i < asked; i++) slow.send('readproperty', { name: 'wind' });
+    await passes(50);
+    slow.ws.resume();
+    for (let i = 0; i < asked; i++) await slow.next();
+    expect(slow.waiting).to.be.empty;
+  }).timeout(20_000);
+});
+
+describe('a connection that ends', () => {
+  it('is pinged, and given up after two pings without an answer', async () => {
+    await using vent = await serveVent({}, { pingInterval: 20 });
+    await using silent = await vent.dial('/things', { autoPong: false });
+    await using alive = await vent.dial();
+    expect((await silent.closed).code).to.equal(1006);
+    expect(await alive.ask('readproperty', { name: 'wind' })).to.include({ value: 1.5 });
+  });
+
+  it('answers what is in flight with 403 and closes with 1008 when its credentials end', async () => {
+    const ended = new AbortController();
+    const principal = { id: 'user:ada', kind: 'user', roles: [], organizations: [] } as const;
+    await using vent = await serveVent({ authenticate: () => ({ principal, ended: ended.signal }) });
+    await using consumer = await vent.dial();
+    await consumer.ask('observeallproperties');
+    vent.angle.set(1);
+    await consumer.next();
+    vent.hold();
+    const held = consumer.send('writeproperty', { name: 'angle', value: 3 });
+    await consumer.ask('readproperty', { name: 'wind' });
+    ended.abort();
+    const answer = await consumer.next();
+    expect(answer).to.include({ correlationID: held.correlationID });
+    expect(answer.error).to.include({ status: 403 });
+    expect((await consumer.closed).code).to.equal(1008);
+  });
+
+  it('is closed with 1001 when the server closes', async () => {
+    const vent = await serveVent();
+    await using consumer = await vent.dial();
+    await consumer.ask('observeallproperties');
+    await vent[Symbol.asyncDispose]();
+    expect((await consumer.closed).code).to.equal(1001);
+  });
+
+  it('leaves no reader behind when it vanishes under load', async () => {
+    await using vent = await serveVent();
+    for (let round = 0; round < 20; round++) {
+      await using consumer = await vent.dial();
+      consumer.send('observeallproperties');
+      consumer.send('subscribeallevents');
+      vent.wind.set(round + 10);
+      if (round % 2 === 0) await consumer.next();
+      consumer.ws.terminate();
+      vent.wind.set(round + 10.5);
+    }
+    await using last = await vent.dial();
+    expect(await last.ask('readproperty', { name: 'wind' })).to.include({ value: 29.5 });
+  });
+});
