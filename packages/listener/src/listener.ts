@@ -1,10 +1,16 @@
-import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
-import type { Authentication } from '@thingwright/core';
-import type { FastifyInstance } from 'fastify';
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { type Authenticate, type Authentication, type Log, silent, ThingError } from '@thingwright/core';
+import createFastify, { type FastifyInstance } from 'fastify';
+import { allowCrossOrigin } from './cors.js';
+import { asksForWebSocket, credentialsOf } from './credentials.js';
+import { createHttpDoor, type ServerLimits, toServerOptions } from './http-servers.js';
+import { createOrigins } from './origins.js';
+import { answerWithProblems, pathOf, sendUnexpected } from './problem.js';
+import { createUpgradeTable, type UpgradeHandler } from './upgrade-table.js';
 
 /** Where and how to listen. */
-export interface ListenOptions {
+export interface ListenOptions extends ServerLimits {
   /** Default 8080; 0 picks a free one. */
   readonly port?: number;
   /** Default 127.0.0.1. */
@@ -13,31 +19,23 @@ export interface ListenOptions {
   readonly tls?: { readonly port: number; readonly key: string | Buffer; readonly cert: string | Buffer };
   /** The origin at which clients reach this server, when it is behind a proxy: `https://lab.example`. */
   readonly publicUrl?: string;
-  /** Origins besides our own whose pages may connect; `*` lets all in. */
+  /**
+   * Origins besides our own whose pages may connect; `*` lets all in, but only those named one by one may rely on cookies.
+   */
   readonly allowOrigins?: readonly string[];
   /** Addresses or networks (CIDR) of proxies whose `X-Forwarded-*` headers are believed. */
   readonly trustedProxies?: readonly string[];
   /** Bytes of a request body; more is refused with 413. Default 1 MiB. */
   readonly maxBody?: number;
+  /** Milliseconds that requests in flight, streams and sockets have to end when the listener closes. Default 2000. */
+  readonly grace?: number;
 }
 
-/** An HTTP request that asks to become something else, matched to a path of the upgrade table. */
-export interface Upgrade {
-  readonly request: IncomingMessage;
-  readonly socket: Socket;
-  readonly head: Buffer;
-  /** Values of the path's `:parameters`, decoded. */
-  readonly params: Readonly<Record<string, string>>;
-  /** The path and query as a URL on the origin that the caller used. */
-  readonly url: URL;
-  /** What `Sec-WebSocket-Protocol` offers, in order; a credential (`bearer.…`) is not among them. */
-  readonly protocols: readonly string[];
-  /** Answers with a plain HTTP status and an empty body, and closes the connection. */
-  refuse(status: number, headers?: Readonly<Record<string, string>>): void;
+/** What a listener needs of its Site. */
+export interface ListenerHost {
+  readonly authenticate: Authenticate;
+  readonly log?: Log;
 }
-
-/** Takes over the connection of an upgrade request, or refuses it. */
-export type UpgradeHandler = (upgrade: Upgrade) => void | Promise<void>;
 
 /** One HTTP server, and a TLS one beside it, that all bindings share. */
 export interface Listener extends AsyncDisposable {
@@ -51,12 +49,117 @@ export interface Listener extends AsyncDisposable {
   readonly closing: AbortSignal;
   /** Adds a path such as `/things/:name` to the upgrade table. @throws TypeError if the path is taken. */
   upgrade(path: string, handler: UpgradeHandler): void;
-  /** The origin at which this caller reaches us: the public URL, else scheme and Host header. */
+  /** The origin at which this caller reaches us: the public URL, else what a trusted proxy says, else the Host header. */
   originOf(request: IncomingMessage): string;
+  /** The caller's IP address; behind a trusted proxy, the one that it states. */
+  addressOf(request: IncomingMessage): string;
+  /** Whether pages of that origin may connect: it is ours, or among the allowed. */
+  allowsOrigin(origin: string, request: IncomingMessage): boolean;
   /**
    * Who sends this request. An `Authorization` header decides alone if there is one; else the `access_token` ticket in
-   * the query (upgrades), the sub-protocol `bearer.<base64url>`, the session cookie (with its `Origin` check). Undefined if
-   * nobody that we know. Rejects with a ThingError `unavailable` when that cannot be told for the moment.
+   * the query (upgrades), the sub-protocol `bearer.<base64url>` (upgrades), the session cookie (with its `Origin` check).
+   * Undefined if nobody that we know. Rejects with a ThingError: `unavailable` when that cannot be told for the moment,
+   * `forbidden` where a page of a foreign origin shows nothing and wants to do more than read.
    */
   authenticate(request: IncomingMessage): Promise<Authentication | undefined>;
+}
+
+/** A Listener in the hands of the one who opened it. */
+export interface OpenListener extends Listener {
+  /** Begins to listen, after all bindings have added their routes. Rejects with a ListenError. */
+  listen(): Promise<void>;
+}
+
+/**
+ * Makes a Listener that does not listen yet. Disposing it stops accepting, lets what is under way end for a while, and cuts
+ * the rest; twice does no harm.
+ * @throws TypeError for a public URL, an origin or a proxy that is none.
+ */
+export function openListener(options: ListenOptions, host: ListenerHost): OpenListener {
+  const { port = 8080, host: address = '127.0.0.1', tls, maxBody = 1_048_576, grace = 2000 } = options;
+  const log = host.log ?? silent;
+  const closing = new AbortController();
+  const origins = createOrigins(options, () => plain.url);
+  const upgrades = createUpgradeTable({ log, closing: closing.signal, originOf: origins.originOf });
+
+  const onRequest: RequestListener = (request, response) => fastify.routing(request, response);
+  const plainServer = createServer(toServerOptions(options), onRequest);
+  const plain = createHttpDoor(plainServer, upgrades.dispatch, options);
+  const secure =
+    tls &&
+    createHttpDoor(
+      createTlsServer(
+        { ...toServerOptions(options), key: tls.key, cert: tls.cert, minVersion: 'TLSv1.2' as const },
+        onRequest,
+      ),
+      upgrades.dispatch,
+      options,
+    );
+
+  const fastify: FastifyInstance = createFastify({
+    bodyLimit: maxBody,
+    routerOptions: { maxParamLength: 1024 },
+    serverFactory: () => plainServer,
+    // Answered by the door itself, on both of them.
+    clientErrorHandler: () => undefined,
+    frameworkErrors: (error, request, reply) => void sendUnexpected(error, { reply, log, path: pathOf(request.url) }),
+    rewriteUrl: ({ url = '/' }) => (url.startsWith('/') ? url : originForm(url)),
+  });
+  answerWithProblems(fastify, log);
+  allowCrossOrigin(fastify, origins);
+
+  const close = async (): Promise<void> => {
+    closing.abort(new ThingError('unavailable', 'The server is closing'));
+    await Promise.all([plain.close(grace), secure?.close(grace)]);
+    await fastify.close();
+  };
+  let closed: Promise<void> | undefined;
+
+  return {
+    fastify,
+    get url() {
+      return plain.url;
+    },
+    get tlsUrl() {
+      return secure?.url;
+    },
+    closing: closing.signal,
+    upgrade: upgrades.add,
+    originOf: origins.originOf,
+    addressOf: origins.addressOf,
+    allowsOrigin: origins.isAllowed,
+    async authenticate(request) {
+      const { origin } = request.headers;
+      const shown = credentialsOf(request);
+      const stolen = shown.kind === 'cookie' && origin !== undefined && !origins.isKnown(origin, request);
+      const credentials = stolen ? ({ kind: 'none' } as const) : shown;
+      const authentication = await host.authenticate(credentials, { address: origins.addressOf(request) });
+      if (!authentication || authentication.ended?.aborted) return undefined;
+      // Whoever needs no credentials is still not there for any page that the browser of a neighbour happens to show.
+      if (credentials.kind === 'none' && origin !== undefined && doesMoreThanRead(request)) {
+        if (!origins.isAllowed(origin, request))
+          throw new ThingError('forbidden', `Pages of ${origin} may not connect`);
+      }
+      return authentication;
+    },
+    async listen() {
+      await fastify.ready();
+      await plain.listen(port, address);
+      if (tls) await secure?.listen(tls.port, address);
+    },
+    [Symbol.asyncDispose]() {
+      closed ??= close();
+      return closed;
+    },
+  };
+}
+
+const doesMoreThanRead = (request: IncomingMessage): boolean =>
+  asksForWebSocket(request) || (request.method !== 'GET' && request.method !== 'HEAD');
+
+/** Brings the absolute form of a request's target to the origin form (RFC 9112, section 3.2). */
+function originForm(target: string): string {
+  if (!URL.canParse(target)) return '/*';
+  const { pathname, search } = new URL(target);
+  return `${pathname}${search}`;
 }

@@ -1,0 +1,170 @@
+import { type IncomingMessage, type Server, type ServerOptions, STATUS_CODES } from 'node:http';
+import { Server as TlsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { asksForWebSocket } from './credentials.js';
+import { PROBLEM_TYPE, problemOf } from './problem.js';
+
+/** A port that cannot be had: taken, forbidden, or on an address that is not ours. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+
+  constructor(
+    message: string,
+    /** Node's code: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`, … */
+    readonly code: string,
+    readonly host: string,
+    readonly port: number,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** Limits that guard a server against slow and large requests. Times are milliseconds. */
+export interface ServerLimits {
+  /** Bytes of all headers together; more is answered with 431. Default 16 KiB. */
+  readonly maxHeaders?: number | undefined;
+  /** For the headers to arrive; then 408. Default 20 s. */
+  readonly headersTimeout?: number | undefined;
+  /** For the whole request to arrive; then 408. Default 60 s. */
+  readonly requestTimeout?: number | undefined;
+  /** How long a connection may idle between two requests. Default 30 s. */
+  readonly keepAliveTimeout?: number | undefined;
+  /** Connections open at once, of each door; further ones are dropped. Default: no limit. */
+  readonly maxConnections?: number | undefined;
+}
+
+/** Takes an upgrade request. */
+export type OnUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+/** One door: a server with its connections. */
+export interface HttpDoor {
+  /** Base URL; an empty string before it listens. */
+  readonly url: string;
+  /** Listens. Rejects with a {@link ListenError}. */
+  listen(port: number, host: string): Promise<void>;
+  /** Stops to accept, lets requests in flight and upgraded sockets end for `grace` milliseconds, then cuts the rest. */
+  close(grace: number): Promise<void>;
+}
+
+/** Limits as Node's servers take them. */
+export function toServerOptions(limits: ServerLimits): ServerOptions {
+  return {
+    maxHeaderSize: limits.maxHeaders ?? 16_384,
+    headersTimeout: limits.headersTimeout ?? 20_000,
+    requestTimeout: limits.requestTimeout ?? 60_000,
+    keepAliveTimeout: limits.keepAliveTimeout ?? 30_000,
+    noDelay: true,
+  };
+}
+
+/** Makes a door of a server, plain or with TLS. */
+export function createHttpDoor(
+  server: Server | TlsServer,
+  onUpgrade: OnUpgrade,
+  { maxConnections }: Pick<ServerLimits, 'maxConnections'>,
+): HttpDoor {
+  const isSecure = server instanceof TlsServer;
+  if (maxConnections !== undefined) server.maxConnections = maxConnections;
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  server.on('clientError', refuseMalformed);
+  server.on('upgrade', (request, socket, head) => {
+    if (asksForWebSocket(request)) onUpgrade(request, socket, head);
+    else
+      withoutUpgrade(request, socket, head, (again) =>
+        server.emit(isSecure ? 'secureConnection' : 'connection', again),
+      );
+  });
+  let url = '';
+
+  return {
+    get url() {
+      return url;
+    },
+    async listen(port, host) {
+      await listen(server, port, host);
+      const address = server.address();
+      if (address !== null && typeof address === 'object')
+        url = `${isSecure ? 'https' : 'http'}://${authorityOf(address)}`;
+    },
+    async close(grace) {
+      if (!server.listening) return;
+      const over = new AbortController();
+      const closed = new Promise<void>((resolve) => {
+        server.close(() => {
+          over.abort();
+          resolve();
+        });
+      });
+      // A kept-alive connection that was busy a moment ago is only closed if somebody looks again.
+      const sweep = setInterval(() => server.closeIdleConnections(), 25);
+      await delay(grace, undefined, { signal: over.signal }).catch(() => undefined);
+      clearInterval(sweep);
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+function listen(server: Server | TlsServer, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: NodeJS.ErrnoException): void => {
+      server.removeListener('listening', succeed);
+      const { code = 'EUNKNOWN' } = error;
+      const why = code === 'EADDRINUSE' ? 'is taken by another program' : `cannot be had (${code})`;
+      reject(new ListenError(`Port ${port} on ${host} ${why}`, code, host, port, { cause: error }));
+    };
+    const succeed = (): void => {
+      server.removeListener('error', fail);
+      resolve();
+    };
+    server.once('error', fail).once('listening', succeed).listen({ port, host });
+  });
+}
+
+/** Host and port as a client of this machine writes them: an address that stands for all is the loopback one. */
+function authorityOf({ address, family, port }: AddressInfo): string {
+  if (family !== 'IPv6') return `${address === '0.0.0.0' ? '127.0.0.1' : address}:${port}`;
+  return `[${address === '::' ? '::1' : address}]:${port}`;
+}
+
+const CLIENT_ERRORS: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+};
+
+/** Answers what is no HTTP. Where an answer may be under way already, the connection is only cut. */
+function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
+  const { code = '' } = error;
+  const untouched = 'bytesWritten' in socket && socket.bytesWritten === 0;
+  if (!untouched || !socket.writable || !/^(HPE_|ERR_HTTP_)/.test(code)) return void socket.destroy();
+  const status = CLIENT_ERRORS[code] ?? 400;
+  const body = JSON.stringify(problemOf(status));
+  socket.once('finish', () => socket.destroy());
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Error'}\r\nContent-Type: ${PROBLEM_TYPE}\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+/**
+ * Serves a request that offers a protocol we do not speak (`Upgrade: h2c`, as Java's client sends with its first request) as
+ * if it had offered none (RFC 9110, section 7.8): its bytes go in once more, without the offer.
+ */
+function withoutUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, serve: (socket: Duplex) => void): void {
+  const lines = [`${request.method ?? 'GET'} ${request.url ?? '/'} HTTP/${request.httpVersion}`];
+  const raw = request.rawHeaders;
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const name = raw[i] ?? '';
+    if (!/^(upgrade|connection|http2-settings)$/i.test(name)) lines.push(`${name}: ${raw[i + 1]}`);
+  }
+  socket.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]));
+  serve(socket);
+}
