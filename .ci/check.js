@@ -3,9 +3,10 @@
  * only those that fail print. With names as arguments, only these checks. Exit code 1 if one failed.
  */
 import { spawn } from 'node:child_process';
-import { appendFileSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 
 const { workspaces } = JSON.parse(readFileSync('package.json', 'utf8'));
+const folders = ['packages', 'things', 'examples', 'test', 'bench', 'td'].filter((folder) => existsSync(folder));
 const source = ['node', '--conditions=source', '--import', 'tsx'];
 
 /** By name, the commands of each check. `build` comes first and alone: others read what it writes. */
@@ -14,9 +15,7 @@ const CHECKS = {
   types: [['tsc', '-p', 'tsconfig.test.json']],
   biome: [['biome', 'ci', '--colors=off', '--error-on-warnings', '.']],
   eslint: [['eslint', '--max-warnings=0', '.']],
-  imports: [
-    ['depcruise', '--config', '.dependency-cruiser.cjs', 'packages', 'things', 'examples', 'test', 'bench', 'td'],
-  ],
+  imports: [['depcruise', '--config', '.dependency-cruiser.cjs', ...folders]],
   knip: [['knip', '--no-progress']],
   packages: workspaces.map((folder) => ['publint', 'run', folder, '--strict', '--pack', 'false']),
   docs: [['typedoc', '--emit', 'none']],
