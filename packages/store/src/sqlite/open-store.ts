@@ -12,10 +12,10 @@ import { migrate } from './schema.js';
 /** Where a store keeps its data. */
 export interface StoreOptions {
   /** A folder, made if there is none; absent: everything in memory, gone at the end. */
-  readonly data?: string;
+  readonly data?: string | undefined;
   /** The key under which tokens are hashed; absent: kept in `<data>/secret`, made at first. */
-  readonly pepper?: string;
-  readonly now?: Now;
+  readonly pepper?: string | undefined;
+  readonly now?: Now | undefined;
 }
 
 /**
@@ -39,7 +39,7 @@ export async function openStore(options: StoreOptions = {}): Promise<Store> {
 function openIn(
   location: string,
   pepper: string,
-  { now = Date.now, closed }: { readonly now?: Now; readonly closed?: () => void },
+  { now = Date.now, closed }: { readonly now?: Now | undefined; readonly closed?: () => void },
 ): Store {
   const database = openDatabase(location);
   try {

@@ -1,0 +1,186 @@
+import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
+import { resolve } from 'node:path';
+import { type JournalLimits, ThingError } from '@thingwright/core';
+import { type Given, list, number, oneOf, type Parse, refuse, text, truth } from './setting.js';
+
+/** The levels of the log, from much to nothing. */
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+/** How much is logged. */
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** All that can be set of a gateway, checked. Absent members take their defaults. */
+export interface Configuration {
+  readonly port: number;
+  readonly host: string;
+  readonly tls?: { readonly port: number; readonly key: string; readonly cert: string };
+  readonly data: string;
+  readonly demo: boolean;
+  readonly publicUrl?: string;
+  readonly allowOrigins: readonly string[];
+  readonly trustedProxies: readonly string[];
+  readonly adminToken?: string;
+  readonly pepper?: string;
+  readonly logLevel: LogLevel;
+  readonly strict: boolean;
+  readonly journal: JournalLimits;
+}
+
+/** Where settings come from. */
+export interface ConfigurationSources {
+  /** Options of a command line by name in camel case (`tlsPort`); they go first. */
+  readonly options?: Readonly<Record<string, unknown>>;
+  /** `THINGWRIGHT_…`, second. A file named by `config` or `THINGWRIGHT_CONFIG` goes last. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+/** The names of all settings. Each is an option (`--tls-port`), a variable (`THINGWRIGHT_TLS_PORT`) and a member of the file. */
+const NAMES = [
+  'port',
+  'host',
+  'tlsPort',
+  'tlsCert',
+  'tlsKey',
+  'data',
+  'demo',
+  'publicUrl',
+  'allowOrigin',
+  'trustedProxies',
+  'adminToken',
+  'secret',
+  'logLevel',
+  'strict',
+  'journalCount',
+  'journalAge',
+  'databaseUrl',
+] as const;
+
+type SettingName = (typeof NAMES)[number];
+
+const isName = (name: string): name is SettingName => NAMES.some((known) => known === name);
+
+/** Secrets are no options: a command line is there for everybody on the machine to read. */
+const NO_OPTIONS: ReadonlySet<string> = new Set(['adminToken', 'secret']);
+
+/**
+ * Puts the settings together: an option goes before its variable, that before the file, that before the default.
+ * @throws ThingError `invalid` that names the setting, where it came from and its value (secrets' values excepted).
+ */
+export async function readConfiguration({
+  options = {},
+  environment = {},
+}: ConfigurationSources): Promise<Configuration> {
+  const file = await readFileSettings(options.config ?? environment.THINGWRIGHT_CONFIG);
+  const given = (name: SettingName): Given | undefined => {
+    const option = NO_OPTIONS.has(name) ? undefined : options[name];
+    if (option !== undefined) return { value: option, source: `--${kebab(name)}` };
+    const variable = variableOf(name);
+    const value = environment[variable];
+    if (value !== undefined && value !== '') return { value, source: variable };
+    return file.get(name);
+  };
+  const get = <T>(name: SettingName, parse: Parse<T>): T | undefined => {
+    const found = given(name);
+    return found && parse(found);
+  };
+
+  get('databaseUrl', (url) => refuse(url, 'not supported yet: data are kept in SQLite, in the data folder'));
+  const tls = await readTls(get('tlsPort', port), given('tlsCert'), given('tlsKey'));
+  const publicUrl = get('publicUrl', text(isOrigin, 'a URL without a path, such as https://lab.example'));
+  const adminToken = get('adminToken', text(isToken, 'a text of visible ASCII characters'));
+  const pepper = get('secret', text(isNotEmpty, 'a text'));
+  const count = get('journalCount', number({ least: 0, most: 1_000_000, what: 'a count up to 1000000' }));
+  const seconds = get('journalAge', number({ least: 0, most: 31_536_000, what: 'a count of seconds' }));
+  return {
+    port: get('port', port) ?? 8080,
+    host: get('host', text(isHostName, 'an address or a host name')) ?? '127.0.0.1',
+    ...(tls ? { tls } : {}),
+    data: resolve(get('data', text(isNotEmpty, 'the path of a folder')) ?? './data'),
+    demo: get('demo', truth) ?? false,
+    ...(publicUrl === undefined ? {} : { publicUrl: new URL(publicUrl).origin }),
+    allowOrigins: get('allowOrigin', list(isAllowable, 'an origin such as https://lab.example, nor *')) ?? [],
+    trustedProxies: get('trustedProxies', list(isNetwork, 'an address or a network such as 10.0.0.0/8')) ?? [],
+    ...(adminToken === undefined ? {} : { adminToken }),
+    ...(pepper === undefined ? {} : { pepper }),
+    logLevel: get('logLevel', oneOf(LOG_LEVELS)) ?? 'info',
+    strict: get('strict', truth) ?? false,
+    journal: { ...(count === undefined ? {} : { count }), ...(seconds === undefined ? {} : { age: seconds * 1000 }) },
+  };
+}
+
+const port = number({ least: 0, most: 65_535, what: 'a port from 0 to 65535' });
+
+async function readFileSettings(path: unknown): Promise<ReadonlyMap<SettingName, Given>> {
+  if (path === undefined || path === '') return new Map();
+  if (typeof path !== 'string') throw new ThingError('invalid', '--config is the path of one file');
+  const content = await readText({ value: path, source: '--config' });
+  let settings: unknown;
+  try {
+    settings = JSON.parse(content);
+  } catch (error) {
+    throw new ThingError('invalid', `${path}: not JSON: ${error instanceof Error ? error.message : ''}`, {
+      cause: error,
+    });
+  }
+  if (typeof settings !== 'object' || settings === null || Array.isArray(settings)) {
+    throw new ThingError('invalid', `${path}: a JSON object is needed`);
+  }
+  const found = new Map<SettingName, Given>();
+  for (const [name, value] of Object.entries(settings)) {
+    if (!isName(name)) throw new ThingError('invalid', `${path}: there is no setting '${name}'`);
+    found.set(name, { value, source: `${path}: ${name}` });
+  }
+  return found;
+}
+
+async function readTls(
+  port: number | undefined,
+  cert: Given | undefined,
+  key: Given | undefined,
+): Promise<Configuration['tls']> {
+  if (port === undefined) return undefined;
+  if (!cert || !key) {
+    throw new ThingError('invalid', '--tls-port needs a certificate and a key: --tls-cert and --tls-key, PEM files');
+  }
+  return { port, cert: await readText(cert), key: await readText(key) };
+}
+
+async function readText(given: Given): Promise<string> {
+  try {
+    return await readFile(String(given.value), 'utf8');
+  } catch {
+    return refuse(given, 'a file that cannot be read');
+  }
+}
+
+const variableOf = (name: string): string => `THINGWRIGHT_${kebab(name).replaceAll('-', '_').toUpperCase()}`;
+
+const kebab = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+function isNotEmpty(value: string): boolean {
+  return value !== '';
+}
+
+function isHostName(value: string): boolean {
+  return isIP(value) !== 0 || /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(value);
+}
+
+function isOrigin(value: string): boolean {
+  if (!/^https?:\/\//.test(value) || !URL.canParse(value)) return false;
+  const { origin, pathname, search, username, hash } = new URL(value);
+  return origin !== 'null' && pathname === '/' && search === '' && username === '' && hash === '';
+}
+
+const isAllowable = (value: string): boolean => value === '*' || isOrigin(value);
+
+function isNetwork(value: string): boolean {
+  const [address = '', bits, ...more] = value.split('/');
+  const family = isIP(address);
+  if (family === 0 || more.length > 0) return false;
+  return bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+}
+
+function isToken(value: string): boolean {
+  return /^[\x21-\x7e]+$/.test(value);
+}

@@ -1,0 +1,81 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Log } from '@thingwright/core';
+import type { Gateway } from './gateway.js';
+
+/** How the simulators of a demonstration are started. */
+export interface DemoOptions {
+  /** A program and the arguments that go before the kind: `[node, 'thingwright.js', 'simulate']`. */
+  readonly command: readonly [string, ...string[]];
+  readonly log: Log;
+  /** Milliseconds until a simulator that has died is started again. Default 1000. */
+  readonly restartAfter?: number;
+}
+
+/** The devices of a demonstration by name: what they are. */
+const DEMO_DEVICES: Readonly<Record<string, { readonly kind: string; readonly title: string }>> = {
+  ems_001: { kind: 'telemetry', title: 'Demo battery' },
+};
+
+/**
+ * Starts one simulated device of each kind, each a process of its own that dials in over its real wire. Its token goes by its
+ * environment, its life hangs on its standard input: when this process goes, however, that closes, and the simulator ends.
+ */
+export async function startDemo({ url, fleet }: Gateway, options: DemoOptions): Promise<AsyncDisposable> {
+  const ends: (() => Promise<void>)[] = [];
+  for (const [name, { kind, title }] of Object.entries(DEMO_DEVICES)) {
+    const token = await tokenFor(fleet, { name, kind, title });
+    ends.push(keepRunning([kind, '--url', url, '--name', name, '--until-input-closes'], token, options));
+  }
+  return { [Symbol.asyncDispose]: async () => void (await Promise.all(ends.map((end) => end()))) };
+}
+
+/** Provisions a device once; later starts give it a new token, since of the old one only a hash is kept. */
+async function tokenFor(
+  fleet: Gateway['fleet'],
+  device: { readonly name: string; readonly kind: string; readonly title: string },
+): Promise<string> {
+  const { token } = fleet.has(device.name) ? await fleet.rotate(device.name, 0) : await fleet.provision(device);
+  return token;
+}
+
+/** Gives back what ends it. */
+function keepRunning(
+  args: readonly string[],
+  token: string,
+  { command: [program, ...first], log, restartAfter = 1000 }: DemoOptions,
+): () => Promise<void> {
+  let child: ChildProcess | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let ending = false;
+
+  const start = (): void => {
+    const { THINGWRIGHT_ADMIN_TOKEN: _admin, THINGWRIGHT_SECRET: _secret, ...environment } = process.env;
+    const started = spawn(program, [...first, ...args], {
+      stdio: ['pipe', 'ignore', 'inherit'],
+      env: { ...environment, THINGWRIGHT_DEVICE_TOKEN: token },
+    });
+    child = started;
+    started.once('error', (error) => again({ error }));
+    started.once('exit', (code, signal) => again({ code, signal }));
+  };
+
+  const again = (details: object): void => {
+    child = undefined;
+    if (ending) return;
+    log.warn({ simulator: args[0], ...details }, 'a simulator ended; it is started again');
+    timer = setTimeout(start, restartAfter);
+  };
+
+  start();
+  return async () => {
+    ending = true;
+    clearTimeout(timer);
+    if (!child?.pid) return;
+    const exited = once(child, 'exit');
+    child.kill('SIGTERM');
+    const tooLong = setTimeout(() => child?.kill('SIGKILL'), 3000);
+    await exited;
+    clearTimeout(tooLong);
+  };
+}

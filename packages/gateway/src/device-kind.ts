@@ -1,0 +1,34 @@
+import type { Exposure, Log } from '@thingwright/core';
+import type { DeviceIdentities } from '@thingwright/device-link';
+import type { Binding } from '@thingwright/listener';
+import type { DeviceRecord } from '@thingwright/store';
+import type { Observable } from 'rxjs';
+import type { TObject } from 'typebox';
+
+/** What a kind of device needs of the gateway. */
+export interface KindHost {
+  /** Who the devices are that dial in. */
+  readonly identities: DeviceIdentities;
+  readonly log: Log;
+}
+
+/** A kind of device at work: its doors, and the Things behind them. */
+export interface OpenKind extends AsyncDisposable {
+  /** Adds the doors. */
+  readonly binding: Binding;
+  /** The Thing of a device. */
+  expose(device: DeviceRecord): Exposure;
+  /** Whether a device is dialled in. */
+  isConnected(name: string): boolean;
+  /** Emits whenever a device has dialled in or gone. */
+  readonly changes: Observable<unknown>;
+}
+
+/** One entry of the table of kinds: all that the gateway has to know of a kind of device. */
+export interface DeviceKind {
+  /** Title of a device that is given none. */
+  readonly title: string;
+  /** What may be set of a device when it is provisioned, besides name and title. */
+  readonly settings: TObject;
+  open(host: KindHost): OpenKind;
+}

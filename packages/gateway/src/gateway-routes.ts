@@ -1,0 +1,38 @@
+import { ThingError } from '@thingwright/core';
+import type { Binding } from '@thingwright/listener';
+import type { Store } from '@thingwright/store';
+import { ADMIN } from './authentication.js';
+
+/** Name of the gateway's own Thing. */
+export const GATEWAY_NAME = 'gateway';
+
+/**
+ * What is open without credentials: `/livez` (the process answers), `/readyz` (it can serve, its store can be written), and
+ * `/.well-known/wot`, the gateway's TD (Discovery, section 6.1.2). HEAD goes with GET.
+ */
+export const gatewayRoutes = (store: Store): Binding => ({
+  open(site, listener) {
+    const { fastify } = listener;
+
+    fastify.get('/livez', async (_request, reply) => {
+      reply.header('cache-control', 'no-store');
+      return { status: 'ok' };
+    });
+
+    fastify.get('/readyz', async (_request, reply) => {
+      reply.header('cache-control', 'no-store');
+      if (listener.closing.aborted) throw new ThingError('unavailable', 'The gateway is closing');
+      await store.check();
+      return { status: 'ok' };
+    });
+
+    fastify.get('/.well-known/wot', async ({ raw }, reply) => {
+      const gateway = site.things.get(GATEWAY_NAME);
+      if (!gateway) throw new ThingError('unavailable', 'The gateway is closing');
+      // Shown to everybody as it is for those who may use it: it tells how to authenticate, and nothing of the devices.
+      return reply
+        .type('application/td+json')
+        .send(JSON.stringify(site.describe(gateway, listener.originOf(raw), ADMIN)));
+    });
+  },
+});

@@ -1,0 +1,145 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { websocket } from '@thingwright/binding-websocket';
+import { createSite, type JournalLimits, type Log, silent } from '@thingwright/core';
+import { compileCheck } from '@thingwright/core/checks';
+import { type ListenOptions, openServer } from '@thingwright/listener';
+import { openSecretFile, openStore, type Secret } from '@thingwright/store';
+import { type AttemptLimits, createAttempts } from './attempts.js';
+import { createAuthenticate } from './authentication.js';
+import { type ClosingStack, createClosingStack } from './closing-stack.js';
+import { DEVICE_KINDS } from './device-kinds.js';
+import { createDeviceTokens } from './device-tokens.js';
+import { createFleet, type Fleet } from './fleet.js';
+import { GATEWAY_NAME, gatewayRoutes } from './gateway-routes.js';
+import { gatewayThing } from './gateway-thing.js';
+import { gatewayPolicy } from './policy.js';
+import { GATEWAY_SECURITY } from './security.js';
+import { sessionRoutes } from './session-routes.js';
+import { createSessions, type SessionLimits } from './sessions.js';
+import { createTickets } from './tickets.js';
+import { VERSION } from './version.js';
+
+/** The file in the data folder that holds the admin token. */
+export const ADMIN_TOKEN_FILE = 'admin-token';
+
+/** What a gateway is opened with. */
+export interface GatewayOptions
+  extends Pick<ListenOptions, 'port' | 'host' | 'tls' | 'publicUrl' | 'allowOrigins' | 'trustedProxies'> {
+  /** The folder that holds what it must remember; absent: nothing outlives it. */
+  readonly data?: string;
+  /** Who shows it may do everything; absent: kept in `<data>/admin-token`, made at first. */
+  readonly adminToken?: string;
+  /** The key under which tokens are hashed; absent: kept in `<data>/secret`, made at first. */
+  readonly pepper?: string;
+  readonly log?: Log;
+  /** Conformance runs: no extension members, no leniency. */
+  readonly strict?: boolean;
+  readonly journal?: JournalLimits;
+  readonly attempts?: AttemptLimits;
+  readonly sessions?: SessionLimits;
+  /** Closes the gateway when it fires. */
+  readonly signal?: AbortSignal;
+}
+
+/** A gateway at work. Disposing closes its doors, its Things and its store, in this order; twice does no harm. */
+export interface Gateway extends AsyncDisposable {
+  /** The id of its Thing. */
+  readonly id: string;
+  /** Its release. */
+  readonly version: string;
+  /** Base URL: `http://127.0.0.1:8080`. */
+  readonly url: string;
+  /** Base URL of the TLS door, if there is one. */
+  readonly tlsUrl: string | undefined;
+  readonly adminToken: string;
+  /** Whether the admin token was made just now, and nobody has seen it yet. */
+  readonly adminTokenIsNew: boolean;
+  /** Its devices, for the program that opened it. */
+  readonly fleet: Fleet;
+}
+
+/**
+ * Opens a gateway; it listens, and the Things of all its devices are there, when this resolves.
+ * @throws ThingError `conflict` if another gateway uses the data folder, `invalid` or `unavailable` if the folder cannot be
+ * used; rejects with the listener's ListenError for a port that cannot be had. Then nothing stays open.
+ */
+export async function openGateway(options: GatewayOptions = {}): Promise<Gateway> {
+  const { signal, log = silent } = options;
+  signal?.throwIfAborted();
+  const opened = createClosingStack(log);
+  const close = async (): Promise<void> => opened[Symbol.asyncDispose]();
+  try {
+    const gateway = await open(options, opened);
+    signal?.throwIfAborted();
+    signal?.addEventListener('abort', () => void close(), { once: true });
+    return gateway;
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gateway> {
+  const { data, pepper, log = silent, strict = false, journal } = options;
+  const store = opened.add(await openStore({ data, pepper }));
+  const admin = await adminTokenOf(options);
+  const sessions = opened.add(createSessions(options.sessions));
+  const tickets = createTickets();
+  const tokens = opened.add(createDeviceTokens(store.devices));
+  const attempts = createAttempts(options.attempts);
+  const site = opened.add(
+    createSite({
+      compileCheck,
+      authenticate: createAuthenticate({ adminToken: admin.value, devices: tokens, sessions, tickets, attempts }),
+      policy: gatewayPolicy,
+      security: GATEWAY_SECURITY,
+      log,
+      strict,
+      ...(journal ? { journal } : {}),
+    }),
+  );
+
+  const kinds = new Map(
+    [...DEVICE_KINDS].map(([name, declared]) => [name, { declared, open: declared.open({ identities: tokens, log }) }]),
+  );
+  let url = options.publicUrl ?? '';
+  const fleet = createFleet({ site, registry: store.devices, tokens, kinds, baseUrl: () => url, log });
+  site.add(GATEWAY_NAME, gatewayThing(fleet, { version: VERSION, startedAt: new Date().toISOString() }), {
+    id: store.gatewayID,
+  });
+  await fleet.restore();
+
+  const doors = [...kinds.values()].map((kind) => kind.open.binding);
+  const bindings = [websocket(), gatewayRoutes(store), sessionRoutes(sessions, tickets), ...doors];
+  const server = opened.add(await openServer({ site, bindings, listen: listenOptionsOf(options) }));
+  for (const kind of kinds.values()) opened.add(kind.open);
+  url ||= server.url;
+  return {
+    id: store.gatewayID,
+    version: VERSION,
+    url: server.url,
+    tlsUrl: server.tlsUrl,
+    adminToken: admin.value,
+    adminTokenIsNew: admin.made,
+    fleet,
+    [Symbol.asyncDispose]: async () => opened[Symbol.asyncDispose](),
+  };
+}
+
+async function adminTokenOf({ adminToken, data }: GatewayOptions): Promise<Secret> {
+  if (adminToken !== undefined) return { value: adminToken, made: false };
+  if (data !== undefined) return openSecretFile(join(data, ADMIN_TOKEN_FILE));
+  return { value: randomBytes(32).toString('base64url'), made: true };
+}
+
+function listenOptionsOf({ port, host, tls, publicUrl, allowOrigins, trustedProxies }: GatewayOptions): ListenOptions {
+  return {
+    ...(port === undefined ? {} : { port }),
+    ...(host === undefined ? {} : { host }),
+    ...(tls ? { tls } : {}),
+    ...(publicUrl === undefined ? {} : { publicUrl }),
+    ...(allowOrigins ? { allowOrigins } : {}),
+    ...(trustedProxies ? { trustedProxies } : {}),
+  };
+}

@@ -1,0 +1,13 @@
+import type { Log } from '@thingwright/core';
+import { pino, stdTimeFunctions } from 'pino';
+import type { LogLevel } from './configuration.js';
+
+/**
+ * Opens the process's log: lines of JSON on standard error (standard output is for the ready line), with errors spelt out.
+ * Headers and queries never reach it, so there is nothing to redact.
+ */
+export const openLog = (level: LogLevel): Log =>
+  pino(
+    { level, base: null, timestamp: stdTimeFunctions.isoTime, errorKey: 'error' },
+    pino.destination({ dest: 2, sync: true }),
+  );

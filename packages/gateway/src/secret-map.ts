@@ -1,0 +1,41 @@
+import { createHash, randomBytes } from 'node:crypto';
+
+/** Values under secrets that are handed out once: only a hash of each secret is kept, so finding one tells nothing by its time. */
+export interface SecretMap<T> {
+  /** Keeps a value under a new secret of 32 random bytes in base64url; beyond the limit the oldest gives way. */
+  add(value: T): string;
+  get(secret: string): T | undefined;
+  /** Takes a value out. */
+  take(secret: string): T | undefined;
+  /** Takes out, and hands over, all values that `over` says yes to. */
+  sweep(over: (value: T) => boolean): readonly T[];
+}
+
+/** Makes an empty SecretMap of at most `most` values; what gives way to a newer one is handed to `dropped`. */
+export function createSecretMap<T>(most: number, dropped: (value: T) => void = () => undefined): SecretMap<T> {
+  const values = new Map<string, T>();
+  const take = (key: string): T | undefined => {
+    const value = values.get(key);
+    values.delete(key);
+    return value;
+  };
+  return {
+    add(value) {
+      const oldest = values.size >= most ? values.keys().next().value : undefined;
+      const given = oldest === undefined ? undefined : take(oldest);
+      if (given !== undefined) dropped(given);
+      const secret = randomBytes(32).toString('base64url');
+      values.set(hash(secret), value);
+      return secret;
+    },
+    get: (secret) => values.get(hash(secret)),
+    take: (secret) => take(hash(secret)),
+    sweep(over) {
+      const gone = [...values].filter(([, value]) => over(value));
+      for (const [key] of gone) values.delete(key);
+      return gone.map(([, value]) => value);
+    },
+  };
+}
+
+const hash = (secret: string): string => createHash('sha256').update(secret).digest('base64');

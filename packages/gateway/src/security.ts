@@ -1,0 +1,17 @@
+import type { Security } from '@thingwright/core';
+
+/**
+ * The security that the gateway's Thing Descriptions state. Basic for the whole Thing, since the HTTP profiles allow no bare
+ * bearer token (Profile 1.0, security-1, and its `name` has to be there); for WebSocket forms Bearer or a ticket as well.
+ */
+export const GATEWAY_SECURITY: Security = {
+  definitions: {
+    basic_sc: { scheme: 'basic', in: 'header', name: 'Authorization' },
+    // Opaque tokens: without `format` a reader expects a JWT (TD 1.1, section 5.4).
+    bearer_sc: { scheme: 'bearer', in: 'header', name: 'Authorization', format: 'opaque' },
+    ticket_sc: { scheme: 'bearer', in: 'query', name: 'access_token', format: 'opaque' },
+    ws_sc: { scheme: 'combo', oneOf: ['basic_sc', 'bearer_sc', 'ticket_sc'] },
+  },
+  thing: 'basic_sc',
+  websocket: 'ws_sc',
+};

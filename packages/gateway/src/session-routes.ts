@@ -1,0 +1,60 @@
+import { type Authentication, ThingError } from '@thingwright/core';
+import { type Binding, type Listener, SESSION_COOKIE } from '@thingwright/listener';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Sessions } from './sessions.js';
+import type { Tickets } from './tickets.js';
+
+/**
+ * Adds `POST /session` (credentials to a cookie), `DELETE /session` (its end) and `POST /ticket` (credentials, or the cookie,
+ * to a one-time ticket for a WebSocket). Devices get neither.
+ */
+export const sessionRoutes = (sessions: Sessions, tickets: Tickets): Binding => ({
+  open(_site, listener) {
+    const { fastify } = listener;
+
+    fastify.post('/session', async (request, reply) => {
+      checkOrigin(listener, request);
+      if (request.headers.authorization === undefined) {
+        throw new ThingError('unauthenticated', 'A session is opened with an Authorization header');
+      }
+      const { principal } = await authenticated(listener, request);
+      const { value, end } = sessions.open(principal);
+      const lasts = Math.floor((end - Date.now()) / 1000);
+      setCookie(reply, `${SESSION_COOKIE}=${value}; Max-Age=${lasts}`, isSecure(listener, request));
+      return { principal: principal.id, expires: new Date(end).toISOString() };
+    });
+
+    fastify.delete('/session', async (request, reply) => {
+      checkOrigin(listener, request);
+      const authentication = await listener.authenticate(request.raw);
+      if (authentication) sessions.close(authentication);
+      setCookie(reply, `${SESSION_COOKIE}=; Max-Age=0`, isSecure(listener, request));
+      return reply.code(204).send();
+    });
+
+    fastify.post('/ticket', async (request, reply) => {
+      checkOrigin(listener, request);
+      reply.header('cache-control', 'no-store');
+      return tickets.make(await authenticated(listener, request));
+    });
+  },
+});
+
+function checkOrigin(listener: Listener, { headers: { origin }, raw }: FastifyRequest): void {
+  if (origin === undefined || listener.allowsOrigin(origin, raw)) return;
+  throw new ThingError('forbidden', `Pages of ${origin} may not connect`);
+}
+
+async function authenticated(listener: Listener, { raw }: FastifyRequest): Promise<Authentication> {
+  const authentication = await listener.authenticate(raw);
+  if (!authentication) throw new ThingError('unauthenticated', 'Credentials are missing, unknown or wrong');
+  if (authentication.principal.kind === 'device') throw new ThingError('forbidden', 'Devices have no sessions');
+  return authentication;
+}
+
+const isSecure = (listener: Listener, { raw }: FastifyRequest): boolean => listener.originOf(raw).startsWith('https:');
+
+const setCookie = (reply: FastifyReply, cookie: string, secure: boolean): FastifyReply =>
+  reply
+    .header('cache-control', 'no-store')
+    .header('set-cookie', `${cookie}; Path=/; HttpOnly; SameSite=Strict${secure ? '; Secure' : ''}`);
