@@ -1,9 +1,9 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Log } from '@thingwright/core';
+import { type Log, ThingError } from '@thingwright/core';
 import { offeredProtocols } from './credentials.js';
-import { pathOf } from './problem.js';
+import { CHALLENGES, HTTP_STATUS, pathOf } from './problem.js';
 
 /** An HTTP request that asks to become something else, matched to a path of the upgrade table. */
 export interface Upgrade {
@@ -20,7 +20,7 @@ export interface Upgrade {
   refuse(status: number, headers?: Readonly<Record<string, string | readonly string[]>>): void;
 }
 
-/** Takes over the connection of an upgrade request, or refuses it. */
+/** Takes over the connection of an upgrade request, or refuses it; a ThingError that it throws refuses with the status of its code. */
 export type UpgradeHandler = (upgrade: Upgrade) => void | Promise<void>;
 
 /** What an {@link UpgradeTable} needs of its listener. */
@@ -35,7 +35,7 @@ export interface UpgradeHost {
 export interface UpgradeTable {
   /** @throws TypeError if the path does not begin with a slash, or is taken. */
   add(path: string, handler: UpgradeHandler): void;
-  /** Hands a request over: 400 for a path that cannot be decoded, 404 for an unknown one, 500 if the handler throws. */
+  /** Hands a request over: 400 for a path that cannot be decoded, 404 for an unknown one, what a ThingError of the handler says, else 500. */
   dispatch(request: IncomingMessage, socket: Duplex, head: Buffer): void;
 }
 
@@ -59,6 +59,7 @@ export function createUpgradeTable(host: UpgradeHost): UpgradeTable {
     try {
       await entry.handler(upgrade);
     } catch (error) {
+      if (error instanceof ThingError && error.code !== 'failed') return refuseFor(error, upgrade);
       host.log.error({ path: pathOf(upgrade.request.url ?? ''), error }, 'an upgrade failed');
       upgrade.refuse(500);
     }
@@ -94,6 +95,13 @@ export function createUpgradeTable(host: UpgradeHost): UpgradeTable {
       void hand(entry, { request, socket, head, params, url: target.url, protocols, refuse });
     },
   };
+}
+
+function refuseFor({ code, retryAfter }: ThingError, { refuse }: Upgrade): void {
+  refuse(HTTP_STATUS[code], {
+    ...(code === 'unauthenticated' ? { 'WWW-Authenticate': CHALLENGES } : {}),
+    ...(retryAfter === undefined ? {} : { 'Retry-After': String(Math.ceil(retryAfter)) }),
+  });
 }
 
 const isParameter = (segment: string): boolean => segment.startsWith(':');

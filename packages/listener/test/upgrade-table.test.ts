@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { IncomingMessage } from 'node:http';
 import { connect, createServer, Socket } from 'node:net';
-import { silent } from '@thingwright/core';
+import { silent, ThingError } from '@thingwright/core';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { createUpgradeTable, type Upgrade } from '../src/upgrade-table.js';
@@ -111,6 +111,15 @@ describe('an upgrade table', () => {
     expect(await dispatch(table, '/rejects')).to.contain('500');
     expect(errors).to.have.length(2);
     expect(JSON.stringify(errors)).to.not.contain('secret');
+  });
+
+  it('answers a ThingError of a handler with the status of its code, and logs nothing', async () => {
+    const { table, errors } = makeTable();
+    table.add('/busy', () => Promise.reject(new ThingError('unavailable', 'wait', { retryAfter: 1.5 })));
+    table.add('/closed', () => Promise.reject(new ThingError('unauthenticated', 'who?')));
+    expect(await dispatch(table, '/busy')).to.contain('503');
+    expect(await dispatch(table, '/closed')).to.contain('401');
+    expect(errors).to.deep.equal([]);
   });
 
   it('answers 503 once the listener is closing', async () => {
