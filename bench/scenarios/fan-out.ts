@@ -1,0 +1,45 @@
+import { type Bench, interleave, measure, type Pair, type Scenario } from '../harness/bench.js';
+import { figure } from '../harness/figures.js';
+import { compareRates, type Row } from '../harness/row.js';
+
+/** Opens a server of one property and a thousand readers. */
+export async function openFanOut(bench: Bench, side: 'servers' | 'bare'): Promise<Pair & AsyncDisposable> {
+  const server = bench.start(`${side}/fan-out`);
+  const load = bench.start('load/fan-out');
+  const { port, trigger } = await server.call('open');
+  await load.call('connect', { port: port ?? 0, trigger: trigger ?? 0, readers: bench.smoke ? 50 : 1000 });
+  return {
+    server,
+    load,
+    async [Symbol.asyncDispose]() {
+      await load[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function run(bench: Bench): Promise<readonly Row[]> {
+  await using ours = await openFanOut(bench, 'servers');
+  await using bare = await openFanOut(bench, 'bare');
+  const rows: Row[] = [];
+  for (const { burst, atLeast } of [
+    { burst: 1, atLeast: 1.25 },
+    { burst: 8, atLeast: 7 },
+  ]) {
+    await ours.server.call('burst', { changes: burst });
+    await bare.server.call('burst', { changes: burst });
+    const window = burst * 8;
+    const oursChanges = bench.smoke ? 80 : burst * 160;
+    const bareChanges = bench.smoke ? 80 : 160;
+    const samples = await interleave(bench.rounds, {
+      ours: () => measure(ours, 'run', { changes: oursChanges, window }),
+      bare: () => measure(bare, 'run', { changes: bareChanges, window }),
+    });
+    const work = burst === 1 ? 'one change to 1,000 sockets' : `the same in bursts of ${burst} changes a tick`;
+    rows.push(compareRates(samples, { scenario: 'fan-out', work, budget: { atLeast } }));
+  }
+  return rows;
+}
+
+/** One change to a thousand subscribed sockets, each with its own correlationID; then in bursts of eight. */
+export const fanOut: Scenario = { name: 'fan-out', run };

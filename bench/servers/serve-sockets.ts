@@ -1,0 +1,21 @@
+import { websocket } from '@thingwright/binding-websocket';
+import type { Authenticate, Policy, Principal } from '@thingwright/core';
+import { type Served, type ServeOptions, serve } from '@thingwright/listener';
+
+const READER: Principal = { id: 'user:reader', kind: 'user', roles: ['viewer'], organizations: ['acme'] };
+const READING = new Set(['describe', 'readproperty', 'observeproperty', 'subscribeevent']);
+
+const authenticate: Authenticate = (credentials) =>
+  credentials.kind === 'bearer' && credentials.token === 'bench' ? { principal: READER } : undefined;
+
+const policy: Policy = ({ principal, operation }) =>
+  principal.organizations.includes('acme') && (principal.roles.includes('admin') || READING.has(operation));
+
+/** Serves Things over the Web Thing Protocol, to whoever brings the bench's token, as a gateway does. */
+export async function serveSockets(
+  things: ServeOptions['things'],
+): Promise<{ readonly port: number; readonly served: Served }> {
+  const bindings = [websocket({ messagesPerSecond: Number.POSITIVE_INFINITY })];
+  const served = await serve({ things, bindings, authenticate, policy, listen: { port: 0, host: '127.0.0.1' } });
+  return { served, port: Number(new URL(served.url).port) };
+}
