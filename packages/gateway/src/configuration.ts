@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { createSecureContext } from 'node:tls';
 import { type JournalLimits, ThingError } from '@thingwright/core';
 import { type Given, list, number, oneOf, type Parse, refuse, text, truth } from './setting.js';
 
@@ -143,7 +144,15 @@ async function readTls(
   if (!cert || !key) {
     throw new ThingError('invalid', '--tls-port needs a certificate and a key: --tls-cert and --tls-key, PEM files');
   }
-  return { port, cert: await readText(cert), key: await readText(key) };
+  const pair = { cert: await readText(cert), key: await readText(key) };
+  try {
+    createSecureContext(pair);
+  } catch (error) {
+    throw new ThingError('invalid', `${cert.source}, ${key.source}: no certificate with its key, in PEM`, {
+      cause: error,
+    });
+  }
+  return { port, ...pair };
 }
 
 async function readText(given: Given): Promise<string> {

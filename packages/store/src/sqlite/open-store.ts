@@ -50,6 +50,8 @@ function openIn(
       check: async () => guarded('The store cannot be written', () => database.exec('BEGIN IMMEDIATE; ROLLBACK')),
       async [Symbol.asyncDispose]() {
         if (!database.isOpen) return;
+        // Prepared statements keep SQLite from doing this by itself at the close.
+        database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
         database.close();
         closed?.();
       },

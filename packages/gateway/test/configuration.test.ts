@@ -1,0 +1,145 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { ThingError } from '@thingwright/core';
+import { expect } from 'chai';
+import { type ConfigurationSources, readConfiguration } from '../src/index.js';
+
+describe('readConfiguration', () => {
+  it('has a default for everything', async () => {
+    expect(await readConfiguration({})).to.deep.equal({
+      port: 8080,
+      host: '127.0.0.1',
+      data: resolve('./data'),
+      demo: false,
+      allowOrigins: [],
+      trustedProxies: [],
+      logLevel: 'info',
+      strict: false,
+      journal: {},
+    });
+  });
+
+  it('prefers an option to its variable, and that to the file', async () => {
+    await using file = await fileOf({ port: 1, host: 'file.example', strict: true });
+    const configuration = await readConfiguration({
+      options: { config: file.path, port: '3' },
+      environment: { THINGWRIGHT_PORT: '2', THINGWRIGHT_HOST: 'variable.example' },
+    });
+    expect(configuration).to.include({ port: 3, host: 'variable.example', strict: true });
+  });
+
+  it('finds the file by its variable, too', async () => {
+    await using file = await fileOf({ port: 1 });
+    expect(await readConfiguration({ environment: { THINGWRIGHT_CONFIG: file.path } })).to.include({ port: 1 });
+  });
+
+  it('takes an empty variable for none', async () => {
+    expect(await readConfiguration({ environment: { THINGWRIGHT_PORT: '' } })).to.include({ port: 8080 });
+  });
+
+  const understood: readonly [string, ConfigurationSources, object][] = [
+    ['port 0', { environment: { THINGWRIGHT_PORT: '0' } }, { port: 0 }],
+    ['an IPv6 host', { options: { host: '::1' } }, { host: '::1' }],
+    ['demo as a variable', { environment: { THINGWRIGHT_DEMO: '1' } }, { demo: true }],
+    [
+      'a public URL with a slash',
+      { options: { publicUrl: 'https://lab.example/' } },
+      { publicUrl: 'https://lab.example' },
+    ],
+    [
+      'several origins in one variable',
+      { environment: { THINGWRIGHT_ALLOW_ORIGIN: 'https://a.example, https://b.example' } },
+      { allowOrigins: ['https://a.example', 'https://b.example'] },
+    ],
+    [
+      'several origins as options',
+      { options: { allowOrigin: ['https://a.example', '*'] } },
+      { allowOrigins: ['https://a.example', '*'] },
+    ],
+    [
+      'networks',
+      { environment: { THINGWRIGHT_TRUSTED_PROXIES: '10.0.0.0/8,::1' } },
+      { trustedProxies: ['10.0.0.0/8', '::1'] },
+    ],
+    ['the admin token', { environment: { THINGWRIGHT_ADMIN_TOKEN: 'very-secret' } }, { adminToken: 'very-secret' }],
+    ['the pepper', { environment: { THINGWRIGHT_SECRET: 'pepper' } }, { pepper: 'pepper' }],
+    ['the journal', { options: { journalCount: '50', journalAge: '60' } }, { journal: { count: 50, age: 60_000 } }],
+  ];
+  for (const [what, sources, expected] of understood) {
+    it(`understands ${what}`, async () => {
+      expect(await readConfiguration(sources)).to.deep.include(expected);
+    });
+  }
+
+  const refused: readonly [string, ConfigurationSources, string][] = [
+    ['a port above all', { options: { port: '65536' } }, '--port: "65536"'],
+    ['a port that is no number', { environment: { THINGWRIGHT_PORT: '80a' } }, 'THINGWRIGHT_PORT: "80a"'],
+    ['a port that is negative', { options: { port: '-1' } }, '--port: "-1"'],
+    ['an empty port', { options: { port: '' } }, '--port: ""'],
+    ['a host with a path', { options: { host: 'lab.example/x' } }, '--host: "lab.example/x"'],
+    ['a public URL with a path', { options: { publicUrl: 'https://lab.example/x' } }, '--public-url'],
+    ['an origin without a scheme', { options: { allowOrigin: ['lab.example'] } }, '--allow-origin: "lab.example"'],
+    ['one wrong network of two', { environment: { THINGWRIGHT_TRUSTED_PROXIES: '::1,10.0.0.0/33' } }, '"10.0.0.0/33"'],
+    ['an unknown log level', { options: { logLevel: 'loud' } }, 'trace, debug, info'],
+    ['a truth that is none', { environment: { THINGWRIGHT_DEMO: 'maybe' } }, 'THINGWRIGHT_DEMO: "maybe"'],
+    ['TLS without a certificate', { options: { tlsPort: '8443' } }, '--tls-cert'],
+    [
+      'a certificate that is not there',
+      { options: { tlsPort: '0', tlsCert: '/none', tlsKey: '/none' } },
+      '--tls-cert: "/none"',
+    ],
+    [
+      'a database that is not supported',
+      { environment: { THINGWRIGHT_DATABASE_URL: 'postgres://x' } },
+      'not supported yet',
+    ],
+    ['a file that is not there', { options: { config: '/none' } }, '--config: "/none"'],
+  ];
+  for (const [what, sources, words] of refused) {
+    it(`refuses ${what}, and names it`, async () => {
+      expect((await refusal(readConfiguration(sources))).detail).to.include(words);
+    });
+  }
+
+  for (const [what, content, words] of [
+    ['that is not JSON', '{', 'not JSON'],
+    ['that holds a list', '[]', 'a JSON object is needed'],
+    ['with an unknown setting', '{"prot": 1}', "no setting 'prot'"],
+    ['with a wrong value', '{"port": "x"}', 'port: "x"'],
+    ['with a number for a text', '{"host": 5}', 'host: 5'],
+  ] as const) {
+    it(`refuses a file ${what}, and names it`, async () => {
+      await using file = await fileOf(content);
+      const { detail } = await refusal(readConfiguration({ options: { config: file.path } }));
+      expect(detail).to.include(words).and.include(file.path);
+    });
+  }
+
+  it('shows no secret in a refusal', async () => {
+    const { detail } = await refusal(readConfiguration({ environment: { THINGWRIGHT_ADMIN_TOKEN: 'pässword' } }));
+    expect(detail).to.include('THINGWRIGHT_ADMIN_TOKEN').and.not.include('pässword');
+  });
+
+  it('takes no secret from the command line', async () => {
+    expect(await readConfiguration({ options: { adminToken: 'seen-by-all' } })).not.to.have.property('adminToken');
+  });
+});
+
+async function refusal(work: Promise<unknown>): Promise<ThingError> {
+  const thrown = await work.then(
+    () => new Error('it was not refused'),
+    (error: unknown) => error,
+  );
+  if (!(thrown instanceof ThingError)) throw thrown;
+  expect(thrown.code).to.equal('invalid');
+  expect(thrown.detail).not.to.include('\n');
+  return thrown;
+}
+
+async function fileOf(content: string | object): Promise<{ readonly path: string } & AsyncDisposable> {
+  const folder = await mkdtemp(join(tmpdir(), 'thingwright-'));
+  const path = join(folder, 'config.json');
+  await writeFile(path, typeof content === 'string' ? content : JSON.stringify(content));
+  return { path, [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) };
+}
