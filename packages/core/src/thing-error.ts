@@ -51,10 +51,10 @@ export interface ThingErrorOptions {
 export class ThingError extends Error {
   override readonly name = 'ThingError';
   readonly code: ErrorCode;
-  readonly faults?: readonly Fault[];
-  readonly errors?: Readonly<Record<string, ThingError>>;
-  readonly values?: Readonly<Record<string, unknown>>;
-  readonly retryAfter?: number;
+  declare readonly faults?: readonly Fault[];
+  declare readonly errors?: Readonly<Record<string, ThingError>>;
+  declare readonly values?: Readonly<Record<string, unknown>>;
+  declare readonly retryAfter?: number;
 
   constructor(code: ErrorCode, detail: string, options: ThingErrorOptions = {}) {
     super(detail, options.cause === undefined ? undefined : { cause: options.cause });

@@ -1,0 +1,57 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { createClock, formatMicroseconds, toMilliseconds } from '../src/index.js';
+
+/** Milliseconds from 1970 to 2100. */
+const wallTimes = fc.integer({ min: 0, max: 4_102_444_800_000 });
+
+describe('A clock', () => {
+  it('rises with every call, whatever the wall clock does', () => {
+    fc.assert(
+      fc.property(fc.array(wallTimes, { minLength: 2 }), (times) => {
+        const left = [...times];
+        const { tick } = createClock(() => left.shift() ?? 0);
+        const given = times.map(() => tick());
+        return given.every((micros, i) => i === 0 || micros > (given[i - 1] ?? 0));
+      }),
+    );
+  });
+
+  it('tells the present time where it can', () => {
+    let now = 5000;
+    const clock = createClock(() => now);
+    expect(clock.tick()).to.equal(5_000_000);
+    expect(clock.tick()).to.equal(5_000_001);
+    now = 4000;
+    expect(clock.tick()).to.equal(5_000_002);
+    now = 6000;
+    expect(clock.tick()).to.equal(6_000_000);
+  });
+
+  it('gives whole microseconds over a clock with fractions', () => {
+    expect(createClock(() => 1.234567).tick()).to.equal(1234);
+  });
+
+  it('takes the system time by default', () => {
+    const before = Date.now() * 1000;
+    expect(createClock().tick()).to.be.at.least(before);
+  });
+});
+
+describe('formatMicroseconds', () => {
+  it('writes RFC 3339, UTC, six decimals', () => {
+    expect(formatMicroseconds(Date.UTC(2026, 2, 4, 6, 17, 31, 9) * 1000 + 1)).to.equal('2026-03-04T06:17:31.009001Z');
+    expect(formatMicroseconds(0)).to.equal('1970-01-01T00:00:00.000000Z');
+  });
+
+  it('keeps the order of times, and cuts to their millisecond', () => {
+    const micros = fc.tuple(wallTimes, fc.integer({ min: 0, max: 999 })).map(([ms, rest]) => ms * 1000 + rest);
+    fc.assert(
+      fc.property(micros, micros, (a, b) => {
+        const [first, second] = [formatMicroseconds(a), formatMicroseconds(b)];
+        expect(first < second).to.equal(a < b);
+        expect(toMilliseconds(first)).to.equal(new Date(Math.floor(a / 1000)).toISOString());
+      }),
+    );
+  });
+});

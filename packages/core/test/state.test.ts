@@ -1,0 +1,35 @@
+import { expect } from 'chai';
+import { state } from '../src/index.js';
+
+function seenBy<T>(observed: ReturnType<typeof state<T>>): T[] {
+  const seen: T[] = [];
+  observed.value.subscribe((value) => seen.push(value));
+  return seen;
+}
+
+describe('A state', () => {
+  it('gives its present value and every one set', () => {
+    const level = state(1);
+    const seen = seenBy(level);
+    level.set(2);
+    expect(level.write(3)).to.equal(3);
+    expect(seen).to.deep.equal([1, 2, 3]);
+    expect(level.get()).to.equal(3);
+  });
+
+  it('has no value until one is set, if none was given', () => {
+    for (const level of [state<number>(), state<number>(undefined)]) {
+      const seen = seenBy(level);
+      expect(level.get()).to.equal(undefined);
+      expect(seen).to.deep.equal([]);
+      level.set(1);
+      expect(seen).to.deep.equal([1]);
+      expect(seenBy(level)).to.deep.equal([1]);
+    }
+  });
+
+  it('takes null and false for values', () => {
+    expect(seenBy(state<null>(null))).to.deep.equal([null]);
+    expect(seenBy(state(false))).to.deep.equal([false]);
+  });
+});
