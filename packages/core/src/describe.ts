@@ -89,13 +89,12 @@ export function toThingModel(model: Model): Readonly<Record<string, unknown>> {
         Object.entries(group).map(([name, declared]) => [name, { ...heading(declared), ...terms(declared, name) }]),
       ),
     );
-  const { title, version } = model;
   const types = model['@type'] === undefined ? [] : [model['@type']].flat();
+  const type = types.length === 0 ? 'tm:ThingModel' : ['tm:ThingModel', ...types];
   return {
     '@context': contexts(model, []),
-    '@type': types.length === 0 ? 'tm:ThingModel' : ['tm:ThingModel', ...types],
-    ...heading({ ...model, title }),
-    ...(version === undefined ? {} : { version: { model: version } }),
+    ...heading({ ...model, '@type': type }),
+    ...(model.version === undefined ? {} : { version: { model: model.version } }),
     ...section('links', model.links?.length ? model.links : undefined),
     ...section('properties', bare(model.properties ?? {}, propertyTerms)),
     ...section('actions', bare(model.actions ?? {}, actionTerms)),
