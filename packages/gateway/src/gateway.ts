@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { http } from '@thingwright/binding-http';
 import { websocket } from '@thingwright/binding-websocket';
 import { createSite, type JournalLimits, type Log, silent } from '@thingwright/core';
 import { compileCheck } from '@thingwright/core/checks';
@@ -14,7 +15,7 @@ import { createFleet, type Fleet } from './fleet.js';
 import { GATEWAY_NAME, gatewayRoutes } from './gateway-routes.js';
 import { gatewayThing } from './gateway-thing.js';
 import { gatewayPolicy } from './policy.js';
-import { GATEWAY_SECURITY } from './security.js';
+import { GATEWAY_PROFILES, GATEWAY_SECURITY } from './security.js';
 import { sessionRoutes } from './session-routes.js';
 import { createSessions, type SessionLimits } from './sessions.js';
 import { createTickets } from './tickets.js';
@@ -94,6 +95,7 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
       authenticate: createAuthenticate({ adminToken: admin.value, devices: tokens, sessions, tickets, attempts }),
       policy: gatewayPolicy,
       security: GATEWAY_SECURITY,
+      profiles: GATEWAY_PROFILES,
       log,
       strict,
       ...(journal ? { journal } : {}),
@@ -111,7 +113,7 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
   await fleet.restore();
 
   const doors = [...kinds.values()].map((kind) => kind.open.binding);
-  const bindings = [websocket(), gatewayRoutes(store), sessionRoutes(sessions, tickets), ...doors];
+  const bindings = [http(), websocket(), gatewayRoutes(store), sessionRoutes(sessions, tickets), ...doors];
   const server = opened.add(await openServer({ site, bindings, listen: listenOptionsOf(options) }));
   for (const kind of kinds.values()) opened.add(kind.open);
   url ||= server.url;

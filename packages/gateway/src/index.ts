@@ -6,6 +6,6 @@ export { ADMIN_TOKEN_FILE, type Gateway, type GatewayOptions, openGateway } from
 export { GatewayModel } from './gateway.model.js';
 export { GATEWAY_NAME } from './gateway-routes.js';
 export { openLog } from './log.js';
-export { GATEWAY_SECURITY } from './security.js';
+export { GATEWAY_PROFILES, GATEWAY_SECURITY } from './security.js';
 export type { SessionLimits } from './sessions.js';
 export { VERSION } from './version.js';

@@ -15,3 +15,9 @@ export const GATEWAY_SECURITY: Security = {
   thing: 'basic_sc',
   websocket: 'ws_sc',
 };
+
+/** The profiles that the gateway's Thing Descriptions claim: HTTP Basic and HTTP SSE of WoT Profile 1.0. */
+export const GATEWAY_PROFILES: readonly string[] = [
+  'https://www.w3.org/2022/wot/profile/http-basic/v1',
+  'https://www.w3.org/2022/wot/profile/http-sse/v1',
+];

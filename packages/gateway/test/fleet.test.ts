@@ -1,0 +1,138 @@
+import { createSite, silent, ThingError } from '@thingwright/core';
+import { compileCheck } from '@thingwright/core/checks';
+import { openStore, type Store } from '@thingwright/store';
+import { expect } from 'chai';
+import { createDeviceTokens } from '../src/device-tokens.js';
+import { createFleet } from '../src/fleet.js';
+import { fakeKind } from './fake-kind.js';
+
+describe('createFleet', () => {
+  it('makes a Thing of a device, with its id, and a token that is known from then on', async () => {
+    await using gate = await open();
+    const provisioned = await gate.fleet.provision({ kind: 'lamp', name: 'hall', title: 'In the hall' });
+    expect(provisioned.td).to.equal('http://gate.example/things/hall');
+    expect(gate.site.things.get('hall')?.id).to.equal(provisioned.id);
+    expect(Buffer.from(provisioned.token, 'base64url')).to.have.length(32);
+    expect((await gate.tokens.find(provisioned.token))?.device).to.include({ name: 'hall', title: 'In the hall' });
+  });
+
+  it('finds a free name and a title where none is given, however many ask at once', async () => {
+    await using gate = await open();
+    const all = await Promise.all([1, 2, 3].map(() => gate.fleet.provision({ kind: 'lamp' })));
+    expect(all.map(({ name }) => name)).to.deep.equal(['lamp_001', 'lamp_002', 'lamp_003']);
+    expect((await gate.store.devices.get('lamp_002'))?.title).to.equal('Lamp lamp_002');
+  });
+
+  it('keeps the settings of a kind, and refuses others and wrong ones by name', async () => {
+    await using gate = await open();
+    const asked = (settings: object) => gate.fleet.provision({ kind: 'lamp', ...settings });
+    await asked({ name: 'hall', colour: 'red' });
+    expect((await gate.store.devices.get('hall'))?.settings).to.deep.equal({ colour: 'red' });
+    expect((await refusal(asked({ colour: 'blue' }))).detail).to.include('colour');
+    expect((await refusal(asked({ dialect: 'x' }))).detail).to.include("no setting 'dialect'");
+    expect(await gate.store.devices.list()).to.have.length(1);
+  });
+
+  it('refuses an unknown kind, and says which there are', async () => {
+    await using gate = await open();
+    const { code, detail } = await refusal(gate.fleet.provision({ kind: 'toaster' }));
+    expect(code).to.equal('invalid');
+    expect(detail).to.include('toaster').and.include('lamp');
+  });
+
+  it('refuses the name of any other Thing', async () => {
+    await using gate = await open();
+    await gate.fleet.provision({ kind: 'lamp', name: 'hall' });
+    expect((await refusal(gate.fleet.provision({ kind: 'lamp', name: 'hall' }))).code).to.equal('conflict');
+  });
+
+  it('forgets a device of which no Thing can be made', async () => {
+    await using gate = await open();
+    const { code } = await refusal(gate.fleet.provision({ kind: 'lamp', name: '../hall' }));
+    expect(code).to.equal('invalid');
+    expect(await gate.store.devices.list()).to.deep.equal([]);
+  });
+
+  it('gives a device a new token; the old one ends', async () => {
+    await using gate = await open();
+    const { token: old } = await gate.fleet.provision({ kind: 'lamp', name: 'hall' });
+    const ended = (await gate.tokens.find(old))?.authentication.ended;
+    const { token } = await gate.fleet.rotate('hall', 0);
+    expect(ended?.aborted).to.equal(true);
+    expect(await gate.tokens.find(old)).to.equal(undefined);
+    expect(await gate.tokens.verify('hall', token)).not.to.equal(undefined);
+  });
+
+  it('removes a device with its Thing and its tokens; the name is free again', async () => {
+    await using gate = await open();
+    const first = await gate.fleet.provision({ kind: 'lamp', name: 'hall' });
+    await gate.fleet.remove('hall');
+    expect(gate.site.things.has('hall')).to.equal(false);
+    expect(await gate.tokens.find(first.token)).to.equal(undefined);
+    const second = await gate.fleet.provision({ kind: 'lamp', name: 'hall' });
+    expect(second.id).not.to.equal(first.id);
+  });
+
+  it('knows no device to rotate or to remove', async () => {
+    await using gate = await open();
+    expect((await refusal(gate.fleet.rotate('nobody', 0))).code).to.equal('notFound');
+    expect((await refusal(gate.fleet.remove('nobody'))).code).to.equal('notFound');
+  });
+
+  it('lists the devices, and tells of each that comes, dials in or goes', async () => {
+    await using gate = await open();
+    const lists: unknown[] = [];
+    const told: string[] = [];
+    gate.fleet.devices.subscribe((list) => lists.push(list.map(({ name, connected }) => [name, connected])));
+    gate.fleet.added.subscribe(({ name }) => told.push(`added ${name}`));
+    gate.fleet.rotated.subscribe(({ name }) => told.push(`rotated ${name}`));
+    gate.fleet.removed.subscribe(({ name }) => told.push(`removed ${name}`));
+    await gate.fleet.provision({ kind: 'lamp', name: 'hall' });
+    gate.kind.connect('hall');
+    await gate.fleet.rotate('hall', 0);
+    await gate.fleet.remove('hall');
+    expect(lists).to.deep.equal([[], [['hall', false]], [['hall', true]], []]);
+    expect(told).to.deep.equal(['added hall', 'rotated hall', 'removed hall']);
+  });
+
+  it('opens the Things of all devices at a start, but for those of an unknown kind', async () => {
+    await using gate = await open();
+    const { id } = await gate.store.devices.add({ name: 'hall', kind: 'lamp', title: 'Hall' }, 'token');
+    await gate.store.devices.add({ name: 'old', kind: 'toaster', title: 'Old' }, 'another');
+    await gate.fleet.restore();
+    expect([...gate.site.things.keys()]).to.deep.equal(['hall']);
+    expect(gate.site.things.get('hall')?.id).to.equal(id);
+    expect(gate.fleet.has('hall')).to.equal(true);
+  });
+});
+
+async function open() {
+  const store: Store = await openStore();
+  const site = createSite({ compileCheck });
+  const tokens = createDeviceTokens(store.devices);
+  const kind = fakeKind();
+  const kinds = new Map([['lamp', kind]]);
+  const baseUrl = () => 'http://gate.example';
+  const fleet = createFleet({ site, registry: store.devices, tokens, kinds, baseUrl, log: silent });
+  return {
+    store,
+    site,
+    tokens,
+    kind,
+    fleet,
+    async [Symbol.asyncDispose]() {
+      tokens[Symbol.dispose]();
+      await site[Symbol.asyncDispose]();
+      await store[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function refusal(work: Promise<unknown>): Promise<ThingError> {
+  const thrown = await work.then(
+    () => new Error('it was not refused'),
+    (error: unknown) => error,
+  );
+  if (thrown instanceof ThingError) return thrown;
+  throw thrown;
+}
