@@ -24,13 +24,17 @@ export interface Access {
 
 /**
  * A value that is pushed: the last one emitted is what a read answers (none yet: 503), and every different one is a
- * change. An error of the stream makes reads fail; its end leaves the last value.
+ * change. An error of the stream makes reads fail; its end leaves the last value. What JSON has no word for (undefined, NaN)
+ * is dropped with a warning.
  */
 export interface Pushed<T> {
   readonly value: Observable<T>;
 }
 
-/** A value that is fetched for each read. Its changes are told only if there is a `value` too. */
+/**
+ * A value that is fetched for each read; undefined from a program without types is no value yet (503). Its changes are told
+ * only if there is a `value` too.
+ */
 export interface Fetched<T> {
   readonly read: (access: Access) => T | Promise<T>;
 }
@@ -79,7 +83,7 @@ export interface ActionParts<A extends ActionDeclaration> {
   readonly accept?: (input: InputOf<A>, access: Access) => void;
   /** Asked before an invocation is cancelled; throws a ThingError (`conflict`) to refuse. */
   readonly cancel?: (invocation: { readonly id: string; readonly input: InputOf<A> }) => void | Promise<void>;
-  /** How many run at once; further ones wait as `pending`. Default: no limit. */
+  /** How many run at once, at least 1 (else RangeError); further ones wait as `pending`. Default: no limit. */
   readonly concurrency?: number;
   /** How many may wait; further ones are refused with `unavailable`. Default 64. */
   readonly queue?: number;
