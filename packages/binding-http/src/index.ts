@@ -1,1 +1,4 @@
-export {};
+export { type HttpOptions, http } from './http.js';
+export { httpForms } from './http-forms.js';
+export type { RequestRate } from './request-limit.js';
+export type { StreamOptions } from './streams.js';

@@ -1,0 +1,125 @@
+import { type Authentication, type Site, type Thing, ThingError } from '@thingwright/core';
+import type { Listener } from '@thingwright/listener';
+import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
+import type { RequestLimit } from './request-limit.js';
+
+/** A request of somebody whom we know. */
+export interface Call {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly caller: Authentication;
+}
+
+/** A call of a Thing that the caller may see. */
+export interface ThingCall extends Call {
+  readonly thing: Thing;
+}
+
+/** Answers a call, at once or later; what it throws is answered with Problem Details. */
+export type Respond<C extends Call = Call> = (call: C) => void | Promise<void>;
+
+/** What an address answers, by method. HEAD goes with GET; every other method is refused with 405. */
+export interface Methods<C extends Call = Call> {
+  readonly GET?: Respond<C>;
+  readonly PUT?: Respond<C>;
+  readonly POST?: Respond<C>;
+  readonly DELETE?: Respond<C>;
+}
+
+/** Adds addresses to a Fastify instance, open to those only whom the listener knows. */
+export interface Router {
+  add(path: string, methods: Methods): void;
+  /** An address of a Thing: `path` begins after `/things/:name`. A Thing that the caller may not see is not there. */
+  addForThing(path: string, methods: Methods<ThingCall>): void;
+}
+
+const CALLER = 'caller';
+
+/** Makes a Router. Callers are asked who they are before any byte of a body is read. */
+export function createRouter(
+  app: FastifyInstance,
+  site: Site,
+  { listener, limit }: { readonly listener: Listener; readonly limit: RequestLimit | undefined },
+): Router {
+  app.decorateRequest(CALLER, null);
+
+  const identify: onRequestHookHandler = (request, _reply, done) => {
+    listener.authenticate(request.raw).then((authentication) => {
+      try {
+        limit?.(keyOf(authentication, () => listener.addressOf(request.raw)));
+        if (!authentication) throw unknownCaller(request.url);
+        request.setDecorator<Authentication>(CALLER, authentication);
+      } catch (error) {
+        return done(ThingError.from(error, 'The caller could not be told'));
+      }
+      done();
+    }, done);
+  };
+
+  const add = (path: string, methods: Methods): void => {
+    const defined = (['GET', 'PUT', 'POST', 'DELETE'] as const).filter((method) => methods[method]);
+    for (const method of defined) {
+      const respond = methods[method];
+      app.route({
+        method,
+        url: path,
+        onRequest: identify,
+        handler: (request, reply) => respond?.({ request, reply, caller: request.getDecorator(CALLER) }),
+      });
+    }
+    refuseOthers(app, path, defined);
+  };
+
+  return {
+    add,
+    addForThing(path, methods) {
+      const ofThing = (respond: Respond<ThingCall> | undefined): Respond | undefined =>
+        respond && ((call) => respond({ ...call, thing: thingOf(site, call) }));
+      const entries = Object.entries(methods).map(([method, respond]) => [method, ofThing(respond)]);
+      add(`/things/:name${path}`, Object.fromEntries(entries));
+    },
+  };
+}
+
+/** The value of a `:parameter` of the path, decoded. */
+export function parameterOf({ request: { params } }: Call, name: string): string {
+  if (typeof params !== 'object' || params === null) return '';
+  const value: unknown = Reflect.get(params, name);
+  return typeof value === 'string' ? value : '';
+}
+
+function thingOf({ things, policy }: Site, call: Call): Thing {
+  const name = parameterOf(call, 'name');
+  const thing = things.get(name);
+  if (!thing || !policy({ principal: call.caller.principal, thing, operation: 'describe' })) {
+    throw new ThingError('notFound', `There is no Thing named '${name}'`);
+  }
+  return thing;
+}
+
+/** Whose requests are counted together: a principal's, or those of an address where everybody is nobody. */
+function keyOf(authentication: Authentication | undefined, address: () => string): string {
+  if (!authentication || authentication.principal.kind === 'anonymous') return `address ${address()}`;
+  return `principal ${authentication.principal.id}`;
+}
+
+function unknownCaller(url: string): ThingError {
+  const inUrl = /[?&](?:access_token|jwt)=/.test(url);
+  const advice = inUrl ? '; a token does not belong into a URL: send it as Authorization: Bearer' : '';
+  return new ThingError('unauthenticated', `Credentials are missing, unknown or wrong${advice}`);
+}
+
+function refuseOthers(app: FastifyInstance, path: string, defined: readonly string[]): void {
+  const known = defined.includes('GET') ? ['GET', 'HEAD', ...defined.slice(1)] : defined;
+  const allow = [...known, 'OPTIONS'].join(', ');
+  app.route({
+    method: app.supportedMethods.filter((method) => !known.includes(method)),
+    url: path,
+    onRequest: (request, reply, done) => {
+      reply.header('allow', allow);
+      if (request.method === 'OPTIONS') return void reply.code(204).send();
+      done(new ThingError('notAllowed', `${request.method} is not for this address, but ${allow}`));
+    },
+    handler: (_request, reply) => reply.send(),
+  });
+}

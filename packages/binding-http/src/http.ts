@@ -1,0 +1,56 @@
+import type { Site, Thing } from '@thingwright/core';
+import type { Binding, ListenOptions } from '@thingwright/listener';
+import { createRouter } from './call.js';
+import { addDescriptionRoutes } from './description-routes.js';
+import { httpForms, httpSubprotocolForms } from './http-forms.js';
+import { acceptJsonBodies } from './json-body.js';
+import { createRequestLimit, type RequestRate } from './request-limit.js';
+import { createStreams, type StreamOptions } from './streams.js';
+import { addThingRoutes } from './thing-routes.js';
+
+/** Where to listen, and how the HTTP binding behaves. */
+export interface HttpOptions extends ListenOptions, StreamOptions {
+  /** Requests that one caller may send; more are answered with 429. Default: no limit. */
+  readonly requestRate?: RequestRate;
+  /** Adds to every affordance a form in the labelling of the proposed HTTP sub-protocol. Default false. */
+  readonly subprotocolForms?: boolean;
+}
+
+/**
+ * Serves Things over HTTP: Thing Descriptions, the HTTP Basic and the HTTP SSE Profile, an OpenAPI document.
+ * @throws RangeError for a request rate that is not positive.
+ */
+export function http(options: HttpOptions = {}): Binding {
+  const { keepAlive, maxQueued, requestRate, subprotocolForms = false, ...listen } = options;
+  const limit = requestRate && createRequestLimit(requestRate);
+  return {
+    listen,
+    open(site, listener) {
+      site.addForms(httpForms);
+      if (subprotocolForms) site.addForms(httpSubprotocolForms);
+      warnOfNames(site);
+      listener.fastify.register((app, _options, done) => {
+        acceptJsonBodies(app);
+        const router = createRouter(app, site, { listener, limit });
+        addDescriptionRoutes(router, site, listener);
+        addThingRoutes(router, createStreams(site, listener, { keepAlive, maxQueued }));
+        done();
+      });
+    },
+  };
+}
+
+/** Names that browsers' EventSource has events of its own for; listeners get both, and cannot tell them apart. */
+const EVENT_SOURCE_NAMES = ['error', 'open', 'message'];
+
+function warnOfNames(site: Site): void {
+  const warn = ({ name: thing, model }: Thing): void => {
+    for (const name of EVENT_SOURCE_NAMES) {
+      if (model.properties?.[name] ?? model.events?.[name]) {
+        site.log.warn({ thing, affordance: name }, 'EventSource has an event of this name itself');
+      }
+    }
+  };
+  for (const thing of site.things.values()) warn(thing);
+  site.changes.subscribe(({ type, thing }) => type === 'added' && warn(thing));
+}

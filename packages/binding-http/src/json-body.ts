@@ -1,0 +1,29 @@
+import { ThingError } from '@thingwright/core';
+import type { FastifyInstance } from 'fastify';
+
+/**
+ * Takes request bodies of JSON in UTF-8 and of nothing else. An empty body is no value (undefined), which is not the same as
+ * `null`; a member named `__proto__` is refused.
+ */
+export function acceptJsonBodies(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'ignore');
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, bytes, done) => {
+    if (bytes.length === 0) return done(null, undefined);
+    const text = decode(bytes);
+    if (text === undefined) return done(new ThingError('invalid', 'The body is not UTF-8'));
+    void parse(request, text, (error, value) => {
+      if (error) done(new ThingError('invalid', 'The body is not JSON'));
+      else done(null, value);
+    });
+  });
+}
+
+function decode(bytes: Buffer | string): string | undefined {
+  if (typeof bytes === 'string') return bytes;
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,87 @@
+import { type Answer, type Notification, type ObserveOperation, type Site, ThingError } from '@thingwright/core';
+import type { Listener } from '@thingwright/listener';
+import type { ThingCall } from './call.js';
+import { EventStream } from './event-stream.js';
+import { createRelays } from './relays.js';
+import { toSseComment, toSseMessage } from './sse-message.js';
+import { createStreamKeeper } from './stream-keeper.js';
+
+/** How streams behave. */
+export interface StreamOptions {
+  /** Milliseconds between signs of life on a stream. Default 20 s. */
+  readonly keepAlive?: number | undefined;
+  /** Messages that may wait for a slow reader of events before its stream is cut. Default 1000. */
+  readonly maxQueued?: number | undefined;
+}
+
+/** Answers a call with the event stream of an operation (HTTP SSE Profile), from `Last-Event-ID` on if there is one. */
+export type OpenStream = (call: ThingCall, operation: ObserveOperation) => void | Promise<void>;
+
+/** Makes the function that opens streams. They end with their reader's authentication, their Thing and the listener. */
+export function createStreams(site: Site, listener: Listener, options: StreamOptions): OpenStream {
+  const { keepAlive = 20_000, maxQueued = 1000 } = options;
+  const keeper = createStreamKeeper(keepAlive);
+  const relays = createRelays(site.log);
+  listener.closing.addEventListener('abort', () => keeper.endAll(), { once: true });
+
+  const begin = (call: ThingCall, operation: ObserveOperation, answer: Answer): void => {
+    const { request, reply, thing, caller } = call;
+    if (listener.closing.aborted) throw new ThingError('unavailable', 'The server is closing');
+    if (request.method === 'HEAD') {
+      reply.header('content-type', 'text/event-stream').header('cache-control', 'no-store').send();
+      return;
+    }
+    const missed = (answer.missed ?? []).map(toSseMessage).join('');
+    reply.hijack();
+    const leaving: (() => void)[] = [];
+    const conflates = !site.strict && (operation.op === 'observeproperty' || operation.op === 'observeallproperties');
+    const stream = new EventStream(
+      reply.raw,
+      { conflates, maxQueued },
+      {
+        flushSoon: keeper.flushSoon,
+        ended(over) {
+          keeper.remove(over);
+          for (const leave of leaving) leave();
+        },
+      },
+    );
+    keeper.add(stream);
+    stream.begin(reply.getHeaders());
+    if (answer.resume === 'gap' && !site.strict) stream.send(toSseComment('gap: something may have been missed'));
+    if (missed !== '') stream.send(missed);
+
+    const names = 'name' in operation ? undefined : new Set(answer.names);
+    const admits = (notification: Notification): boolean =>
+      (names === undefined || names.has(notification.name)) && thing.admits(notification, caller);
+    const end = (): void => stream.end();
+    const take = (notification: Notification, text: string): void => stream.take(notification, text);
+    leaving.push(relays.join(thing, operation, caller, { admits, take, end }));
+    caller.ended?.addEventListener('abort', end, { once: true });
+    leaving.push(() => caller.ended?.removeEventListener('abort', end));
+  };
+
+  return (call, operation) => {
+    const lastNotificationID = lastEventID(call);
+    const asked = lastNotificationID === undefined ? operation : { ...operation, lastNotificationID };
+    const answer = ask(call, asked);
+    return answer instanceof Promise
+      ? answer.then((later) => begin(call, operation, later))
+      : begin(call, operation, answer);
+  };
+}
+
+function lastEventID({ request }: ThingCall): string | undefined {
+  const header = request.headers['last-event-id'];
+  return typeof header === 'string' && header !== '' ? header : undefined;
+}
+
+/** A property that cannot be observed has no stream; whether it can be read is another matter. */
+function ask({ thing, caller }: ThingCall, operation: ObserveOperation): Answer | Promise<Answer> {
+  try {
+    return thing.request(operation, caller);
+  } catch (error) {
+    if (error instanceof ThingError && error.code === 'invalid') throw new ThingError('notAcceptable', error.detail);
+    throw error;
+  }
+}
