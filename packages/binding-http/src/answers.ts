@@ -18,7 +18,7 @@ export function sendNothing(reply: FastifyReply): void {
 }
 
 /** Names one more header that the answer depends on. */
-export function vary(reply: FastifyReply, header: string): void {
+function vary(reply: FastifyReply, header: string): void {
   const before = reply.getHeader('vary');
   reply.header('vary', before === undefined ? header : `${String(before)}, ${header}`);
 }

@@ -13,7 +13,7 @@ import * as t from 'typebox';
 import { type HttpOptions, http } from '../src/http.js';
 
 /** A Thing with an affordance of every kind that matters to HTTP. */
-export const Oven = defineThing({
+const Oven = defineThing({
   title: 'Oven',
   properties: {
     temperature: { schema: t.Number({ unit: 'degree Celsius' }), readOnly: true },
@@ -118,7 +118,7 @@ export function createOven() {
 const principal = (id: string): Principal => ({ id, kind: 'user', roles: [], organizations: [] });
 
 /** Knows the tokens `ada` and `bob`, also as passwords; `eve` for as long as her session lasts. */
-export function createAuthenticate(session: AbortSignal = new AbortController().signal): Authenticate {
+function createAuthenticate(session: AbortSignal = new AbortController().signal): Authenticate {
   return (credentials) => {
     const token =
       credentials.kind === 'bearer' ? credentials.token : credentials.kind === 'basic' ? credentials.password : '';

@@ -1,0 +1,39 @@
+import { ANONYMOUS } from '@thingwright/core';
+import { expect } from 'chai';
+import { createPreparedAnswers, visibilityOf } from '../src/prepared-answers.js';
+
+describe('prepared answers', () => {
+  it('are made once for each object and key', () => {
+    const answers = createPreparedAnswers(1000);
+    const [a, b] = [{}, {}];
+    let made = 0;
+    const make = () => ++made;
+    const first = answers.get(a, 'x', make);
+    expect(answers.get(a, 'x', make)).to.equal(first);
+    expect(answers.get(b, 'x', make).bytes.toString()).to.equal('2');
+    expect(answers.get(b, 'y', make).bytes.toString()).to.equal('3');
+    expect(answers.get(a, 'x', () => 1).etag).to.equal(first.etag);
+  });
+
+  it('are no more bytes than they may be; the least used go first', () => {
+    const answers = createPreparedAnswers(30);
+    const of = {};
+    const made: string[] = [];
+    const get = (key: string) =>
+      answers.get(of, key, () => {
+        made.push(key);
+        return 'x'.repeat(8);
+      });
+    for (const key of ['a', 'b', 'c', 'a', 'd', 'a', 'b']) get(key);
+    expect(made.join('')).to.equal('abcdb');
+  });
+});
+
+describe('visibilityOf', () => {
+  it('is the same for principals that a policy cannot tell apart', () => {
+    expect(visibilityOf(ANONYMOUS)).to.equal(visibilityOf({ ...ANONYMOUS }));
+    expect(visibilityOf({ ...ANONYMOUS, roles: ['a', 'b'] })).to.not.equal(
+      visibilityOf({ ...ANONYMOUS, roles: ['a,b'] }),
+    );
+  });
+});
