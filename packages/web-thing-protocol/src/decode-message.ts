@@ -72,7 +72,7 @@ function readAnswer(message: Members): Answer {
     ...(value === undefined ? {} : { value }),
     ...(isMembers(values) ? { values } : {}),
     ...(output === undefined ? {} : { output }),
-    ...(isMembers(status) ? { status: readStatus(status, action, asString(actionID)) } : {}),
+    ...(isMembers(status) ? { status: decodeActionStatus(status, action, asString(actionID)) } : {}),
     ...(isMembers(statuses) ? { statuses: readStatuses(statuses) } : {}),
     ...(resume === 'complete' || resume === 'gap' ? { resume } : {}),
     ...(typeof timestamp === 'string' ? { time: timestamp } : {}),
@@ -82,14 +82,18 @@ function readAnswer(message: Members): Answer {
 function readStatuses(statuses: Members): NonNullable<Answer['statuses']> {
   const read = Object.entries(statuses).map(([action, all]) => [
     action,
-    Array.isArray(all) ? all.filter(isMembers).map((status) => readStatus(status, action, undefined)) : [],
+    Array.isArray(all) ? all.filter(isMembers).map((status) => decodeActionStatus(status, action, undefined)) : [],
   ]);
   return Object.fromEntries(read);
 }
 
 const STATES = ['pending', 'running', 'completed', 'failed'] as const;
 
-function readStatus(status: Members, action: string, requested: string | undefined): InvocationStatus {
+/**
+ * Reads an ActionStatus, of this protocol (`state`, `actionID`) or of the HTTP profile (`status`, P03). `requested` is the id to
+ * take where it names none. What fails in it is in `error`.
+ */
+export function decodeActionStatus(status: Members, action: string, requested: string | undefined): InvocationStatus {
   const { output, error, timeRequested, timeEnded } = status;
   const claimed = [status.state, status.status];
   const state = STATES.find((known) => claimed.includes(known)) ?? (error === undefined ? 'running' : 'failed');

@@ -9,9 +9,12 @@ export interface RequestAddress {
   readonly correlationID: string;
 }
 
-/** Writes a request. URI variables have no place on this wire and are left out. */
+/**
+ * Writes a request. URI variables have no place on this wire and are left out, and so is the action's name in queryaction and
+ * cancelaction (A11).
+ */
 export function encodeRequest(operation: Operation, { thingID, messageID, correlationID }: RequestAddress): string {
   const { op, ...members } = operation;
-  const own = { ...members, uriVariables: undefined };
+  const own = 'actionID' in members ? { actionID: members.actionID } : { ...members, uriVariables: undefined };
   return JSON.stringify({ thingID, messageID, messageType: 'request', operation: op, ...own, correlationID });
 }

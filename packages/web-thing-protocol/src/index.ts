@@ -1,5 +1,6 @@
 export { asciiJson } from './ascii-json.js';
 export {
+  decodeActionStatus,
   decodeMessage,
   type NotificationMessage,
   type ResponseMessage,

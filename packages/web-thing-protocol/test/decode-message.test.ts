@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import {
   conflatedMember,
+  decodeActionStatus,
   decodeMessage,
   decodeRequest,
   encodeError,
@@ -107,6 +108,17 @@ describe('decodeMessage', () => {
       'error.code',
       'unavailable',
     );
+  });
+
+  it('reads the ActionStatus of the HTTP profile, with the id that its address has', () => {
+    const status = { status: 'completed', output: 7, href: '/x/actions/sweep/a1', timeRequested: 'now' };
+    expect(decodeActionStatus(status, 'sweep', 'a1')).to.deep.equal({
+      action: 'sweep',
+      actionID: 'a1',
+      state: 'completed',
+      output: 7,
+      timeRequested: 'now',
+    });
   });
 
   it('never throws', () => {

@@ -1,0 +1,173 @@
+import { type Log, type Model, silent, type ThingDescription, ThingError } from '@thingwright/core';
+import { sockets as platformSockets } from '#socket';
+import { type BackoffOptions, createBackoff } from './backoff.js';
+import { ConnectionPool } from './connection-pool.js';
+import type { AnyModel, ConsumedThing } from './consumed-thing.js';
+import { type ClientCredentials, httpOrigin } from './credentials.js';
+import type { Described } from './endpoint.js';
+import { describedBy, fetchDescription } from './fetch-description.js';
+import { HttpChannel } from './http-channel.js';
+import { type HttpOptions, requestJson } from './http-requests.js';
+import { platformSchedule, type Schedule } from './schedule.js';
+import type { Sockets } from './socket/socket.js';
+import { buildThing } from './thing-builder.js';
+import { ThingChannel } from './thing-channel.js';
+
+/** What all Things of a client share. */
+export interface ClientOptions {
+  readonly fetch?: typeof fetch;
+  readonly log?: Log;
+  /** Between attempts to reconnect: 1 to 30 s, with jitter. */
+  readonly backoff?: BackoffOptions;
+  /** Milliseconds until an unanswered request fails with `timeout`; default 30 000. */
+  readonly requestTimeout?: number;
+  /** Milliseconds that a WebSocket may take to open; default 10 000. */
+  readonly connectTimeout?: number;
+  /** Timers; for tests. */
+  readonly schedule?: Schedule;
+  /** WebSockets; default those of the platform. For tests. */
+  readonly sockets?: Sockets;
+}
+
+/** How one Thing is consumed. */
+export interface ConsumeOptions extends ClientCredentials {
+  /** Aborting it ends the opening, and later closes the Thing. */
+  readonly signal?: AbortSignal;
+  /** Only this transport; default WebSockets first, and HTTP with event streams where they cannot be had. */
+  readonly transport?: 'websocket' | 'http';
+  /** Origins besides the TD's own that get the credentials; a form anywhere else is used without. */
+  readonly trustedOrigins?: readonly string[];
+  /** The TD, where it is known already; it is not fetched then, and the URL is what its references are resolved against. */
+  readonly td?: ThingDescription;
+}
+
+/** Consumes Things; those at one WebSocket URL with the same credentials share its socket. */
+export interface Client {
+  /**
+   * Consumes the Thing whose TD is at `url`, with the types of its Model. Resolves when its connection is open. Rejects with a
+   * ThingError: `unauthenticated`, `forbidden`, `notFound`, `protocol` for what is no TD, `disconnected`, `aborted`, …
+   */
+  consume<M extends Model>(model: M, url: string, options?: ConsumeOptions): Promise<ConsumedThing<M>>;
+  /** The same from the TD alone, without types. */
+  consume(url: string, options?: ConsumeOptions): Promise<ConsumedThing>;
+}
+
+/** Makes a client; it holds nothing open of its own: the last Thing to be closed closes its connection. */
+export function createClient(options: ClientOptions = {}): Client {
+  const {
+    fetch = (...request) => globalThis.fetch(...request),
+    log = silent,
+    requestTimeout = 30_000,
+    connectTimeout = 10_000,
+    schedule = platformSchedule,
+    sockets = platformSockets,
+  } = options;
+  const backoff = createBackoff(options.backoff);
+  const pool = new ConnectionPool({ sockets, fetch, schedule, backoff, log, requestTimeout, connectTimeout });
+
+  async function open(model: Model | undefined, url: string, consumption: ConsumeOptions): Promise<ConsumedThing> {
+    const { signal, td, transport, trustedOrigins = [] } = consumption;
+    if (signal?.aborted) throw aborted(url, signal);
+    const trusted = new Set([httpOrigin(url), ...trustedOrigins.map(httpOrigin)]);
+    const { token, basic, ticket } = consumption;
+    const credentials: ClientCredentials = {
+      ...(token === undefined ? {} : { token }),
+      ...(basic ? { basic } : {}),
+      ...(ticket ? { ticket } : {}),
+    };
+    const credentialsFor = (target: string): ClientCredentials => (trusted.has(httpOrigin(target)) ? credentials : {});
+    const http: HttpOptions = { fetch, schedule, requestTimeout, credentialsFor };
+    const described = td
+      ? describedBy(td, url)
+      : await fetchDescription(url, { ...http, ...(signal ? { signal } : {}) });
+    const id = described.td.id ?? url;
+    const channel = new ThingChannel({
+      id,
+      described,
+      http: new HttpChannel(id, { ...http, backoff, log }),
+      lease: (target) =>
+        pool.acquire({ url: target, credentials: credentialsFor(target), explain: () => explain(url, http) }),
+      log,
+      ...(transport ? { transport } : {}),
+    });
+    return finish({ model, url, signal, id, described, channel });
+  }
+
+  async function finish({ model, url, signal, id, described, channel }: Opening): Promise<ConsumedThing> {
+    const close = async (): Promise<void> => {
+      signal?.removeEventListener('abort', onAbort);
+      await channel.close();
+    };
+    const onAbort = (): void => {
+      close().catch((error: unknown) => log.error({ url, error }, 'a Thing could not be closed'));
+    };
+    signal?.addEventListener('abort', onAbort, { once: true });
+    try {
+      await channel.open();
+    } catch (thrown) {
+      await close();
+      throw signal?.aborted ? aborted(url, signal) : thrown;
+    }
+    if (signal?.aborted) throw aborted(url, signal);
+    return buildThing({ id, described, channel, schedule, model, close });
+  }
+
+  function consume<M extends Model>(model: M, url: string, consumption?: ConsumeOptions): Promise<ConsumedThing<M>>;
+  function consume(url: string, consumption?: ConsumeOptions): Promise<ConsumedThing>;
+  function consume(
+    first: Model | string,
+    second?: string | ConsumeOptions,
+    third: ConsumeOptions = {},
+  ): Promise<ConsumedThing<AnyModel>> {
+    if (typeof first === 'string') return open(undefined, first, typeof second === 'object' ? second : {});
+    if (typeof second === 'string') return open(first, second, third);
+    return Promise.reject(new TypeError('consume takes a Model and a URL, or a URL'));
+  }
+
+  return { consume };
+}
+
+/** Consumes one Thing with a client of its own: {@link Client.consume}. */
+export function consume<M extends Model>(
+  model: M,
+  url: string,
+  options?: ConsumeOptions & ClientOptions,
+): Promise<ConsumedThing<M>>;
+/** Consumes one Thing from its TD alone, with a client of its own. */
+export function consume(url: string, options?: ConsumeOptions & ClientOptions): Promise<ConsumedThing>;
+export function consume(
+  first: Model | string,
+  second?: string | (ConsumeOptions & ClientOptions),
+  third: ConsumeOptions & ClientOptions = {},
+): Promise<ConsumedThing> {
+  if (typeof first === 'string') {
+    const options = typeof second === 'object' ? second : {};
+    return createClient(options).consume(first, options);
+  }
+  if (typeof second === 'string') return createClient(third).consume(first, second, third);
+  return Promise.reject(new TypeError('consume takes a Model and a URL, or a URL'));
+}
+
+interface Opening {
+  readonly model: Model | undefined;
+  readonly url: string;
+  readonly signal: AbortSignal | undefined;
+  readonly id: string;
+  readonly described: Described;
+  readonly channel: ThingChannel;
+}
+
+const aborted = (url: string, { reason }: AbortSignal): ThingError =>
+  new ThingError('aborted', `Consuming ${url} was aborted`, { cause: reason });
+
+/** Why a WebSocket may have been refused: what its TD answers now. */
+async function explain(url: string, http: HttpOptions): Promise<ThingError | undefined> {
+  try {
+    await requestJson({ url, method: 'HEAD', accept: 'application/td+json, application/json;q=0.9' }, http);
+    return undefined;
+  } catch (thrown) {
+    return thrown instanceof ThingError && (thrown.code === 'unauthenticated' || thrown.code === 'forbidden')
+      ? thrown
+      : undefined;
+  }
+}

@@ -1,0 +1,9 @@
+import { map, type Observable, share } from 'rxjs';
+import type { ThingChannel } from './thing-channel.js';
+
+/** Makes an event: an Observable of its data. All its subscribers share one subscription on the wire. */
+export const createEvent = (channel: ThingChannel, name: string): Observable<unknown> =>
+  channel.observe({ op: 'subscribeevent', name }).pipe(
+    map(({ value }) => value),
+    share(),
+  );

@@ -1,0 +1,52 @@
+import { type ThingDescription, ThingError } from '@thingwright/core';
+import type { Described } from './endpoint.js';
+import { type HttpOptions, isMembers, requestJson } from './http-requests.js';
+
+/** Fetches a Thing Description. Rejects with a ThingError: as any request, and `protocol` for what is no TD. */
+export async function fetchDescription(
+  url: string,
+  options: HttpOptions & { readonly signal?: AbortSignal },
+): Promise<Described> {
+  const { signal } = options;
+  const request = { url, accept: 'application/td+json, application/json;q=0.9', ...(signal ? { signal } : {}) };
+  const { body, url: from } = await requestJson(request, options);
+  return describedBy(body, from);
+}
+
+/** Takes a TD that came from a URL. @throws ThingError `protocol` for what is no TD. */
+export function describedBy(td: unknown, from: string): Described {
+  if (!isThingDescription(td)) throw new ThingError('protocol', `There is no Thing Description at ${from}`);
+  try {
+    return { td, base: new URL(td.base ?? '', from).href };
+  } catch (cause) {
+    throw new ThingError('protocol', `The Thing Description at ${from} has no usable base`, { cause });
+  }
+}
+
+/** Looks at all that the client relies on; the rest of a TD may be what it is. */
+function isThingDescription(value: unknown): value is ThingDescription {
+  if (!isMembers(value)) return false;
+  const { title, id, base, properties, actions, events, forms } = value;
+  return (
+    typeof title === 'string' &&
+    isOptionalString(id) &&
+    isOptionalString(base) &&
+    [properties, actions, events].every(isGroup) &&
+    (forms === undefined || areForms(forms))
+  );
+}
+
+const isOptionalString = (value: unknown): boolean => value === undefined || typeof value === 'string';
+
+const isGroup = (group: unknown): boolean =>
+  group === undefined ||
+  (isMembers(group) && Object.values(group).every((part) => isMembers(part) && areForms(part.forms)));
+
+const areForms = (forms: unknown): boolean => Array.isArray(forms) && forms.every(isForm);
+
+const isForm = (form: unknown): boolean =>
+  isMembers(form) &&
+  typeof form.href === 'string' &&
+  isOptionalString(form.subprotocol) &&
+  isOptionalString(form.contentType) &&
+  (isOptionalString(form.op) || (Array.isArray(form.op) && form.op.every((op) => typeof op === 'string')));
