@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { http } from '@thingwright/binding-http';
 import { websocket } from '@thingwright/binding-websocket';
-import { createSite, type JournalLimits, type Log, silent } from '@thingwright/core';
+import { createSite, type JournalLimits, type Log, silent, ThingError } from '@thingwright/core';
 import { compileCheck } from '@thingwright/core/checks';
-import { type ListenOptions, openServer } from '@thingwright/listener';
+import { ListenError, type ListenOptions, openServer } from '@thingwright/listener';
 import { openSecretFile, openStore, type Secret } from '@thingwright/store';
 import { type AttemptLimits, createAttempts } from './attempts.js';
 import { createAuthenticate } from './authentication.js';
@@ -63,7 +63,7 @@ export interface Gateway extends AsyncDisposable {
 /**
  * Opens a gateway; it listens, and the Things of all its devices are there, when this resolves.
  * @throws ThingError `conflict` if another gateway uses the data folder, `invalid` or `unavailable` if the folder cannot be
- * used; rejects with the listener's ListenError for a port that cannot be had. Then nothing stays open.
+ * used, `unavailable` for a port that cannot be had. Then nothing stays open.
  */
 export async function openGateway(options: GatewayOptions = {}): Promise<Gateway> {
   const { signal, log = silent } = options;
@@ -77,7 +77,7 @@ export async function openGateway(options: GatewayOptions = {}): Promise<Gateway
     return gateway;
   } catch (error) {
     await close();
-    throw error;
+    throw error instanceof ListenError ? new ThingError('unavailable', error.message, { cause: error }) : error;
   }
 }
 

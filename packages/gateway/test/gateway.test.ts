@@ -120,7 +120,10 @@ describe('openGateway', () => {
     await using first = await open();
     const port = Number(new URL(first.url).port);
     const error = await openGateway({ port, data: folder.path }).catch((e: unknown) => e);
-    expect(error).to.have.property('name', 'ListenError');
+    expect(error)
+      .to.include({ name: 'ThingError', code: 'unavailable' })
+      .and.have.property('message')
+      .that.includes(port);
     await using _second = await openGateway({ port: 0, data: folder.path });
   });
 

@@ -1,0 +1,16 @@
+import { ThingError } from '@thingwright/core';
+import { consumeTarget } from './consumed.js';
+import type { TargetOptions } from './target.js';
+
+/** Invokes an action of the gateway's own Thing; gives its output, whose members are texts. */
+export async function callGateway(
+  action: 'provisionDevice' | 'rotateToken' | 'removeDevice',
+  input: Readonly<Record<string, unknown>>,
+  options: TargetOptions,
+): Promise<ReadonlyMap<string, string>> {
+  await using gateway = await consumeTarget('gateway', options);
+  const invoke = gateway.actions[action];
+  if (!invoke) throw new ThingError('notAllowed', `You may not ${action} on this gateway`);
+  const output = await invoke(input).output;
+  return new Map(Object.entries(output ?? {}).map(([name, value]) => [name, String(value)]));
+}

@@ -1,0 +1,43 @@
+import type { ConsumedThing } from '@thingwright/client';
+import type { Notification } from '@thingwright/core';
+import { finalize, from as fromPromise, lastValueFrom, map, merge, type Observable, take, takeUntil, tap } from 'rxjs';
+import { interruption } from '../interruption.js';
+import type { ThingCommandOptions } from '../target.js';
+import { show, type Terminal } from '../terminal.js';
+
+/** Options of `observe` and `events`. */
+export interface FollowOptions extends ThingCommandOptions {
+  readonly count?: number;
+}
+
+/** Something to print: a notification, or a present value, which has no id. */
+export interface Line extends Pick<Notification, 'thing' | 'name' | 'value' | 'time'> {
+  readonly id: string | null;
+}
+
+/** Prints lines as they come, until ^C or until there were as many as asked for. */
+export async function follow(
+  consumed: ConsumedThing,
+  lines: Observable<Line>,
+  { options, terminal }: { readonly options: FollowOptions; readonly terminal: Terminal },
+): Promise<void> {
+  const { count = Number.POSITIVE_INFINITY } = options;
+  using stop = interruption();
+  const troubles = consumed.connection.subscribe(({ state, error }) => {
+    if (state === 'waiting')
+      terminal.tell(`thingwright: the connection is lost${error ? `: ${error.detail}` : ''}; waiting`);
+  });
+  const printed = lines.pipe(
+    take(count),
+    tap((line) => terminal.print(options.json ? jsonOf(line) : `${line.time} ${line.name} ${show(line.value)}`)),
+    takeUntil(fromPromise(stop.happened)),
+    finalize(() => troubles.unsubscribe()),
+  );
+  await lastValueFrom(printed, { defaultValue: undefined });
+}
+
+/** The notifications of some operations, in the form of lines. */
+export const linesOf = (notifications: readonly Observable<Notification>[]): Observable<Line> =>
+  merge(...notifications).pipe(map(({ id, thing, name, value, time }) => ({ id, thing, name, value, time })));
+
+const jsonOf = ({ id, thing, name, value, time }: Line): string => JSON.stringify({ id, thing, name, value, time });

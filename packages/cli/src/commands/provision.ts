@@ -1,0 +1,27 @@
+import { callGateway } from '../call-gateway.js';
+import { EXIT, type ExitStatus } from '../exit-status.js';
+import type { ThingCommandOptions } from '../target.js';
+import type { Terminal } from '../terminal.js';
+
+/** Options of `provision`. */
+export interface ProvisionOptions extends ThingCommandOptions {
+  readonly title?: string;
+  readonly dialect?: string;
+}
+
+/** What is to be provisioned; without a name the gateway finds one. */
+export interface Provisioning {
+  readonly kind: string;
+  readonly name: string | undefined;
+  readonly options: ProvisionOptions;
+}
+
+/** Makes a device known and prints its id, name, TD and token. */
+export async function provision({ kind, name, options }: Provisioning, terminal: Terminal): Promise<ExitStatus> {
+  const { title, dialect } = options;
+  const device = await callGateway('provisionDevice', { kind, name, title, dialect }, options);
+  if (options.json) terminal.print(JSON.stringify(Object.fromEntries(device)));
+  else for (const [member, value] of device) terminal.print(`${member.padEnd(5)} ${value}`);
+  if (!options.json) terminal.tell('The token is shown this once; the device sends it as Authorization: Bearer.');
+  return EXIT.done;
+}

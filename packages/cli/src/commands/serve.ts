@@ -1,0 +1,61 @@
+import { fileURLToPath } from 'node:url';
+import { ThingError } from '@thingwright/core';
+import {
+  ADMIN_TOKEN_FILE,
+  type Configuration,
+  type Gateway,
+  openGateway,
+  openLog,
+  readConfiguration,
+  startDemo,
+} from '@thingwright/gateway';
+import { EXIT, type ExitStatus } from '../exit-status.js';
+import { interruption } from '../interruption.js';
+import type { Terminal } from '../terminal.js';
+
+/** Runs a gateway until SIGINT or SIGTERM. */
+export async function serve(options: Readonly<Record<string, unknown>>, terminal: Terminal): Promise<ExitStatus> {
+  using stop = interruption();
+  let configuration: Configuration;
+  try {
+    configuration = await readConfiguration({ options, environment: process.env });
+  } catch (error) {
+    return refuse(error, terminal);
+  }
+  const log = openLog(configuration.logLevel);
+  let gateway: Gateway;
+  try {
+    gateway = await openGateway({ ...configuration, log });
+  } catch (error) {
+    return refuse(error, terminal);
+  }
+  await using open = gateway;
+  if (open.adminTokenIsNew) {
+    terminal.tell(
+      `Admin token, shown this once (kept in ${configuration.data}/${ADMIN_TOKEN_FILE}): ${open.adminToken}`,
+    );
+  }
+  await using _demo = configuration.demo ? await startDemo(open, { command: simulatorCommand(), log }) : undefined;
+  terminal.print(readyLine(open));
+  const signal = await stop.happened;
+  log.info({ signal }, 'closing');
+  return EXIT.done;
+}
+
+const readyLine = ({ url, tlsUrl, version }: Gateway): string =>
+  JSON.stringify({ event: 'ready', url, ...(tlsUrl === undefined ? {} : { tlsUrl }), pid: process.pid, version });
+
+/** This very command, in the same manner of running. */
+const simulatorCommand = (): [string, ...string[]] => [
+  process.execPath,
+  ...process.execArgv,
+  fileURLToPath(new URL('../../bin/thingwright.js', import.meta.url)),
+  'simulate',
+];
+
+/** One clear line for what a person can put right; anything else is a fault of ours and is thrown on. */
+function refuse(error: unknown, terminal: Terminal): ExitStatus {
+  if (!(error instanceof ThingError)) throw error;
+  terminal.tell(`thingwright: ${error.message}`);
+  return error.code === 'conflict' ? EXIT.inUse : EXIT.usage;
+}

@@ -1,0 +1,27 @@
+import { EXIT, type ExitStatus } from '../exit-status.js';
+import { fetchJson } from '../fetch-json.js';
+import { gatewayUrl, type ThingCommandOptions, tokenFor } from '../target.js';
+import type { Terminal } from '../terminal.js';
+
+/** Lists the Things of a gateway: name, title and id. */
+export async function things(options: ThingCommandOptions, terminal: Terminal): Promise<ExitStatus> {
+  const url = `${gatewayUrl(options, process.env)}/things`;
+  const listed = await fetchJson({ url, token: await tokenFor(url, options, process.env) }, 'application/ld+json');
+  const rows = (Array.isArray(listed) ? listed : []).map(toRow);
+  const width = Math.max(...rows.map(({ name }) => name.length), 0);
+  for (const { name, title, id } of rows) {
+    terminal.print(options.json ? JSON.stringify({ name, title, id }) : `${name.padEnd(width)}  ${title}  ${id}`);
+  }
+  return EXIT.done;
+}
+
+function toRow(td: unknown): { readonly name: string; readonly title: string; readonly id: string } {
+  const member = (name: string): string => {
+    if (typeof td !== 'object' || td === null) return '';
+    const value = new Map<string, unknown>(Object.entries(td)).get(name);
+    return typeof value === 'string' ? value : '';
+  };
+  const base = member('base');
+  const name = URL.canParse(base) ? decodeURIComponent(new URL(base).pathname.split('/').at(-2) ?? '') : '';
+  return { name, title: member('title'), id: member('id') };
+}

@@ -1,0 +1,31 @@
+import { CommanderError } from 'commander';
+import { EXIT, type ExitStatus } from './exit-status.js';
+import { createProgram } from './program.js';
+import { processTerminal } from './terminal.js';
+
+/** Runs the command `thingwright` with these arguments (without program and script); gives its exit status. */
+export async function main(args: readonly string[]): Promise<number> {
+  const terminal = processTerminal();
+  let status: ExitStatus = EXIT.done;
+  const program = createProgram(terminal, (reported) => {
+    status = reported;
+  });
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({ writeErr: (text) => terminal.tell(text.trimEnd()) });
+  }
+  if (args.length === 0) {
+    program.outputHelp({ error: true });
+    return EXIT.usage;
+  }
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return status;
+  } catch (error) {
+    if (error instanceof CommanderError && error.code === 'thingwright.usage') terminal.tell(`error: ${error.message}`);
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    const { ThingError } = await import('@thingwright/core');
+    if (!(error instanceof ThingError)) throw error;
+    terminal.tell(`thingwright: ${error.detail}`);
+    return EXIT.failed;
+  }
+}

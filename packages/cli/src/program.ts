@@ -1,0 +1,206 @@
+import { Command, InvalidArgumentError } from 'commander';
+import type { FollowOptions } from './commands/follow.js';
+import type { ProvisionOptions } from './commands/provision.js';
+import type { RotateOptions } from './commands/rotate.js';
+import type { ExitStatus } from './exit-status.js';
+import type { ThingCommandOptions } from './target.js';
+import type { Terminal } from './terminal.js';
+
+/** What commands are declared with. */
+interface Commands {
+  readonly program: Command;
+  readonly terminal: Terminal;
+  /** Is handed the exit status of the command that was run. */
+  readonly report: (status: ExitStatus) => void;
+}
+
+/** Declares every command. What one does is imported when it is run, so that `--help` is quick. */
+export function createProgram(terminal: Terminal, report: Commands['report']): Command {
+  const program = new Command('thingwright')
+    .description('Serves W3C Web of Things Things, and reads, writes, observes and invokes them.')
+    .helpCommand(false)
+    .addHelpText('after', '\nEvery command has its own help, with examples: thingwright observe --help');
+  const commands = { program, terminal, report };
+  addServe(commands);
+  addReaders(commands);
+  addDoers(commands);
+  addDevices(commands);
+  return program;
+}
+
+function addServe({ program, terminal, report }: Commands): void {
+  program
+    .command('serve')
+    .description('Runs a gateway: devices dial in, Things are served.')
+    .option('--port <number>', 'where to listen, 0 picks a free one (default: 8080)')
+    .option('--host <address>', 'on which address (default: 127.0.0.1)')
+    .option('--tls-port <number>', 'a TLS door beside the plain one')
+    .option('--tls-cert <file>', 'its certificate chain, PEM')
+    .option('--tls-key <file>', 'its key, PEM')
+    .option('--data <folder>', 'what the gateway must remember (default: ./data)')
+    .option('--demo', 'with one simulated device of each kind')
+    .option('--config <file>', 'settings as one JSON object, such as {"port": 8080}')
+    .option('--public-url <url>', 'where clients reach it, behind a proxy')
+    .option('--allow-origin <origin...>', 'other origins whose pages may connect; * lets all in')
+    .option('--trusted-proxies <network...>', 'proxies whose X-Forwarded headers are believed')
+    .option('--journal-count <number>', 'notifications kept for readers that come back, each Thing (default: 1000)')
+    .option('--journal-age <seconds>', 'and for how long (default: 600)')
+    .option('--strict', 'conformance runs: no extension members, no leniency')
+    .option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent (default: info)')
+    .addHelpText(
+      'after',
+      examples(
+        'thingwright serve --port 8080 --data ./data',
+        'thingwright serve --demo',
+        'THINGWRIGHT_PORT=0 thingwright serve',
+      ) +
+        '\n\nEvery option is also a variable: --tls-port is THINGWRIGHT_TLS_PORT. The secrets are variables only:\n' +
+        'THINGWRIGHT_ADMIN_TOKEN and THINGWRIGHT_SECRET, else made and kept in the data folder.',
+    )
+    .action(async (options: Readonly<Record<string, unknown>>) => {
+      const { serve } = await import('./commands/serve.js');
+      report(await serve(options, terminal));
+    });
+}
+
+function addReaders({ program, terminal, report }: Commands): void {
+  onThing(program, 'things', 'Lists the Things that you may see.', ['thingwright things']).action(
+    async (options: ThingCommandOptions) => {
+      const { things } = await import('./commands/things.js');
+      report(await things(options, terminal));
+    },
+  );
+
+  onThing(program, 'td <thing>', 'Prints the Thing Description of a Thing.', [
+    'thingwright td ems_001',
+    'thingwright td http://127.0.0.1:8080/.well-known/wot',
+  ]).action(async (thing: string, options: ThingCommandOptions) => {
+    const { td } = await import('./commands/td.js');
+    report(await td(thing, options, terminal));
+  });
+
+  onThing(program, 'read <thing> [property...]', 'Reads properties; all of them if none is named.', [
+    'thingwright read ems_001 batterySoc',
+    'thingwright read ems_001 --json',
+  ]).action(async (thing: string, properties: readonly string[], options: ThingCommandOptions) => {
+    const { read } = await import('./commands/read.js');
+    report(await read({ thing, properties, options }, terminal));
+  });
+
+  onThing(program, 'observe <thing> [property...]', 'Prints properties as they change, until ^C.', [
+    'thingwright observe ems_001 batterySoc',
+    'thingwright observe ems_001 --json --count 5',
+  ])
+    .option('--count <number>', 'ends after so many values', toCount)
+    .addHelpText('after', '\n\nThe present value comes first; with --json its id is null, since it is no notification.')
+    .action(async (thing: string, properties: readonly string[], options: FollowOptions) => {
+      const { observe } = await import('./commands/observe.js');
+      report(await observe({ thing, properties, options }, terminal));
+    });
+
+  onThing(program, 'events <thing> [event...]', 'Prints events as they happen, until ^C.', [
+    'thingwright events ems_001',
+    'thingwright events gateway deviceAdded',
+  ])
+    .option('--count <number>', 'ends after so many events', toCount)
+    .action(async (thing: string, events: readonly string[], options: FollowOptions) => {
+      const { events: follow } = await import('./commands/events.js');
+      report(await follow({ thing, events, options }, terminal));
+    });
+}
+
+const VALUE_NOTE = '\n\nA value is JSON; words that are not are taken as a text.';
+
+function addDoers({ program, terminal, report }: Commands): void {
+  onThing(program, 'write <thing> <property> <value>', 'Writes a property.', [
+    'thingwright write ems_001 lowBatteryThreshold 20',
+  ])
+    .addHelpText('after', VALUE_NOTE)
+    .action(async (thing: string, property: string, value: string, options: ThingCommandOptions) => {
+      const { write } = await import('./commands/write.js');
+      report(await write({ thing, property, value, options }, terminal));
+    });
+
+  onThing(program, 'invoke <thing> <action> [input]', 'Invokes an action and follows it to its end; ^C cancels it.', [
+    `thingwright invoke ems_001 setMode '{"targetMode": "MANUAL"}'`,
+    'thingwright invoke ems_001 resetError',
+  ])
+    .addHelpText('after', VALUE_NOTE)
+    .action(async (thing: string, action: string, input: string | undefined, options: ThingCommandOptions) => {
+      const { invoke } = await import('./commands/invoke.js');
+      report(await invoke({ thing, action, input, options }, terminal));
+    });
+}
+
+function addDevices({ program, terminal, report }: Commands): void {
+  onThing(program, 'provision <kind> [name]', 'Makes a device known and prints its token, this once.', [
+    'thingwright provision telemetry ems_002 --title "Battery in the barn"',
+    'thingwright provision telemetry --json',
+  ])
+    .option('--title <title>', 'for people')
+    .option('--dialect <dialect>', 'telemetry: what it speaks, if that shall not be recognised')
+    .action(async (kind: string, name: string | undefined, options: ProvisionOptions) => {
+      const { provision } = await import('./commands/provision.js');
+      report(await provision({ kind, name, options }, terminal));
+    });
+
+  onThing(program, 'rotate <name>', 'Gives a device a new token and prints it, this once.', [
+    'thingwright rotate ems_002',
+    'thingwright rotate ems_002 --overlap 3600',
+  ])
+    .option('--overlap <seconds>', 'how long the old token goes on', toSeconds, 0)
+    .action(async (name: string, options: RotateOptions) => {
+      const { rotate } = await import('./commands/rotate.js');
+      report(await rotate(name, options, terminal));
+    });
+
+  onThing(program, 'remove <name>', 'Removes a device with its Thing and its tokens.', [
+    'thingwright remove ems_002',
+  ]).action(async (name: string, options: ThingCommandOptions) => {
+    const { remove } = await import('./commands/remove.js');
+    report(await remove(name, options, terminal));
+  });
+
+  program
+    .command('simulate')
+    .argument('<kind>', 'telemetry')
+    .description('Runs a simulated device that dials in over its real wire, until ^C.')
+    .requiredOption('--name <name>', 'the name that it was provisioned with')
+    .option('--url <url>', 'the gateway (default: THINGWRIGHT_URL, else http://127.0.0.1:8080)')
+    .option('--period <seconds>', 'time between two frames (default: 1)')
+    .option('--dialect <dialect>', 'what it speaks (default: ci-2026-01)')
+    .option('--until-input-closes', 'ends when its standard input does')
+    .addHelpText(
+      'after',
+      examples('THINGWRIGHT_DEVICE_TOKEN=… thingwright simulate telemetry --name ems_002') +
+        '\n\nThe token comes by the variable only: a command line is there for everybody on the machine to read.',
+    )
+    .action(async (kind: string, options: Readonly<Record<string, string | boolean | undefined>>) => {
+      const { simulate } = await import('./commands/simulate.js');
+      report(await simulate(kind, options, terminal));
+    });
+}
+
+/** Declares a command with the options that say which gateway, as whom, and for whom to print. */
+function onThing(program: Command, usage: string, description: string, samples: readonly string[]): Command {
+  return program
+    .command(usage)
+    .description(description)
+    .option('--url <url>', 'the gateway (default: THINGWRIGHT_URL, else http://127.0.0.1:8080)')
+    .option('--token <token>', "default: THINGWRIGHT_TOKEN, else that of this machine's ./data/admin-token")
+    .option('--json', 'one JSON object a line')
+    .addHelpText('after', examples(...samples));
+}
+
+function toCount(text: string): number {
+  if (/^[1-9]\d*$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('a count of at least 1 is needed');
+}
+
+function toSeconds(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('a count of seconds is needed');
+}
+
+const examples = (...lines: readonly string[]): string =>
+  `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`;
