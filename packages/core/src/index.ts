@@ -67,6 +67,7 @@ export type {
   PolicyQuestion,
   Principal,
 } from './principal.js';
+export { sameValue } from './same-value.js';
 export { ANONYMOUS, createSite, type Site, type SiteChange, type SiteOptions } from './site.js';
 export { type State, state } from './state.js';
 export type { Thing } from './thing.js';
