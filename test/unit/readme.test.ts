@@ -5,10 +5,12 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import type { Report } from './fixture/run-programs.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** Where programs are written: inside the repository, so that they find its packages, and ignored by git. */
 const SCRATCH = join(ROOT, 'tmp/readme');
+const RUNNER = join(ROOT, 'test/unit/fixture/run-programs.ts');
 /** Longer than any program may take on a busy machine. */
 const PATIENCE = 20_000;
 
@@ -18,12 +20,6 @@ interface Block {
   /** The file that its first line names (`// lamp.ts`), else a number. */
   readonly file: string;
   readonly text: string;
-}
-
-/** How a program ended. */
-interface Ending {
-  readonly code: number | null;
-  readonly output: string;
 }
 
 async function blocksOf(readme: string): Promise<readonly Block[]> {
@@ -37,9 +33,6 @@ async function blocksOf(readme: string): Promise<readonly Block[]> {
 
 /** A block that imports something is a program, unless it is a Model; others are fragments. */
 const isProgram = ({ file, text }: Block): boolean => /^import /m.test(text) && !file.endsWith('.model.ts');
-
-/** A program that serves until it is told to stop. */
-const isServer = ({ text }: Block): boolean => text.includes("'SIGINT'");
 
 const folderOf = ({ readme }: Block): string =>
   join(SCRATCH, readme.replace(/\/?README\.md$/, '').replaceAll('/', '-'));
@@ -63,31 +56,27 @@ async function write(block: Block, port: number): Promise<string> {
   return path;
 }
 
-/** A program that runs; disposing it kills it, if it still does. */
-function start(path: string): { readonly child: ChildProcess; readonly ended: Promise<Ending> } & Disposable {
-  const child = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', path], {
-    cwd: join(path, '..'),
+/** A program of its own process; disposing it kills it, if it still runs. */
+interface Running extends Disposable {
+  readonly child: ChildProcess;
+  readonly ended: Promise<{ readonly code: number | null; readonly output: string }>;
+}
+
+function start(program: string, ...paths: readonly string[]): Running {
+  const child = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', program, ...paths], {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     timeout: PATIENCE,
     killSignal: 'SIGKILL',
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
       output += text;
     });
   }
   const ended = once(child, 'close').then(([code]) => ({ code, output }));
   return { child, ended, [Symbol.dispose]: () => void child.kill('SIGKILL') };
-}
-
-/** Runs a program to its end; a server until it has printed its first line. */
-async function run(block: Block, port: number): Promise<Ending> {
-  using program = start(await write(block, port));
-  if (isServer(block) && program.child.stdout) {
-    await Promise.race([once(program.child.stdout, 'data'), program.ended]);
-    program.child.kill('SIGINT');
-  }
-  return await program.ended;
 }
 
 const workspaces: readonly string[] = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')).workspaces;
@@ -97,63 +86,67 @@ const packages = await Promise.all(
 const root = await blocksOf('README.md');
 
 describe('the programs of the READMEs', () => {
-  /** One server for all clients: the Thing of the root README. */
-  let server: ReturnType<typeof start> | undefined;
+  /** The Thing of the root README, for all clients. */
+  let lamp: Running | undefined;
+  /** All other programs. */
+  let others: Running | undefined;
   let port: number;
-  const endings = new Map<Block, Promise<Ending>>();
+  const reports = new Map<string, Report>();
 
   before(async function () {
     this.timeout(2 * PATIENCE);
     await rm(SCRATCH, { recursive: true, force: true });
     port = await freePort();
-    const paths = await Promise.all(root.map((block) => write(block, port)));
-    const lamp = paths.find((path) => path.endsWith('/lamp.ts'));
-    if (!lamp) throw new TypeError('README.md has no block that begins with // lamp.ts');
-    server = start(lamp);
-    if (server.child.stdout) await Promise.race([once(server.child.stdout, 'data'), server.ended]);
-    // Two at a time: each is a process that compiles what it imports.
-    const programs = [...root, ...packages.flatMap(({ blocks }) => blocks)].filter(isProgram);
-    const queue = programs.filter((block) => !(block.readme === 'README.md' && isServer(block)));
-    let previous: Promise<unknown>[] = [Promise.resolve(), Promise.resolve()];
-    for (const block of queue) {
-      const [first = Promise.resolve(), ...others] = previous;
-      const own = block.text.includes('port: 8080') ? await freePort() : port;
-      const ending = first.then(() => run(block, own));
-      endings.set(block, ending);
-      previous = [...others, ending.catch(() => undefined)];
+    await Promise.all(root.map((block) => write(block, port)));
+    lamp = start(join(SCRATCH, 'lamp.ts'));
+    if (lamp.child.stdout) await Promise.race([once(lamp.child.stdout, 'data'), lamp.ended]);
+    const paths: string[] = [join(SCRATCH, 'client.ts')];
+    for (const block of packages.flatMap(({ blocks }) => blocks)) {
+      const path = await write(block, block.text.includes('port: 8080') ? await freePort() : port);
+      if (isProgram(block)) paths.push(path);
     }
+    others = start(RUNNER, ...paths);
+    others.child.on('message', (report: Report) => reports.set(report.path, report));
+    await others.ended;
   });
 
-  after(() => server?.[Symbol.dispose]());
+  after(() => {
+    lamp?.[Symbol.dispose]();
+    others?.[Symbol.dispose]();
+  });
 
-  const expectSuccess = async (block: Block): Promise<string> => {
-    const ending = await endings.get(block);
-    expect(ending?.code, ending?.output).to.equal(0);
-    return ending?.output ?? '';
+  const outputOf = async (path: string): Promise<string> => {
+    const report = reports.get(path);
+    const { code, output } = (await others?.ended) ?? { code: null, output: 'never started' };
+    expect(report, `it does not end, or one before it does not (exit code ${code})\n${output}`).not.to.equal(undefined);
+    expect(report?.error, report?.error).to.equal(undefined);
+    return report?.output ?? '';
   };
 
-  it("the client of README.md sees the lamp's level change, and its action end", async function () {
-    this.timeout(PATIENCE);
-    const client = root.find(({ file }) => file === 'client.ts');
-    const output = client ? await expectSuccess(client) : '';
+  it("the client of README.md sees the lamp's level change, and its action end", async () => {
+    const output = await outputOf(join(SCRATCH, 'client.ts'));
     expect(output).to.include('level: 5 %').and.to.include('0 to go').and.to.include('done at 5 %');
   });
 
   for (const { folder, blocks } of packages) {
-    it(`${folder}/README.md has programs of at most 20 lines, and they run`, async function () {
-      this.timeout(PATIENCE);
+    it(`${folder}/README.md has programs of at most 20 lines, and they run`, async () => {
       const programs = blocks.filter(isProgram);
       if (folder !== 'packages/cli') expect(programs, 'a program').not.to.be.empty;
       for (const program of programs) {
         expect(program.text.trim().split('\n').length, program.file).to.be.at.most(20);
-        await expectSuccess(program);
+        await outputOf(join(folderOf(program), program.file));
       }
     });
   }
 
+  it('they leave nothing open that keeps their process from ending', async () => {
+    const ending = await others?.ended;
+    expect(ending?.code, ending?.output).to.equal(0);
+  });
+
   it('the Thing of README.md ends well at SIGINT', async () => {
-    server?.child.kill('SIGINT');
-    const ending = await server?.ended;
+    lamp?.child.kill('SIGINT');
+    const ending = await lamp?.ended;
     expect(ending?.code, ending?.output).to.equal(0);
     expect(ending?.output).to.equal(`http://127.0.0.1:${port}/things/lamp\n`);
   });
