@@ -1,19 +1,12 @@
 import type { Notification, Thing } from '@thingwright/core';
-import type { Subscriptions } from './subscriptions.js';
 
-/** One subscription of one connection to one affordance. */
-export class Reader {
-  /** The last notification that it was sent. */
-  last: Notification | undefined;
-  /** While the connection is behind: the encoded latest change, and how many it stands for. */
-  late = '';
-  lateChanges = 0;
-
-  constructor(
-    readonly owner: Subscriptions,
-    readonly thing: Thing,
-    readonly key: string,
-    /** The end of its notifications, operation and correlationID; that of the newest request. */
-    public tail: string,
-  ) {}
+/** Who a relay hands the changes of one affordance to. */
+export interface Reader {
+  readonly thing: Thing;
+  /** Which affordance of the Thing, unique within it. */
+  readonly key: string;
+  /** Takes a change; `head` is its message encoded up to the part that is the reader's own. */
+  receive(notification: Notification, head: string): void;
+  /** Told that nothing more will come. */
+  dismiss(): void;
 }

@@ -22,7 +22,7 @@ class Relay {
     const readers = this.#readers;
     for (let i = readers.length - 1; i >= 0; i--) {
       const reader = readers[i];
-      if (reader) reader.owner.deliver(reader, notification, head);
+      reader?.receive(notification, head);
     }
   }
 
@@ -68,7 +68,7 @@ export class Relays {
     relay.add(reader);
     relay.open(thing, operation, context, () => {
       this.#forget(thing, key);
-      for (const orphan of relay.dismiss()) orphan.owner.forget(orphan);
+      for (const orphan of relay.dismiss()) orphan.dismiss();
     });
   }
 

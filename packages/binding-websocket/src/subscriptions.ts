@@ -2,8 +2,8 @@ import type { Answer, Context, Notification, ObserveOne, ObserveOperation, Thing
 import { conflatedMember, notificationHead, notificationTail } from '@thingwright/web-thing-protocol';
 import type { ConnectionLimits } from './limits.js';
 import type { Outbox } from './outbox.js';
-import { Reader } from './reader.js';
 import type { Relays } from './relay.js';
+import { type Outlet, Subscription } from './subscription.js';
 import { textFrameHeader } from './text-frame.js';
 
 /** What the subscriptions of a connection need around them. */
@@ -26,11 +26,11 @@ const keyOf = (thing: Thing, kind: Kind, name: string): string => `${thing.name}
  * What one connection is subscribed to, one entry an affordance (A36: the batch operations only fill and empty entries),
  * and what waits for it while it is behind.
  */
-export class Subscriptions {
+export class Subscriptions implements Outlet {
   readonly #host: SubscriptionsHost;
-  readonly #readers = new Map<string, Reader>();
-  /** Readers with a property change that waits. */
-  readonly #late = new Set<Reader>();
+  readonly #byKey = new Map<string, Subscription>();
+  /** Those with a property change that waits. */
+  readonly #late = new Set<Subscription>();
   /** Messages of events that wait. */
   #backlog: string[] = [];
   #backlogSize = 0;
@@ -49,82 +49,82 @@ export class Subscriptions {
     const kind: Kind = isProperty ? 'property' : 'event';
     const op = isProperty ? 'observeproperty' : 'subscribeevent';
     const tail = notificationTail(operation.op, correlationID);
-    const fresh: { readonly reader: Reader; readonly one: ObserveOne }[] = [];
+    const fresh: { readonly subscription: Subscription; readonly one: ObserveOne }[] = [];
     for (const name of answer.names ?? []) {
       const key = keyOf(thing, kind, name);
-      const known = this.#readers.get(key);
+      const known = this.#byKey.get(key);
       if (known) {
         known.tail = tail;
       } else {
-        const reader = new Reader(this, thing, key, tail);
-        this.#readers.set(key, reader);
-        fresh.push({ reader, one: { op, name } });
+        const subscription = new Subscription(thing, key, { outlet: this, tail });
+        this.#byKey.set(key, subscription);
+        fresh.push({ subscription, one: { op, name } });
       }
     }
-    for (const missed of answer.missed ?? []) this.#replay(this.#readers.get(keyOf(thing, kind, missed.name)), missed);
-    for (const { reader, one } of fresh) this.#host.relays.add(reader, one, this.#host.context);
+    for (const missed of answer.missed ?? []) this.#replay(this.#byKey.get(keyOf(thing, kind, missed.name)), missed);
+    for (const { subscription, one } of fresh) this.#host.relays.add(subscription, one, this.#host.context);
   }
 
-  /** Sends what a reader missed, unless this connection has had it already. */
-  #replay(reader: Reader | undefined, missed: Notification): void {
-    if (!reader || (reader.last && missed.time <= reader.last.time)) return;
-    this.deliver(reader, missed, notificationHead(missed));
+  /** Sends what a subscription missed, unless this connection has had it already. */
+  #replay(subscription: Subscription | undefined, missed: Notification): void {
+    if (!subscription || (subscription.last && missed.time <= subscription.last.time)) return;
+    this.deliver(subscription, missed, notificationHead(missed));
   }
 
   /** Ends the subscription to one affordance, if there is one. */
   end(thing: Thing, kind: Kind, name: string): void {
-    this.#end(this.#readers.get(keyOf(thing, kind, name)));
+    this.#end(this.#byKey.get(keyOf(thing, kind, name)));
   }
 
   /** Ends all subscriptions of a kind to one Thing. */
   endAll(thing: Thing, kind: Kind): void {
     const prefix = keyOf(thing, kind, '');
-    for (const [key, reader] of [...this.#readers]) if (key.startsWith(prefix)) this.#end(reader);
+    for (const [key, subscription] of [...this.#byKey]) if (key.startsWith(prefix)) this.#end(subscription);
   }
 
-  #end(reader: Reader | undefined): void {
-    if (!reader) return;
-    this.#host.relays.remove(reader);
-    this.forget(reader);
+  #end(subscription: Subscription | undefined): void {
+    if (!subscription) return;
+    this.#host.relays.remove(subscription);
+    this.forget(subscription);
   }
 
   /** Drops a subscription whose affordance has nothing more to tell. */
-  forget(reader: Reader): void {
-    this.#readers.delete(reader.key);
-    this.#late.delete(reader);
+  forget(subscription: Subscription): void {
+    this.#byKey.delete(subscription.key);
+    this.#late.delete(subscription);
   }
 
   /** Ends everything. */
   clear(): void {
-    for (const reader of this.#readers.values()) this.#host.relays.remove(reader);
-    this.#readers.clear();
+    for (const subscription of this.#byKey.values()) this.#host.relays.remove(subscription);
+    this.#byKey.clear();
     this.#late.clear();
     this.#backlog = [];
   }
 
-  /** Sends a change to a reader; while the peer is behind, keeps the latest of a property and the place of an event. */
-  deliver(reader: Reader, notification: Notification, head: string): void {
+  /** Sends a change to a subscription; while the peer is behind, keeps the latest of a property and the place of an event. */
+  deliver(subscription: Subscription, notification: Notification, head: string): void {
     const { outbox, context } = this.#host;
-    if (notification.invoker !== undefined && !reader.thing.admits(notification, context)) return;
-    reader.last = notification;
+    if (notification.invoker !== undefined && !subscription.thing.admits(notification, context)) return;
+    subscription.last = notification;
     if (outbox.congested) {
-      this.#hold(reader, notification, head);
+      this.#hold(subscription, notification, head);
       return;
     }
-    const { tail } = reader;
+    const { tail } = subscription;
     outbox.write(textFrameHeader(head.length + tail.length) + head + tail);
   }
 
-  #hold(reader: Reader, notification: Notification, head: string): void {
+  #hold(subscription: Subscription, notification: Notification, head: string): void {
     const { limits, strict } = this.#host;
     if (strict) {
       this.#host.tooSlow();
     } else if (notification.kind === 'property') {
-      reader.late = head;
-      reader.lateChanges++;
-      this.#late.add(reader);
+      subscription.late = head;
+      subscription.lateChanges++;
+      this.#late.add(subscription);
     } else {
-      const text = head + reader.tail;
+      const text = head + subscription.tail;
       this.#backlog.push(text);
       this.#backlogSize += text.length;
       const { queuedEvents, queuedBytes } = limits;
@@ -138,11 +138,11 @@ export class Subscriptions {
     this.#backlog = [];
     this.#backlogSize = 0;
     for (const text of backlog) this.#write(text);
-    for (const reader of this.#late) {
-      const conflated = reader.lateChanges > 1 ? conflatedMember(reader.lateChanges) : '';
-      this.#write(reader.late + conflated + reader.tail);
-      reader.late = '';
-      reader.lateChanges = 0;
+    for (const subscription of this.#late) {
+      const conflated = subscription.lateChanges > 1 ? conflatedMember(subscription.lateChanges) : '';
+      this.#write(subscription.late + conflated + subscription.tail);
+      subscription.late = '';
+      subscription.lateChanges = 0;
     }
     this.#late.clear();
   }
