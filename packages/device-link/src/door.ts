@@ -128,9 +128,8 @@ export function openDoor(options: DoorOptions): Door {
   };
 
   /** Tells whether the connection was taken care of: as a device's, or otherwise. */
-  const tryToAdmit = async (upgrade: Upgrade, attempt: Attempt, peer: string, limited: boolean): Promise<boolean> => {
-    const { name, token, otherwise } = attempt;
-    const device = limited ? undefined : await verify(name, token ?? DECOY);
+  const tryToAdmit = async (upgrade: Upgrade, { name, token, otherwise }: Attempt, peer: string): Promise<boolean> => {
+    const device = await verify(name, token ?? DECOY);
     if (device && token !== undefined) {
       open(upgrade, device, peer);
       return true;
@@ -139,25 +138,26 @@ export function openDoor(options: DoorOptions): Door {
   };
 
   const admit = async (upgrade: Upgrade, attempt: Attempt): Promise<void> => {
+    const { name, token } = attempt;
     const peer = peerOf(upgrade.request);
-    const key = `${peer} ${NAME.test(attempt.name) ? attempt.name : ''}`;
-    const seconds = failures.retryAfter(key);
-    const hint = seconds > 0 ? { 'Retry-After': String(seconds) } : {};
-    if (seconds > 0 && attempt.token !== undefined) {
-      refuse(upgrade, refusal, hint);
+    const key = `${peer} ${NAME.test(name) ? name : ''}`;
+    const seconds = token === undefined ? 0 : failures.retryAfter(key);
+    if (seconds > 0) {
+      refuse(upgrade, refusal, { 'Retry-After': String(seconds) });
       return;
     }
     try {
-      if (await tryToAdmit(upgrade, attempt, peer, seconds > 0)) return;
+      if (await tryToAdmit(upgrade, attempt, peer)) return;
     } catch (error) {
       const unavailable = error instanceof ThingError && error.code === 'unavailable';
-      if (!unavailable) log.error({ device: attempt.name, peer, error }, 'a device could not be identified');
+      if (!unavailable) log.error({ device: name, peer, error }, 'a party at the door could not be identified');
       refuse(upgrade, 503);
       return;
     }
-    failures.record(key);
-    log.debug({ device: attempt.name, peer }, 'a party was refused');
-    refuse(upgrade, refusal, hint);
+    // Whoever shows no token guesses none, and must not use up the attempts of the device beside it.
+    if (token !== undefined) failures.record(key);
+    log.debug({ device: name, peer }, 'a party was refused');
+    refuse(upgrade, refusal);
   };
 
   const close = async (code: 1001 | 1012): Promise<void> => {

@@ -1,0 +1,148 @@
+import type { Now } from '@thingwright/core';
+import { type Observable, Subject } from 'rxjs';
+import type { Static } from 'typebox';
+import {
+  type Announcement,
+  type Happening,
+  LEAST_PATIENCE,
+  type Phase,
+  patienceFor,
+  SHOWN,
+  STEPS,
+} from './connection-state.js';
+import { Latest } from './latest.js';
+import { MedianPeriod } from './median-period.js';
+import { rfc3339 } from './rfc3339.js';
+import type { Connection } from './telemetry.model.js';
+
+/** The value of the property `connection`. */
+export type ConnectionState = Static<typeof Connection>;
+
+/** With which close code, and why, a connection ended. */
+export interface Ending {
+  readonly code: number;
+  readonly reason: string;
+}
+
+/** Whether a device is there: driven by its link, its frames and the sweep, told by a property and four events. */
+export class Presence {
+  readonly #now: Now;
+  readonly #state: Latest<ConnectionState>;
+  readonly #connected = new Subject<void>();
+  readonly #disconnected = new Subject<Ending>();
+  readonly #stale = new Subject<{ lastSeen: string }>();
+  readonly #recovered = new Subject<void>();
+  readonly #period = new MedianPeriod();
+  #phase: Phase = 'away';
+  #since: number;
+  /** When the link opened or the last frame came over it. */
+  #heard = 0;
+  #lastSeen = 0;
+  #lastTimestamp = '';
+  /** Whether a frame has come over the present link: only then is there a period to the next. */
+  #hasFrame = false;
+  #rejected = 0;
+
+  constructor(now: Now) {
+    this.#now = now;
+    this.#since = now();
+    this.#state = new Latest(this.current());
+  }
+
+  /** Whether the device can be reached: it has a link and is not silent. */
+  get isThere(): boolean {
+    return this.#phase !== 'away' && this.#phase !== 'silent';
+  }
+
+  /** The property's changes: state and staleness. */
+  get changes(): Observable<ConnectionState> {
+    return this.#state.values;
+  }
+
+  /** The four events. */
+  get events() {
+    return {
+      connected: this.#connected.asObservable(),
+      disconnected: this.#disconnected.asObservable(),
+      stale: this.#stale.asObservable(),
+      recovered: this.#recovered.asObservable(),
+    };
+  }
+
+  /** The property as it stands at this moment. */
+  current(): ConnectionState {
+    const period = this.#period.value;
+    return {
+      state: SHOWN[this.#phase],
+      since: rfc3339(this.#since),
+      ...(this.#lastSeen === 0 ? {} : { lastSeen: rfc3339(this.#lastSeen) }),
+      stale: this.#lastSeen !== 0 && this.#phase !== 'live' && this.#phase !== 'connecting',
+      ...(period ? { rateHz: Math.round(100_000 / period) / 100 } : {}),
+      ...this.#skew(),
+      rejected: this.#rejected,
+    };
+  }
+
+  #skew(): { readonly skewSeconds?: number } {
+    const skew = Date.parse(this.#lastTimestamp) - this.#lastSeen;
+    return Number.isFinite(skew) ? { skewSeconds: skew / 1000 } : {};
+  }
+
+  /** A link opened; an earlier one it replaced. */
+  opened(): void {
+    this.#heard = this.#now();
+    this.#hasFrame = false;
+    this.#happens('opened', { code: 1008, reason: 'replaced' });
+  }
+
+  /** A valid frame arrived. `timestamp` is the device's own time. */
+  frame(now: number, timestamp: string): void {
+    if (this.#hasFrame) this.#period.add(now - this.#heard);
+    this.#hasFrame = true;
+    this.#heard = now;
+    this.#lastSeen = now;
+    this.#lastTimestamp = timestamp;
+    if (this.#phase !== 'live') this.#happens('frame');
+  }
+
+  /** A frame was dropped; gives how many were so far. */
+  rejected(): number {
+    return ++this.#rejected;
+  }
+
+  /** The link is gone. */
+  closed(ending: Ending): void {
+    this.#happens('closed', ending);
+  }
+
+  /** Looks whether a frame is overdue; called for every device a few times a second. */
+  sweep(now: number): void {
+    const quiet = now - this.#heard;
+    if (quiet < LEAST_PATIENCE || !this.isThere) return;
+    const patience = patienceFor(this.#period.value);
+    if (quiet >= patience.silent) this.#happens('silent', { code: 1006, reason: 'silent' });
+    else if (quiet >= patience.quiet) this.#happens('quiet');
+  }
+
+  #happens(happening: Happening, ending: Ending = { code: 1006, reason: '' }): void {
+    const { phase, announce } = STEPS[this.#phase][happening];
+    if (phase === this.#phase && announce.length === 0) return;
+    if (SHOWN[phase] !== SHOWN[this.#phase] || announce.includes('connected')) this.#since = this.#now();
+    this.#phase = phase;
+    this.#state.set(this.current());
+    for (const announcement of announce) this.#announce(announcement, ending);
+  }
+
+  #announce(announcement: Announcement, ending: Ending): void {
+    switch (announcement) {
+      case 'connected':
+        return this.#connected.next();
+      case 'disconnected':
+        return this.#disconnected.next(ending);
+      case 'stale':
+        return this.#stale.next({ lastSeen: rfc3339(this.#lastSeen) });
+      case 'recovered':
+        return this.#recovered.next();
+    }
+  }
+}
