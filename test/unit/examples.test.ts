@@ -1,0 +1,68 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { consume } from '@thingwright/client';
+import { GatewayModel, openGateway } from '@thingwright/gateway';
+import { Telemetry } from '@thingwright/telemetry';
+import { expect } from 'chai';
+import { firstValueFrom } from 'rxjs';
+
+const EXAMPLES = new URL('../../examples/', import.meta.url).pathname;
+
+/** Runs an example from source; killed with the test. */
+function start(file: string, { args = [], env = {} }: { args?: string[]; env?: Record<string, string> } = {}) {
+  const child = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', join(EXAMPLES, file), ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  return {
+    child,
+    firstLine: async (): Promise<string> => String((await once(createInterface(child.stdout), 'line'))[0]),
+    [Symbol.asyncDispose]: () => stop(child),
+  };
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+}
+
+/** Runs an example to its end; gives what it printed. */
+async function run(file: string, args: string[]): Promise<string> {
+  await using example = start(file, { args });
+  let output = '';
+  example.child.stdout.on('data', (chunk) => {
+    output += chunk;
+  });
+  example.child.stderr.pipe(process.stderr);
+  const [code] = await once(example.child, 'close');
+  expect(code).to.equal(0);
+  return output;
+}
+
+describe('examples', () => {
+  it('01 to 03: a Thing is served, observed and made to act, each in its own process', async () => {
+    await using thing = start('01-thing.ts', { env: { PORT: '0' } });
+    const url = await thing.firstLine();
+    const [observed, invoked] = await Promise.all([run('02-observe.ts', [url]), run('03-invoke.ts', [url])]);
+    expect(observed.split('\n').filter((line) => line.endsWith('degrees'))).to.have.length(5);
+    expect(invoked).to.contain('reached 1100 degrees');
+  }).timeout(20_000);
+
+  it('05: a device dials in, is read, and follows a command', async () => {
+    await using gateway = await openGateway({ port: 0 });
+    const token = gateway.adminToken;
+    await using admin = await consume(GatewayModel, `${gateway.url}/things/gateway`, { token });
+    const device = await admin.actions.provisionDevice({ kind: 'telemetry', name: 'my_battery' }).output;
+    const GATEWAY = gateway.url.replace('http', 'ws');
+    await using example = start('05-device.ts', { env: { GATEWAY, API_TOKEN: device.token } });
+    await using battery = await consume(Telemetry, `${gateway.url}/things/my_battery`, { token });
+    const soc = await firstValueFrom(battery.properties.batterySoc);
+    expect(soc).to.be.within(79, 100);
+    const outcome = await battery.actions.setMode({ targetMode: 'MANUAL' }).output;
+    expect(outcome).to.include({ delivered: true, confirmed: true });
+    expect(example.child.exitCode).to.equal(null);
+  }).timeout(20_000);
+});
