@@ -14,9 +14,12 @@ import { bundlePrograms, removeBundles } from './harness/bundle.js';
 import { startProgram } from './harness/program.js';
 import { isMet, type Row } from './harness/row.js';
 import { formatTable } from './harness/table.js';
+import { endToEnd } from './scenarios/end-to-end.js';
 import { fanOut } from './scenarios/fan-out.js';
+import { ingest } from './scenarios/ingest.js';
+import { requests } from './scenarios/requests.js';
 
-const SCENARIOS: readonly Scenario[] = [fanOut];
+const SCENARIOS: readonly Scenario[] = [fanOut, requests, ingest, endToEnd];
 
 const { values: options } = parseArgs({
   options: {

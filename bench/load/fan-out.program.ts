@@ -1,7 +1,7 @@
 /** A thousand readers of one property. Every message is compared with what its reader has to get, byte by byte. */
 import type { Socket } from 'node:net';
 import { obey } from '../harness/commands.js';
-import { figure } from '../harness/figures.js';
+import { type Figures, figure } from '../harness/figures.js';
 import { microseconds, readingOf, requestOf, STATION } from '../wire.js';
 import type { Frame } from './frames.js';
 import { createHistogram } from './histogram.js';
@@ -63,14 +63,14 @@ function take(seq: number, bytes: Buffer, { start, end, tail }: Omit<Frame, 'opc
   const split = end - tail.length;
   const place = seq % UNDER_WAY;
   const known = arrivals[place] ?? 0;
-  if (known === 0) learn(seq, bytes.latin1Slice(start, end), bytes.subarray(start, split));
+  if (known === 0) learn(seq, bytes.toString('latin1', start, end), bytes.subarray(start, split));
   else {
     const head = heads[place];
     if (head === undefined || bytes.compare(head, 0, head.length, start, split) !== 0) {
-      verdict.fail(`A reader got another text for the ${seq}th change: ${bytes.latin1Slice(start, end)}`);
+      verdict.fail(`A reader got another text for the ${seq}th change: ${bytes.toString('latin1', start, end)}`);
     }
   }
-  if (bytes.compare(tail, 0, tail.length, split, end) !== 0) verdict.fail(bytes.latin1Slice(start, end));
+  if (bytes.compare(tail, 0, tail.length, split, end) !== 0) verdict.fail(bytes.toString('latin1', start, end));
   messages++;
   histogram.add(now - (dueAt[place] ?? 0));
   arrivals[place] = known + 1;
@@ -107,18 +107,19 @@ async function receive(changes: number, start: () => void) {
   return { messages, seconds, p50: p50 ?? 0, p99: p99 ?? 0, max: max ?? 0 };
 }
 
+async function connect(figures: Figures): Promise<void> {
+  const port = figure(figures, 'port');
+  const wanted = figure(figures, 'readers');
+  trigger = await dial(figure(figures, 'trigger'), () => {}, verdict);
+  while (readers < wanted) {
+    const more = Math.min(AT_ONCE, wanted - readers);
+    await Promise.all(Array.from({ length: more }, () => subscribe(port)));
+    readers += more;
+  }
+}
+
 obey({
-  async connect(figures) {
-    const port = figure(figures, 'port');
-    const wanted = figure(figures, 'readers');
-    trigger = await dial(figure(figures, 'trigger'), () => {}, verdict);
-    while (readers < wanted) {
-      const more = Math.min(AT_ONCE, wanted - readers);
-      await Promise.all(Array.from({ length: more }, () => subscribe(port)));
-      readers += more;
-    }
-    return {};
-  },
+  connect: (figures) => verdict.prepare(connect(figures)),
   run: (figures) =>
     receive(figure(figures, 'changes'), () => {
       granted = complete;

@@ -62,7 +62,7 @@ export async function dialWebSocket(
         client.onRead(reader.read(bytes));
         return;
       }
-      greeting += bytes.latin1Slice();
+      greeting += bytes.toString('latin1');
       const end = greeting.indexOf('\r\n\r\n');
       if (end < 0) return;
       if (!greeting.startsWith('HTTP/1.1 101')) verdict.fail(greeting);

@@ -7,6 +7,8 @@ const PATIENCE = 20_000;
 export interface Verdict {
   /** Runs until `finish` or `fail`; tells how many seconds it took. Fails if `progress` stands still. */
   run(start: () => void, progress: () => number): Promise<number>;
+  /** Waits for what comes before a run; rejects once something has failed, or after a while. */
+  prepare(work: Promise<void>): Promise<Record<never, number>>;
   finish(): void;
   fail(why: string): void;
 }
@@ -15,7 +17,23 @@ export interface Verdict {
 export function createVerdict(): Verdict {
   let failure: Error | undefined;
   let end: (() => void) | undefined;
+  let broken = (_error: Error): void => {};
+  const breaks = new Promise<never>((_, reject) => {
+    broken = reject;
+  });
+  breaks.catch(() => {});
+  const fail = (why: string): void => {
+    failure ??= new Error(why);
+    broken(failure);
+    end?.();
+  };
   return {
+    async prepare(work) {
+      const watch = setTimeout(() => fail(`Not connected within ${PATIENCE / 1000} s`), PATIENCE);
+      await Promise.race([work, breaks]);
+      clearTimeout(watch);
+      return {};
+    },
     run: (start, progress) =>
       new Promise((resolve, reject) => {
         const began = microseconds();
@@ -36,9 +54,6 @@ export function createVerdict(): Verdict {
         else start();
       }),
     finish: () => end?.(),
-    fail(why) {
-      failure ??= new Error(why);
-      end?.();
-    },
+    fail,
   };
 }

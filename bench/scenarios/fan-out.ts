@@ -1,22 +1,10 @@
 import { type Bench, interleave, measure, type Pair, type Scenario } from '../harness/bench.js';
-import { figure } from '../harness/figures.js';
+import { openPair } from '../harness/open-pair.js';
 import { compareRates, type Row } from '../harness/row.js';
 
 /** Opens a server of one property and a thousand readers. */
-export async function openFanOut(bench: Bench, side: 'servers' | 'bare'): Promise<Pair & AsyncDisposable> {
-  const server = bench.start(`${side}/fan-out`);
-  const load = bench.start('load/fan-out');
-  const { port, trigger } = await server.call('open');
-  await load.call('connect', { port: port ?? 0, trigger: trigger ?? 0, readers: bench.smoke ? 50 : 1000 });
-  return {
-    server,
-    load,
-    async [Symbol.asyncDispose]() {
-      await load[Symbol.asyncDispose]();
-      await server[Symbol.asyncDispose]();
-    },
-  };
-}
+export const openFanOut = (bench: Bench, side: 'servers' | 'bare'): Promise<Pair & AsyncDisposable> =>
+  openPair(bench, { server: `${side}/fan-out`, load: 'load/fan-out' }, { readers: bench.smoke ? 50 : 1000 });
 
 async function run(bench: Bench): Promise<readonly Row[]> {
   await using ours = await openFanOut(bench, 'servers');
@@ -29,8 +17,8 @@ async function run(bench: Bench): Promise<readonly Row[]> {
     await ours.server.call('burst', { changes: burst });
     await bare.server.call('burst', { changes: burst });
     const window = burst * 8;
-    const oursChanges = bench.smoke ? 80 : burst * 160;
-    const bareChanges = bench.smoke ? 80 : 160;
+    const oursChanges = bench.smoke ? 80 : burst * 100;
+    const bareChanges = bench.smoke ? 80 : 100;
     const samples = await interleave(bench.rounds, {
       ours: () => measure(ours, 'run', { changes: oursChanges, window }),
       bare: () => measure(bare, 'run', { changes: bareChanges, window }),

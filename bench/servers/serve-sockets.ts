@@ -1,8 +1,9 @@
 import { websocket } from '@thingwright/binding-websocket';
 import type { Authenticate, Policy, Principal } from '@thingwright/core';
-import { type Served, type ServeOptions, serve } from '@thingwright/listener';
+import { type Binding, type Served, type ServeOptions, serve } from '@thingwright/listener';
 
-const READER: Principal = { id: 'user:reader', kind: 'user', roles: ['viewer'], organizations: ['acme'] };
+/** Who all readers of the bench are. */
+export const READER: Principal = { id: 'user:reader', kind: 'user', roles: ['viewer'], organizations: ['acme'] };
 const READING = new Set(['describe', 'readproperty', 'observeproperty', 'subscribeevent']);
 
 const authenticate: Authenticate = (credentials) =>
@@ -14,8 +15,9 @@ const policy: Policy = ({ principal, operation }) =>
 /** Serves Things over the Web Thing Protocol, to whoever brings the bench's token, as a gateway does. */
 export async function serveSockets(
   things: ServeOptions['things'],
+  more: readonly Binding[] = [],
 ): Promise<{ readonly port: number; readonly served: Served }> {
-  const bindings = [websocket({ messagesPerSecond: Number.POSITIVE_INFINITY })];
+  const bindings = [websocket({ messagesPerSecond: Number.POSITIVE_INFINITY }), ...more];
   const served = await serve({ things, bindings, authenticate, policy, listen: { port: 0, host: '127.0.0.1' } });
   return { served, port: Number(new URL(served.url).port) };
 }
