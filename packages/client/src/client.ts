@@ -86,7 +86,11 @@ export function createClient(options: ClientOptions = {}): Client {
       described,
       http: new HttpChannel(id, { ...http, backoff, log }),
       lease: (target) =>
-        pool.acquire({ url: target, credentials: credentialsFor(target), explain: () => explain(url, http) }),
+        pool.acquire({
+          url: target,
+          credentials: credentialsFor(target),
+          explain: () => explain(url, { ...http, requestTimeout: connectTimeout }),
+        }),
       log,
       ...(transport ? { transport } : {}),
     });

@@ -24,7 +24,7 @@ export interface ConnectionOptions {
   readonly sockets: Sockets;
   /** Makes the upgrade request of the next attempt, with fresh credentials. A ThingError `unauthenticated` or `forbidden` ends all. */
   readonly handshake: () => Promise<SocketRequest>;
-  /** Asks over HTTP why an upgrade was refused, where the platform does not tell; an error that ends all, or nothing. */
+  /** Asks over HTTP why an upgrade was refused, where the platform does not tell: an error that ends all, or nothing. Never rejects. */
   readonly explain: () => Promise<ThingError | undefined>;
   readonly schedule: Schedule;
   readonly backoff: Backoff;
@@ -224,14 +224,11 @@ export class Connection {
     }
     this.#requests.disconnect(`the connection to ${this.url} ended (${end.code}${end.reason && ` ${end.reason}`})`);
     this.#subscriptions.interrupt();
-    if (wasOpen || trouble || end.status !== undefined) {
-      this.#failed(error);
-      return;
-    }
-    const fail = (reason: ThingError | undefined): void => {
+    const { sockets, explain } = this.#options;
+    const isExplained = sockets.canSendHeaders || wasOpen || trouble;
+    void (isExplained ? Promise.resolve(undefined) : explain()).then((reason) => {
       if (!this.#end) this.#failed(reason ?? error);
-    };
-    this.#options.explain().then(fail, () => fail(undefined));
+    });
   }
 
   #failed(error: ThingError): void {
@@ -284,12 +281,8 @@ export class Connection {
     if (ping) ping();
     // A browser sends no pings: a query for an invocation that nobody has costs a Thing next to nothing.
     else
-      this.#send(
-        'urn:uuid:00000000-0000-4000-8000-000000000000',
-        { op: 'queryaction', actionID: uuid() },
-        { reply: IGNORED },
+      this.request('urn:uuid:00000000-0000-4000-8000-000000000000', { op: 'queryaction', actionID: uuid() }).catch(
+        nothing,
       );
   }
 }
-
-const IGNORED: Reply = { resolve: nothing, reject: nothing };

@@ -21,7 +21,7 @@ export interface EventStreamObserver {
 
 /** A stream whose server sends comments to keep it alive is given up after so much silence (milliseconds). */
 const SILENCE = 75_000;
-/** How long a stream that resumed may take to say whether it is complete (milliseconds). */
+/** How long a stream that resumed may take to say that something is missing (milliseconds). */
 const PATIENCE = 1000;
 
 /** A comment by which our own servers tell what became of `Last-Event-ID`. */
@@ -149,9 +149,13 @@ class EventStream {
       this.#listener.opened('new');
       return;
     }
-    // Whether all that was missed follows is told by a comment; who says nothing may have lost something.
+    if (this.#lastID === '') {
+      this.#listener.opened('gap');
+      return;
+    }
+    // Our servers tell a gap by a comment at the head; silence is a good sign from them, and no sign from others.
     this.#undecided = true;
-    this.#cancelTimer = this.#options.schedule(() => this.#decide('gap'), PATIENCE);
+    this.#cancelTimer = this.#options.schedule(() => this.#decide('unknown'), PATIENCE);
   }
 
   #decide(opening: Opening): void {
@@ -162,7 +166,7 @@ class EventStream {
   }
 
   #event(event: StreamedEvent): void {
-    this.#decide('gap');
+    this.#decide('unknown');
     this.#failures = 0;
     if (event.id !== '') this.#lastID = event.id;
     this.#listener.event(event);

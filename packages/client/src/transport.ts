@@ -20,9 +20,9 @@ export interface RequestOptions {
 
 /**
  * How a stream of notifications began: for the first time, or again after an interruption with all that was missed
- * (`complete`), or perhaps without some of it (`gap`).
+ * (`complete`), perhaps without some of it (`gap`), or from a server that was asked to resume and does not say (`unknown`).
  */
-export type Opening = 'new' | 'complete' | 'gap';
+export type Opening = 'new' | 'complete' | 'gap' | 'unknown';
 
 /** Something may have been missed while the connection was away. */
 export interface Gap {

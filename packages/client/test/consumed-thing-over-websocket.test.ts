@@ -1,0 +1,3 @@
+import { consumedThingSuite } from './consumed-thing.suite.js';
+
+consumedThingSuite('websocket');
