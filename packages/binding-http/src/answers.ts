@@ -23,9 +23,16 @@ function vary(reply: FastifyReply, header: string): void {
   reply.header('vary', before === undefined ? header : `${String(before)}, ${header}`);
 }
 
-/** Goes on with what came at once, or later. */
-export function whenDone<A>(answer: A | Promise<A>, go: (answer: A) => void): void | Promise<void> {
-  return answer instanceof Promise ? answer.then(go) : go(answer);
+/**
+ * Goes on with what came at once, or later.
+ * @throws ThingError `forbidden`, later, for a caller whose authentication has ended meanwhile.
+ */
+export function whenDone<A>({ caller }: Call, answer: A | Promise<A>, go: (answer: A) => void): void | Promise<void> {
+  if (!(answer instanceof Promise)) return go(answer);
+  return answer.then((later) => {
+    if (caller.ended?.aborted) throw new ThingError('forbidden', 'The credentials have ended meanwhile');
+    go(later);
+  });
 }
 
 /** The media type to answer with. @throws ThingError `notAcceptable` if none of those offered is wanted. */

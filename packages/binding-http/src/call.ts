@@ -43,17 +43,19 @@ export function createRouter(
 ): Router {
   app.decorateRequest(CALLER, null);
 
+  const admit = (request: FastifyRequest, authentication: Authentication | undefined): void => {
+    limit?.(keyOf(authentication, () => listener.addressOf(request.raw)));
+    if (!authentication) throw unknownCaller(request.url);
+    request.setDecorator<Authentication>(CALLER, authentication);
+  };
+
   const identify: onRequestHookHandler = (request, _reply, done) => {
-    listener.authenticate(request.raw).then((authentication) => {
-      try {
-        limit?.(keyOf(authentication, () => listener.addressOf(request.raw)));
-        if (!authentication) throw unknownCaller(request.url);
-        request.setDecorator<Authentication>(CALLER, authentication);
-      } catch (error) {
-        return done(ThingError.from(error, 'The caller could not be told'));
-      }
-      done();
-    }, done);
+    const found = listener.authenticate(request.raw);
+    if (!(found instanceof Promise)) {
+      admit(request, found);
+      return done();
+    }
+    found.then((authentication) => admit(request, authentication)).then(() => done(), done);
   };
 
   const add = (path: string, methods: Methods): void => {
@@ -74,7 +76,11 @@ export function createRouter(
     add,
     addForThing(path, methods) {
       const ofThing = (respond: Respond<ThingCall> | undefined): Respond | undefined =>
-        respond && ((call) => respond({ ...call, thing: thingOf(site, call) }));
+        respond &&
+        (({ request, reply, caller }) => {
+          const thing = thingOf(site, request, caller);
+          return respond({ request, reply, caller, thing });
+        });
       const entries = Object.entries(methods).map(([method, respond]) => [method, ofThing(respond)]);
       add(`/things/:name${path}`, Object.fromEntries(entries));
     },
@@ -82,16 +88,16 @@ export function createRouter(
 }
 
 /** The value of a `:parameter` of the path, decoded. */
-export function parameterOf({ request: { params } }: Call, name: string): string {
+export function parameterOf({ params }: FastifyRequest, name: string): string {
   if (typeof params !== 'object' || params === null) return '';
   const value: unknown = Reflect.get(params, name);
   return typeof value === 'string' ? value : '';
 }
 
-function thingOf({ things, policy }: Site, call: Call): Thing {
-  const name = parameterOf(call, 'name');
+function thingOf({ things, policy }: Site, request: FastifyRequest, { principal }: Authentication): Thing {
+  const name = parameterOf(request, 'name');
   const thing = things.get(name);
-  if (!thing || !policy({ principal: call.caller.principal, thing, operation: 'describe' })) {
+  if (!thing || !policy({ principal, thing, operation: 'describe' })) {
     throw new ThingError('notFound', `There is no Thing named '${name}'`);
   }
   return thing;

@@ -9,6 +9,8 @@ export function acceptJsonBodies(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'ignore');
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, bytes, done) => {
+    const { 'content-encoding': encoding = 'identity' } = request.headers;
+    if (encoding !== 'identity') return done(new ThingError('unsupportedMedia', `Bodies in ${encoding} are not taken`));
     if (bytes.length === 0) return done(null, undefined);
     const text = decode(bytes);
     if (text === undefined) return done(new ThingError('invalid', 'The body is not UTF-8'));

@@ -26,7 +26,7 @@ export function addThingRoutes(router: Router, openStream: OpenStream): void {
   });
 }
 
-const affordanceOf = (call: ThingCall): string => parameterOf(call, 'affordance');
+const affordanceOf = (call: ThingCall): string => parameterOf(call.request, 'affordance');
 
 /** The query's URI variables as a member of an operation. */
 function variablesOf({ thing, request }: ThingCall, kind: 'properties' | 'actions', name: string): object {
@@ -40,7 +40,7 @@ const read: Respond<ThingCall> = (call) => {
   const { thing, caller, reply } = call;
   const name = affordanceOf(call);
   const answer = thing.request({ op: 'readproperty', name, ...variablesOf(call, 'properties', name) }, caller);
-  return whenDone(answer, ({ value }) => sendJson(reply, value));
+  return whenDone(call, answer, ({ value }) => sendJson(reply, value));
 };
 
 const write: Respond<ThingCall> = (call) => {
@@ -49,19 +49,22 @@ const write: Respond<ThingCall> = (call) => {
   if (request.body === undefined) throw new ThingError('invalid', `A value for '${name}' is missing`);
   const variables = variablesOf(call, 'properties', name);
   const answer = thing.request({ op: 'writeproperty', name, value: request.body, ...variables }, caller);
-  return whenDone(answer, () => sendNothing(reply));
+  return whenDone(call, answer, () => sendNothing(reply));
 };
 
-const readAll: Respond<ThingCall> = ({ thing, caller, reply }) =>
-  whenDone(thing.request({ op: 'readallproperties' }, caller), ({ values }) => sendJson(reply, values ?? {}));
+const readAll: Respond<ThingCall> = (call) => {
+  const answer = call.thing.request({ op: 'readallproperties' }, call.caller);
+  return whenDone(call, answer, ({ values }) => sendJson(call.reply, values ?? {}));
+};
 
-const writeMany: Respond<ThingCall> = ({ thing, caller, request, reply }) => {
-  const { body } = request;
+const writeMany: Respond<ThingCall> = (call) => {
+  const { thing, caller, reply } = call;
+  const { body } = call.request;
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new ThingError('invalid', 'The body has to be an object of values by property name');
   }
   const values = Object.fromEntries(Object.entries(body));
-  return whenDone(thing.request({ op: 'writemultipleproperties', values }, caller), () => sendNothing(reply));
+  return whenDone(call, thing.request({ op: 'writemultipleproperties', values }, caller), () => sendNothing(reply));
 };
 
 const invoke: Respond<ThingCall> = (call) => {
@@ -69,7 +72,7 @@ const invoke: Respond<ThingCall> = (call) => {
   const name = affordanceOf(call);
   const input = request.body === undefined ? {} : { input: request.body };
   const answer = thing.request({ op: 'invokeaction', name, ...input, ...variablesOf(call, 'actions', name) }, caller);
-  return whenDone(answer, ({ status, output }) => {
+  return whenDone(call, answer, ({ status, output }) => {
     if (status) {
       const body = toActionStatus(thing, status);
       sendJson(reply.code(201).header('location', body.href), body);
@@ -83,28 +86,34 @@ const invoke: Respond<ThingCall> = (call) => {
 
 const query: Respond<ThingCall> = (call) => {
   const { thing, caller, reply } = call;
-  const actionID = parameterOf(call, 'id');
-  return whenDone(thing.request({ op: 'queryaction', actionID, name: affordanceOf(call) }, caller), ({ status }) => {
-    if (!status) throw new ThingError('notFound', `There is no invocation '${actionID}'`);
-    sendJson(reply.header('cache-control', 'no-store'), toActionStatus(thing, status));
-  });
+  const actionID = parameterOf(call.request, 'id');
+  return whenDone(
+    call,
+    thing.request({ op: 'queryaction', actionID, name: affordanceOf(call) }, caller),
+    ({ status }) => {
+      if (!status) throw new ThingError('notFound', `There is no invocation '${actionID}'`);
+      sendJson(reply.header('cache-control', 'no-store'), toActionStatus(thing, status));
+    },
+  );
 };
 
 const cancel: Respond<ThingCall> = (call) => {
   const { thing, caller, reply } = call;
-  const actionID = parameterOf(call, 'id');
+  const actionID = parameterOf(call.request, 'id');
   const answer = thing.request({ op: 'cancelaction', actionID, name: affordanceOf(call) }, caller);
-  return whenDone(answer, () => sendNothing(reply));
+  return whenDone(call, answer, () => sendNothing(reply));
 };
 
-const queryAll: Respond<ThingCall> = ({ thing, caller, reply }) =>
-  whenDone(thing.request({ op: 'queryallactions' }, caller), ({ statuses = {} }) => {
+const queryAll: Respond<ThingCall> = (call) => {
+  const { thing, caller, reply } = call;
+  return whenDone(call, thing.request({ op: 'queryallactions' }, caller), ({ statuses = {} }) => {
     const all = Object.entries(statuses).map(([name, list]) => [
       name,
       list.map((status) => toActionStatus(thing, status)),
     ]);
     sendJson(reply.header('cache-control', 'no-store'), Object.fromEntries(all));
   });
+};
 
 const onlyStream =
   (stream: Respond<ThingCall>): Respond<ThingCall> =>

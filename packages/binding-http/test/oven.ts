@@ -51,6 +51,8 @@ export interface OvenControls {
   readonly done: Subject<void>;
   /** Ends the cleaning that runs. */
   finish(outcome: string | Error): void;
+  /** Resolves when the slow read is asked for. */
+  readonly asked: Promise<void>;
   /** Answers the slow read. */
   answer(value: number): void;
 }
@@ -59,7 +61,12 @@ export interface OvenControls {
 export function createOven() {
   let settle: (outcome: string | Error) => void = () => undefined;
   let answer: (value: number) => void = () => undefined;
+  let ask: () => void = () => undefined;
+  const asked = new Promise<void>((resolve) => {
+    ask = resolve;
+  });
   const controls: OvenControls = {
+    asked,
     temperature: state(20),
     label: state('kitchen'),
     pins: [],
@@ -85,6 +92,7 @@ export function createOven() {
         read: () =>
           new Promise<number>((resolve) => {
             answer = resolve;
+            ask();
           }),
       },
       recipe: { read: ({ uriVariables }) => ({ ...uriVariables }) },

@@ -30,9 +30,19 @@ describe('properties over HTTP', () => {
   it('answer later where their device does', async () => {
     await using served = await serveOven();
     const response = fetch(`${served.oven}/properties/slow`);
-    const asking = setInterval(() => served.answer(7), 1);
+    await served.asked;
+    served.answer(7);
     expect(await bodyOf(await response)).to.equal(7);
-    clearInterval(asking);
+  });
+
+  it('are not told to a caller whose authentication ends before the device answers', async () => {
+    const session = new AbortController();
+    await using served = await serveGuarded({}, session.signal);
+    const response = fetch(`${served.oven}/properties/slow`, { headers: bearer('eve') });
+    await served.asked;
+    session.abort();
+    served.answer(7);
+    await problemOf(await response, 403);
   });
 
   it('are written with 204, and only with what fits their schema', async () => {
@@ -143,6 +153,7 @@ describe('bodies over HTTP', () => {
       await problemOf(await put(url, '"x"', type), 415);
     }
     await problemOf(await fetch(url, { method: 'PUT', body: new Uint8Array([0x31]) }), 415);
+    await problemOf(await send('PUT', url, 'x', { 'content-encoding': 'gzip' }), 415);
   });
 
   it('have a limit', async () => {

@@ -1,6 +1,13 @@
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { type Authenticate, type Authentication, type Log, silent, ThingError } from '@thingwright/core';
+import {
+  type Authenticate,
+  type Authentication,
+  type Credentials,
+  type Log,
+  silent,
+  ThingError,
+} from '@thingwright/core';
 import createFastify, { type FastifyInstance } from 'fastify';
 import { allowCrossOrigin } from './cors.js';
 import { asksForWebSocket, credentialsOf } from './credentials.js';
@@ -58,10 +65,11 @@ export interface Listener extends AsyncDisposable {
   /**
    * Who sends this request. An `Authorization` header decides alone if there is one; else the `access_token` ticket in
    * the query (upgrades), the sub-protocol `bearer.<base64url>` (upgrades), the session cookie (with its `Origin` check).
-   * Undefined if nobody that we know. Rejects with a ThingError: `unavailable` when that cannot be told for the moment,
-   * `forbidden` where a page of a foreign origin shows nothing and wants to do more than read.
+   * Undefined if nobody that we know; at once where the authenticator answers at once. Throws or rejects with a ThingError:
+   * `unavailable` when that cannot be told for the moment, `forbidden` where a page of a foreign origin shows nothing and
+   * wants to do more than read.
    */
-  authenticate(request: IncomingMessage): Promise<Authentication | undefined>;
+  authenticate(request: IncomingMessage): Authentication | undefined | Promise<Authentication | undefined>;
 }
 
 /** A Listener in the hands of the one who opened it. */
@@ -108,6 +116,20 @@ export function openListener(options: ListenOptions, host: ListenerHost): OpenLi
   answerWithProblems(fastify, log);
   allowCrossOrigin(fastify, origins);
 
+  const admit = (
+    authentication: Authentication | undefined,
+    { kind }: Credentials,
+    request: IncomingMessage,
+  ): Authentication | undefined => {
+    if (!authentication || authentication.ended?.aborted) return undefined;
+    const { origin } = request.headers;
+    // Whoever needs no credentials is still not there for any page that the browser of a neighbour happens to show.
+    if (kind === 'none' && origin !== undefined && doesMoreThanRead(request) && !origins.isAllowed(origin, request)) {
+      throw new ThingError('forbidden', `Pages of ${origin} may not connect`);
+    }
+    return authentication;
+  };
+
   const close = async (): Promise<void> => {
     closing.abort(new ThingError('unavailable', 'The server is closing'));
     await Promise.all([plain.close(grace), secure?.close(grace)]);
@@ -128,19 +150,15 @@ export function openListener(options: ListenOptions, host: ListenerHost): OpenLi
     originOf: origins.originOf,
     addressOf: origins.addressOf,
     allowsOrigin: origins.isAllowed,
-    async authenticate(request) {
+    authenticate(request) {
       const { origin } = request.headers;
       const shown = credentialsOf(request);
       const stolen = shown.kind === 'cookie' && origin !== undefined && !origins.isKnown(origin, request);
-      const credentials = stolen ? ({ kind: 'none' } as const) : shown;
-      const authentication = await host.authenticate(credentials, { address: origins.addressOf(request) });
-      if (!authentication || authentication.ended?.aborted) return undefined;
-      // Whoever needs no credentials is still not there for any page that the browser of a neighbour happens to show.
-      if (credentials.kind === 'none' && origin !== undefined && doesMoreThanRead(request)) {
-        if (!origins.isAllowed(origin, request))
-          throw new ThingError('forbidden', `Pages of ${origin} may not connect`);
-      }
-      return authentication;
+      const credentials = stolen ? NOTHING : shown;
+      const found = host.authenticate(credentials, { address: origins.addressOf(request) });
+      return found instanceof Promise
+        ? found.then((later) => admit(later, credentials, request))
+        : admit(found, credentials, request);
     },
     async listen() {
       await fastify.ready();
@@ -153,6 +171,8 @@ export function openListener(options: ListenOptions, host: ListenerHost): OpenLi
     },
   };
 }
+
+const NOTHING: Credentials = { kind: 'none' };
 
 const doesMoreThanRead = (request: IncomingMessage): boolean =>
   asksForWebSocket(request) || (request.method !== 'GET' && request.method !== 'HEAD');

@@ -217,7 +217,11 @@ describe('cookies and pages of other origins', () => {
     expect((await fetch(`${listener.url}/whoami`, { method: 'POST' })).status).to.equal(200);
     const errors: unknown[] = [];
     listener.upgrade('/ws', async ({ request, refuse }) => {
-      await listener.authenticate(request).catch((error: unknown) => errors.push(error));
+      try {
+        await listener.authenticate(request);
+      } catch (error) {
+        errors.push(error);
+      }
       refuse(403);
     });
     await sendRaw(listener.url, handshake('/ws', { Origin: 'https://evil.example' }));
