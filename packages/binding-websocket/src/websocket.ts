@@ -1,4 +1,4 @@
-import type { Site, Thing } from '@thingwright/core';
+import { type Site, type Thing, ThingError } from '@thingwright/core';
 import type { Binding, Listener, ListenOptions, Upgrade } from '@thingwright/listener';
 import { SHARED_SOCKET_PATH, SUBPROTOCOL, webThingProtocolForms } from '@thingwright/web-thing-protocol';
 import { WebSocketServer } from 'ws';
@@ -59,20 +59,12 @@ class Endpoint {
   async accept(upgrade: Upgrade): Promise<void> {
     const { request, socket, head, protocols } = upgrade;
     const authentication = await this.#listener.authenticate(request);
-    if (!authentication) {
-      upgrade.refuse(401, { 'WWW-Authenticate': 'Basic realm="Thingwright", charset="UTF-8"' });
-      return;
-    }
+    if (!authentication) throw new ThingError('unauthenticated', 'These Things ask who you are');
     const { principal } = authentication;
     const sole = this.#soleThing(upgrade);
-    const { policy } = this.#host.site;
-    if (sole === 'missing' || (sole && !policy({ principal, thing: sole, operation: 'describe' }))) {
-      upgrade.refuse(404);
-      return;
-    }
+    if (sole && !this.#host.site.policy({ principal, thing: sole, operation: 'describe' })) throw nobody();
     if (!protocols.includes(SUBPROTOCOL)) {
-      upgrade.refuse(400);
-      return;
+      throw new ThingError('invalid', `This path speaks the WebSocket sub-protocol ${SUBPROTOCOL}`);
     }
     this.#server.handleUpgrade(request, socket, head, (ws) => {
       const connection = new Connection(ws, socket, { host: this.#host, visitor: { authentication, sole } });
@@ -82,7 +74,12 @@ class Endpoint {
     });
   }
 
-  #soleThing({ params }: Upgrade): Thing | 'missing' | undefined {
-    return params.name === undefined ? undefined : (this.#host.site.things.get(params.name) ?? 'missing');
+  #soleThing({ params: { name } }: Upgrade): Thing | undefined {
+    if (name === undefined) return undefined;
+    const thing = this.#host.site.things.get(name);
+    if (!thing) throw nobody();
+    return thing;
   }
 }
+
+const nobody = (): ThingError => new ThingError('notFound', 'There is no such Thing here');
