@@ -136,13 +136,16 @@ export class Presence {
   #announce(announcement: Announcement, ending: Ending): void {
     switch (announcement) {
       case 'connected':
-        return this.#connected.next();
+        this.#connected.next();
+        break;
       case 'disconnected':
-        return this.#disconnected.next(ending);
+        this.#disconnected.next(ending);
+        break;
       case 'stale':
-        return this.#stale.next({ lastSeen: rfc3339(this.#lastSeen) });
+        this.#stale.next({ lastSeen: rfc3339(this.#lastSeen) });
+        break;
       case 'recovered':
-        return this.#recovered.next();
+        this.#recovered.next();
     }
   }
 }
