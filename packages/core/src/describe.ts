@@ -111,8 +111,12 @@ const nonEmpty = <T extends object>(content: T): T | undefined =>
 
 function contexts(model: Model, forms: readonly Form[]): ThingDescription['@context'] {
   const usesHttpTerms = forms.some((form) => Object.keys(form).some((term) => term.startsWith('htv:')));
-  const prefixes = { ...(usesHttpTerms ? { htv: HTTP_VOCABULARY } : {}), ...model.prefixes };
-  return Object.keys(prefixes).length === 0 ? [TD_CONTEXT] : [TD_CONTEXT, prefixes];
+  const terms = {
+    ...(model.language === undefined ? {} : { '@language': model.language }),
+    ...(usesHttpTerms ? { htv: HTTP_VOCABULARY } : {}),
+    ...model.prefixes,
+  };
+  return Object.keys(terms).length === 0 ? [TD_CONTEXT] : [TD_CONTEXT, terms];
 }
 
 const HEADING_TERMS = ['@type', 'title', 'titles', 'description', 'descriptions'] as const;

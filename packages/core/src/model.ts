@@ -57,6 +57,8 @@ export interface Model {
   readonly description?: string;
   readonly descriptions?: Readonly<Record<string, string>>;
   readonly '@type'?: string | readonly string[];
+  /** Language of the titles and descriptions that stand alone, a BCP 47 tag. */
+  readonly language?: string;
   /** JSON-LD prefixes used in `@type` and in schemas, by name. */
   readonly prefixes?: Readonly<Record<string, string>>;
   /** Version of the model, for example `1.0.0`. */

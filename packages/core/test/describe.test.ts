@@ -278,6 +278,11 @@ describe('A Thing Description', () => {
     expect(td.profile).to.deep.equal(['https://p.example']);
   });
 
+  it('says in which language its words are, if the Model does', () => {
+    const td = describeThing(defineThing({ title: 'Kessel', language: 'de' }), plain);
+    expect(td['@context']).to.deep.equal([TD_CONTEXT, { '@language': 'de' }]);
+  });
+
   it('keeps affordances named as the members of a prototype', () => {
     const odd = defineThing({
       title: 'Odd',
