@@ -16,10 +16,23 @@ import { isMet, type Row } from './harness/row.js';
 import { formatTable } from './harness/table.js';
 import { endToEnd } from './scenarios/end-to-end.js';
 import { fanOut } from './scenarios/fan-out.js';
+import { idleMemory } from './scenarios/idle-memory.js';
 import { ingest } from './scenarios/ingest.js';
+import { latency } from './scenarios/latency.js';
+import { manyThings } from './scenarios/many-things.js';
 import { requests } from './scenarios/requests.js';
+import { stalledReader } from './scenarios/stalled-reader.js';
 
-const SCENARIOS: readonly Scenario[] = [fanOut, requests, ingest, endToEnd];
+const SCENARIOS: readonly Scenario[] = [
+  fanOut,
+  requests,
+  ingest,
+  endToEnd,
+  latency,
+  idleMemory,
+  stalledReader,
+  manyThings,
+];
 
 const { values: options } = parseArgs({
   options: {
