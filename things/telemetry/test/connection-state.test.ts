@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type Happening, type Phase, patienceFor, SHOWN, STEPS } from '../src/connection-state.js';
+import { type Happening, type Phase, patienceFor, SHOWN, STEPS, type Step } from '../src/connection-state.js';
 
 const HAPPENINGS: readonly Happening[] = ['opened', 'frame', 'quiet', 'silent', 'closed'];
 
@@ -20,7 +20,7 @@ describe('The states of a connection', () => {
         let isConnected = false;
         let isStale = false;
         for (const happening of happenings) {
-          const step = STEPS[phase][happening];
+          const step: Step = STEPS[phase][happening];
           for (const announcement of step.announce) {
             if (announcement === 'connected') {
               expect(isConnected).to.equal(false);

@@ -177,7 +177,7 @@ describe('The decoder of frames', () => {
       }),
     );
     expect(decode(Buffer.from('['.repeat(65_536)), SENDER).kind).to.equal('invalid');
-    expect(decode(Buffer.from('{"a":'.repeat(13_000) + '1' + '}'.repeat(13_000)), SENDER).kind).to.equal('invalid');
+    expect(decode(Buffer.from(`${'{"a":'.repeat(13_000)}1${'}'.repeat(13_000)}`), SENDER).kind).to.equal('invalid');
   });
 
   it('never throws, whatever the JSON, and takes only what holds the required numbers', () => {
