@@ -1,4 +1,4 @@
-import { ThingError } from '@thingwright/core';
+import { nestsTooDeep, ThingError } from '@thingwright/core';
 import type { FastifyInstance } from 'fastify';
 
 /**
@@ -14,6 +14,7 @@ export function acceptJsonBodies(app: FastifyInstance): void {
     if (bytes.length === 0) return done(null, undefined);
     const text = decode(bytes);
     if (text === undefined) return done(new ThingError('invalid', 'The body is not UTF-8'));
+    if (nestsTooDeep(text)) return done(new ThingError('invalid', 'The body is nested more than 500 deep'));
     void parse(request, text, (error, value) => {
       if (error) done(new ThingError('invalid', 'The body is not JSON'));
       else done(null, value);

@@ -1,16 +1,28 @@
-import type { Context, Notification, ObserveOne, Thing } from '@thingwright/core';
+import type { Context, Log, Notification, ObserveOne, Thing } from '@thingwright/core';
 import { notificationHead } from '@thingwright/web-thing-protocol';
 import type { Subscription } from 'rxjs';
 import type { Reader } from './reader.js';
 
 /** Subscribes once to one affordance and hands each change, encoded once, to all its readers. */
 class Relay {
+  readonly #log: Log;
   readonly #readers: Reader[] = [];
   #subscription: Subscription | undefined;
 
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
   open(thing: Thing, operation: ObserveOne, context: Context, ended: () => void): void {
     this.#subscription = thing.observe(operation, context).subscribe({
-      next: (notification) => this.#relay(notification),
+      next: (notification) => {
+        try {
+          this.#relay(notification);
+        } catch (error) {
+          const { thing, name } = notification;
+          this.#log.error({ thing, name, error }, 'a value that cannot be written was not relayed');
+        }
+      },
       error: ended,
       complete: ended,
     });
@@ -48,7 +60,12 @@ class Relay {
 
 /** The relays of a binding: one for each affordance that somebody reads, however many do. */
 export class Relays {
+  readonly #log: Log;
   readonly #relays = new Map<Thing, Map<string, Relay>>();
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
 
   /** Adds a reader; the first one of an affordance opens its relay, in the name of that reader. */
   add(reader: Reader, operation: ObserveOne, context: Context): void {
@@ -63,7 +80,7 @@ export class Relays {
       known.add(reader);
       return;
     }
-    const relay = new Relay();
+    const relay = new Relay(this.#log);
     ofThing.set(key, relay);
     relay.add(reader);
     relay.open(thing, operation, context, () => {

@@ -39,7 +39,7 @@ class Endpoint {
 
   constructor(site: Site, listener: Listener, limits: ConnectionLimits) {
     this.#listener = listener;
-    this.#host = { site, limits, relays: new Relays(), flusher: new Flusher() };
+    this.#host = { site, limits, relays: new Relays(site.log), flusher: new Flusher() };
     this.#server = new WebSocketServer({
       noServer: true,
       clientTracking: false,

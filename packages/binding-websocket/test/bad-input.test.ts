@@ -92,6 +92,21 @@ describe('bad input over a socket', () => {
     expect(consumer.waiting).to.be.empty;
   });
 
+  it('survives values nested so deep, or so odd, that they cannot be written again', async () => {
+    await using vent = await serveVent();
+    await using consumer = await vent.dial();
+    await consumer.ask('observeallproperties');
+    const nested = '['.repeat(50_000) + ']'.repeat(50_000);
+    consumer.ws.send(
+      `{"thingID":"${VENT_ID}","messageID":"m","messageType":"request","operation":"writeproperty","value":${nested}}`,
+    );
+    expect((await consumer.next()).error).to.include({ status: 400 });
+    vent.blueprint.set(loop());
+    expect((await consumer.ask('readproperty', { name: 'blueprint' })).error).to.include({ status: 500 });
+    vent.wind.set(9);
+    expect(await consumer.next()).to.include({ name: 'wind', value: 9 });
+  });
+
   it('refuses upgrades without the sub-protocol, to unknown Things, or without credentials', async () => {
     await using vent = await serveVent({
       authenticate: (c) => (c.kind === 'bearer' && c.token === 'good' ? WHO : undefined),
@@ -105,6 +120,13 @@ describe('bad input over a socket', () => {
     expect(await consumer.ask('readproperty', { name: 'wind' })).to.include({ value: 1.5 });
   });
 });
+
+/** A value that contains itself. */
+function loop(): Record<string, unknown> {
+  const value: Record<string, unknown> = {};
+  value.self = value;
+  return value;
+}
 
 const WHO = { principal: { id: 'user:ada', kind: 'user', roles: [], organizations: [] } } as const;
 

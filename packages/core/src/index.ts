@@ -58,6 +58,7 @@ export {
   type WriteMultipleProperties,
   type WriteProperty,
 } from './operation.js';
+export { nestsTooDeep, parseJSON } from './parse-json.js';
 export type {
   Authenticate,
   Authentication,

@@ -1,4 +1,4 @@
-import type { Answer, InvocationStatus, Notification, ThingError } from '@thingwright/core';
+import { type Answer, type InvocationStatus, type Notification, parseJSON, type ThingError } from '@thingwright/core';
 import { fromProblem } from './problem.js';
 
 /** A response as a Consumer reads it. */
@@ -35,12 +35,7 @@ const asString = (value: unknown): string | undefined => (typeof value === 'stri
  * `subscribeproperty`, `value` in place of `data`, a string `status` in place of `state`. Never throws.
  */
 export function decodeMessage(text: string): ResponseMessage | NotificationMessage | UnusableMessage {
-  let message: unknown;
-  try {
-    message = JSON.parse(text);
-  } catch {
-    return { type: 'unusable', reason: 'The frame is not JSON' };
-  }
+  const message = parseJSON(text);
   if (!isMembers(message)) return { type: 'unusable', reason: 'The frame is not a JSON object' };
   switch (message.messageType) {
     case 'response':

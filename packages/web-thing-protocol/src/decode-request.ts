@@ -1,4 +1,4 @@
-import { OPERATION_NAMES, type Operation, type OperationName, ThingError } from '@thingwright/core';
+import { OPERATION_NAMES, type Operation, type OperationName, parseJSON, ThingError } from '@thingwright/core';
 
 /** What a Thing could read of a frame: enough to answer it, and its operation or why there is none. */
 export interface RequestEnvelope {
@@ -28,13 +28,8 @@ const MAX_ID = 256;
  * mode messageID and correlationID have to be UUIDs of version 4, else any string of at most 256 characters will do.
  */
 export function decodeRequest(text: string, strict = false): RequestEnvelope {
-  let message: unknown;
-  try {
-    message = JSON.parse(text);
-  } catch {
-    return unreadable('The frame is not JSON');
-  }
-  if (!isMembers(message)) return unreadable('The frame is not a JSON object');
+  const message = parseJSON(text);
+  if (!isMembers(message)) return unreadable('The frame is not a JSON object of at most 500 levels');
   const { thingID, operation: op, name, actionID, correlationID } = message;
   let operation: Operation | undefined;
   let error: ThingError | undefined;

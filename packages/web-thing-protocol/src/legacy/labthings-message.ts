@@ -1,4 +1,4 @@
-import { ThingError } from '@thingwright/core';
+import { parseJSON, ThingError } from '@thingwright/core';
 import { fromProblem } from '../problem.js';
 import { ERROR_TYPE_PREFIX } from '../provisional.js';
 import { INVOCATION_HREF, INVOCATION_ID } from './extensions.js';
@@ -12,12 +12,12 @@ import {
   type UnusableFrame,
   unusable,
 } from './legacy-message.js';
-import { isMembers, type Members, ownMember, parseJson, textOf } from './members.js';
+import { isMembers, type Members, ownMember, textOf } from './members.js';
 import { fromLabThingsWord, lastSegment } from './run.js';
 
 /** Reads what a LabThings server sent, ours or the original. Never throws. */
 export function decodeLabThingsMessage(text: string): LegacyMessage {
-  const message = parseJson(text);
+  const message = parseJSON(text);
   if (message === undefined) return unusable('The frame is not JSON');
   if (!isMembers(message)) return unusable('The frame is not a JSON object');
   switch (message.messageType) {

@@ -1,4 +1,5 @@
 import type { ObserveOne, UnobserveOne } from '@thingwright/core';
+import { parseJSON } from '@thingwright/core';
 import { asciiJson } from '../ascii-json.js';
 import {
   ADD_EVENT_SUBSCRIPTION,
@@ -7,7 +8,7 @@ import {
   REMOVE_PROPERTY_OBSERVATION,
 } from './extensions.js';
 import { type DecodeOptions, invalid, type LegacyRequest, type ObserveAction, readParts } from './instruction.js';
-import { isMembers, parseJson, textOf } from './members.js';
+import { isMembers, textOf } from './members.js';
 
 /** What LabThings' socket takes; all but the first two are our extensions. Writing and invoking are for HTTP. */
 export type LabThingsInstruction = ObserveOne | UnobserveOne | ObserveAction;
@@ -47,7 +48,7 @@ const NOTHING: LegacyRequest = { thing: undefined, op: undefined, parts: [], err
  * `messageType` has neither parts nor an error, as LabThings ignores it.
  */
 export function decodeLabThingsRequest(text: string, { strict = false, maxNames }: DecodeOptions = {}): LegacyRequest {
-  const message = parseJson(text);
+  const message = parseJSON(text);
   if (message === undefined) return { ...NOTHING, error: invalid('The frame is not JSON') };
   if (!isMembers(message)) return { ...NOTHING, error: invalid('The frame is not a JSON object') };
   const envelope = { ...NOTHING, message };

@@ -1,3 +1,4 @@
+import { parseJSON } from '@thingwright/core';
 import { opening } from './change.js';
 import {
   type ActionsMessage,
@@ -8,7 +9,7 @@ import {
   type UnusableFrame,
   unusable,
 } from './legacy-message.js';
-import { isMembers, type Members, parseJson, textOf } from './members.js';
+import { isMembers, type Members, textOf } from './members.js';
 import { readStatus } from './webthings-action-status.js';
 import { readWebThingsError } from './webthings-error.js';
 import { readRepeatedRequest } from './webthings-request.js';
@@ -25,7 +26,7 @@ const CHANGES = { added: 'thingAdded', modified: 'thingModified', removed: 'thin
 
 /** Reads what a WebThings server sent: ours, the gateway, or the library, which names no Thing. Never throws. */
 export function decodeWebThingsMessage(text: string): LegacyMessage {
-  const message = parseJson(text);
+  const message = parseJSON(text);
   if (message === undefined) return unusable('The frame is not JSON');
   if (!isMembers(message)) return unusable('The frame is not a JSON object');
   const thing = textOf(message.id);

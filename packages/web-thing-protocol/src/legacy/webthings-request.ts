@@ -1,4 +1,5 @@
 import type { InvokeAction, ObserveOne, UnobserveOne, WriteProperty } from '@thingwright/core';
+import { parseJSON } from '@thingwright/core';
 import { asciiJson } from '../ascii-json.js';
 import { REMOVE_EVENT_SUBSCRIPTION } from './extensions.js';
 import {
@@ -9,7 +10,7 @@ import {
   type ReadEntry,
   readParts,
 } from './instruction.js';
-import { isMembers, type Members, ownMember, parseJson, textOf } from './members.js';
+import { isMembers, type Members, ownMember, textOf } from './members.js';
 
 /** What WebThings' socket takes; properties are observed unasked, and ending a subscription is our extension X4. */
 export type WebThingsInstruction =
@@ -51,7 +52,7 @@ const NOTHING: LegacyRequest = { thing: undefined, op: undefined, parts: [], err
  * servers. Whether `thing` has to be there, and is known, is for the server to ask.
  */
 export function decodeWebThingsRequest(text: string, options: DecodeOptions = {}): LegacyRequest {
-  const message = parseJson(text);
+  const message = parseJSON(text);
   if (message === undefined) return { ...NOTHING, error: invalid('Parsing request failed') };
   return isMembers(message) ? readRequest(message, options) : { ...NOTHING, error: invalid('Invalid message') };
 }
