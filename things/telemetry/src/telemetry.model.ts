@@ -104,6 +104,7 @@ export const CommandOutcome = t.Object({ delivered: t.Boolean(), confirmed: t.Bo
 /** A battery with its inverter and its grid, as it reports itself about once a second. */
 export const Telemetry = defineThing({
   title: 'Telemetry device',
+  language: 'en',
   description: 'A battery storage that reports its state about once a second.',
   version: '1.0.0',
   properties: {
@@ -199,7 +200,11 @@ export const Telemetry = defineThing({
     suspectValue: {
       title: 'Suspect value',
       description: 'A value outside its physical range was kept; told at most once a minute for each path.',
-      data: t.Object({ path: t.String(), value: t.Number(), reason: t.String() }),
+      data: t.Object({
+        path: t.String(),
+        value: t.Number({ description: 'In the unit of that path.' }),
+        reason: t.String(),
+      }),
     },
     duplicateIdentity: {
       title: 'Duplicate identity',
