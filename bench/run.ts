@@ -16,6 +16,7 @@ import { isMet, type Row } from './harness/row.js';
 import { formatTable } from './harness/table.js';
 import { endToEnd } from './scenarios/end-to-end.js';
 import { fanOut } from './scenarios/fan-out.js';
+import { httpReads } from './scenarios/http-reads.js';
 import { idleMemory } from './scenarios/idle-memory.js';
 import { ingest } from './scenarios/ingest.js';
 import { latency } from './scenarios/latency.js';
@@ -29,6 +30,7 @@ const SCENARIOS: readonly Scenario[] = [
   ingest,
   endToEnd,
   latency,
+  httpReads,
   idleMemory,
   stalledReader,
   manyThings,
@@ -91,7 +93,8 @@ try {
 } finally {
   await removeBundles(root);
 }
-console.log(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, ${bench.rounds} pairs of rounds\n`);
+console.log(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, ${bench.rounds} pairs of rounds`);
+console.log(options.smoke ? 'Every message was right; with so few of them the figures mean nothing.\n' : '');
 console.log(formatTable(rows));
 if (options.json !== undefined) {
   const report = { machine, rounds: bench.rounds, rows: rows.map((row) => ({ ...row, met: isMet(row) })) };

@@ -7,7 +7,7 @@ export const deviceID = (n: number): string => `urn:uuid:00000000-0000-4000-8000
 /** Different samples that a device sends, one after the other, round and round. */
 export const VARIANTS = 16;
 
-/** What a device measured, in the telemetry wire's own dialect: 8 numbers and a state that differ from sample to sample. */
+/** What a device measured, in a dialect of the telemetry wire; 8 numbers and the state differ from sample to sample. */
 export function sampleOf(device: number, variant: number) {
   const by = (step: number): number => Math.round((variant * step + (device % 10) * 0.01) * 100) / 100;
   return {

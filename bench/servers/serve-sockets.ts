@@ -6,10 +6,12 @@ import { type Binding, type Served, type ServeOptions, serve } from '@thingwrigh
 export const READER: Principal = { id: 'user:reader', kind: 'user', roles: ['viewer'], organizations: ['acme'] };
 const READING = new Set(['describe', 'readproperty', 'observeproperty', 'subscribeevent']);
 
-const authenticate: Authenticate = (credentials) =>
+/** Knows the bench's one token. */
+export const authenticate: Authenticate = (credentials) =>
   credentials.kind === 'bearer' && credentials.token === 'bench' ? { principal: READER } : undefined;
 
-const policy: Policy = ({ principal, operation }) =>
+/** Who is in the organization may read. */
+export const policy: Policy = ({ principal, operation }) =>
   principal.organizations.includes('acme') && (principal.roles.includes('admin') || READING.has(operation));
 
 /** Serves Things over the Web Thing Protocol, to whoever brings the bench's token, as a gateway does. */

@@ -1,22 +1,30 @@
-/** Devices as Things: a door for their samples, a socket for their readers. */
+/** Telemetry devices as Things: the door for their samples, the socket for their readers. */
+import { compileCheck } from '@thingwright/core/checks';
+import { telemetryKind } from '@thingwright/telemetry';
+import { NEVER } from 'rxjs';
 import { openAcknowledgements } from '../harness/acknowledge.js';
 import { obey } from '../harness/commands.js';
 import { figure } from '../harness/figures.js';
 import { deviceID, deviceName } from '../sample.js';
-import { createDevice, type Device, fakeDoor } from './fake-telemetry.js';
 import { READER, serveSockets } from './serve-sockets.js';
 
 const acknowledgements = await openAcknowledgements();
 const context = { principal: READER };
+const kind = telemetryKind({
+  compileCheck,
+  identities: {
+    revocations: NEVER,
+    verify: (name, token) => (token === 'bench' ? { id: deviceID(Number(name.slice(4))), name } : undefined),
+  },
+});
 let sum = async (): Promise<number> => 0;
 
 obey({
   async open(figures) {
-    const devices = new Map<string, Device>();
     const count = figure(figures, 'devices');
-    for (let n = 0; n < count; n++) devices.set(deviceName(n), createDevice());
-    const things = [...devices].map(([name, { exposure }], n) => [name, { exposure, id: deviceID(n) }] as const);
-    const { port, served } = await serveSockets(Object.fromEntries(things), [fakeDoor(devices)]);
+    const names = Array.from({ length: count }, (_, n) => ({ name: deviceName(n), id: deviceID(n) }));
+    const things = names.map((device) => [device.name, { exposure: kind.expose(device), id: device.id }]);
+    const { port, served } = await serveSockets(Object.fromEntries(things), [kind.binding]);
     for (const thing of served.site.things.values()) {
       thing.observe({ op: 'observeproperty', name: 'telemetry' }, context).subscribe(() => acknowledgements.done());
     }
