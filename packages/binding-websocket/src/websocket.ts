@@ -1,6 +1,12 @@
 import { type Site, type Thing, ThingError } from '@thingwright/core';
 import type { Binding, Listener, ListenOptions, Upgrade } from '@thingwright/listener';
-import { SHARED_SOCKET_PATH, SUBPROTOCOL, webThingProtocolForms } from '@thingwright/web-thing-protocol';
+import {
+  AFFORDANCE_PREFIXES,
+  SHARED_SOCKET_PATH,
+  SUBPROTOCOL,
+  webThingProtocolForms,
+  withAffordance,
+} from '@thingwright/web-thing-protocol';
 import { WebSocketServer } from 'ws';
 import { Connection, type ConnectionHost } from './connection.js';
 import { type ConnectionLimits, DEFAULT_LIMITS } from './limits.js';
@@ -22,7 +28,8 @@ export function websocket(options: WebSocketOptions = {}): Binding {
   return {
     ...(listen ? { listen } : {}),
     open(site, listener) {
-      site.addForms(webThingProtocolForms);
+      if (site.strict) site.addForms(webThingProtocolForms);
+      else site.addForms(withAffordance(webThingProtocolForms), AFFORDANCE_PREFIXES);
       const endpoint = new Endpoint(site, listener, { ...DEFAULT_LIMITS, ...limits });
       listener.upgrade(SHARED_SOCKET_PATH, (upgrade) => endpoint.accept(upgrade));
       listener.upgrade(`${SHARED_SOCKET_PATH}/:name`, (upgrade) => endpoint.accept(upgrade));

@@ -19,7 +19,7 @@ import type {
 import type { Observable } from 'rxjs';
 import type { Invocation, InvokeOptions } from './invocation.js';
 import type { ReadableProperty, WritableProperty } from './property.js';
-import type { ConnectionState, Gap, RequestOperation, RequestOptions } from './transport.js';
+import type { ConnectionState, Gap, Opening, RequestOperation, RequestOptions } from './transport.js';
 
 /** The Model of a Thing of which only the TD is known: any name, any value. */
 export interface AnyModel extends Model {
@@ -102,9 +102,9 @@ export interface ConsumedThing<M extends Model = AnyModel> extends AsyncDisposab
   request(operation: RequestOperation, options?: RequestOptions): Promise<Answer>;
   /**
    * The notifications of one affordance, or of all of a kind, as they are, for tools: with their id, Thing, name and time, and
-   * without the present value at first.
+   * without the present value at first. `opened` is called each time that the stream begins, before what it brings.
    */
-  observe(operation: ObserveOperation): Observable<Notification>;
+  observe(operation: ObserveOperation, opened?: (opening: Opening) => void): Observable<Notification>;
   /** Closes it: streams complete, invocations that are followed reject with `disconnected`; the actions go on. */
   close(): Promise<void>;
 }

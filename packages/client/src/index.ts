@@ -13,4 +13,4 @@ export type { Invocation, InvokeOptions } from './invocation.js';
 export type { ReadableProperty, UseOptions, WritableProperty } from './property.js';
 export type { Schedule } from './schedule.js';
 export type { Socket, SocketEnd, SocketEvents, SocketRequest, Sockets } from './socket/socket.js';
-export type { ConnectionState, Gap, RequestOperation, RequestOptions } from './transport.js';
+export type { ConnectionState, Gap, Opening, RequestOperation, RequestOptions } from './transport.js';

@@ -62,7 +62,7 @@ export function buildThing({ id, described, channel, schedule, model, close }: T
     connection: channel.states,
     gaps: channel.gaps,
     request: (operation, options) => channel.request(operation, options),
-    observe: (operation) => channel.observe(operation),
+    observe: (operation, opened) => channel.observe(operation, opened),
     close,
     [Symbol.asyncDispose]: close,
   };

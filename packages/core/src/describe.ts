@@ -30,6 +30,8 @@ export interface Description {
   readonly security: Security;
   readonly profiles: readonly string[];
   readonly builders: readonly FormBuilder[];
+  /** JSON-LD prefixes of the terms that builders use, by name. */
+  readonly prefixes?: Readonly<Record<string, string>>;
   /** Whether the reader may do that; what it may not is left out. Without an affordance: on the whole Thing. */
   readonly may: (operation: OperationName, affordance?: string) => boolean;
 }
@@ -65,7 +67,7 @@ export function describe(model: Model, description: Description): ThingDescripti
     ...[properties, actions, events].flatMap((group) => Object.values(group).flatMap((a) => a.forms)),
   ];
   return {
-    '@context': contexts(model, all),
+    '@context': contexts(model, all, description.prefixes),
     ...(model['@type'] === undefined ? {} : { '@type': model['@type'] }),
     id: thing.id,
     ...heading(model),
@@ -109,11 +111,17 @@ const section = (name: string, content: unknown): object => (content === undefin
 const nonEmpty = <T extends object>(content: T): T | undefined =>
   Object.keys(content).length === 0 ? undefined : content;
 
-function contexts(model: Model, forms: readonly Form[]): ThingDescription['@context'] {
-  const usesHttpTerms = forms.some((form) => Object.keys(form).some((term) => term.startsWith('htv:')));
+function contexts(
+  model: Model,
+  forms: readonly Form[],
+  prefixes: Description['prefixes'] = {},
+): ThingDescription['@context'] {
+  const known = Object.entries({ htv: HTTP_VOCABULARY, ...prefixes });
+  const isUsed = (prefix: string): boolean =>
+    forms.some((form) => Object.keys(form).some((term) => term.startsWith(`${prefix}:`)));
   const terms = {
     ...(model.language === undefined ? {} : { '@language': model.language }),
-    ...(usesHttpTerms ? { htv: HTTP_VOCABULARY } : {}),
+    ...Object.fromEntries(known.filter(([prefix]) => isUsed(prefix))),
     ...model.prefixes,
   };
   return Object.keys(terms).length === 0 ? [TD_CONTEXT] : [TD_CONTEXT, terms];

@@ -54,8 +54,8 @@ export interface Site extends AsyncDisposable {
   add(name: string, exposure: Exposure, options?: { readonly id?: string }): Thing;
   /** Closes a Thing; its readers' streams end. Does nothing if there is none of that name. */
   remove(name: string): Promise<void>;
-  /** Adds a binding's forms to all Thing Descriptions. */
-  addForms(builder: FormBuilder): void;
+  /** Adds a binding's forms to all Thing Descriptions, with the JSON-LD prefixes of the terms that are the binding's own. */
+  addForms(builder: FormBuilder, prefixes?: Readonly<Record<string, string>>): void;
   /** The Thing Description as reached at `origin` (`http://host:port`); what the caller may not see is left out. */
   describe(thing: Thing, origin: string, principal: Principal): ThingDescription;
 }
@@ -79,6 +79,7 @@ export function createSite(options: SiteOptions): Site {
   const things = new Map<string, Thing>();
   const ids = new Map<string, Thing>();
   const builders: FormBuilder[] = [];
+  let prefixes: Readonly<Record<string, string>> = {};
   const changes = new Subject<SiteChange>();
   let closed = false;
 
@@ -123,7 +124,10 @@ export function createSite(options: SiteOptions): Site {
       return thing;
     },
     remove,
-    addForms: (builder) => void builders.push(builder),
+    addForms(builder, more = {}) {
+      builders.push(builder);
+      prefixes = { ...prefixes, ...more };
+    },
     describe: (thing, origin, principal) =>
       describe(thing.model, {
         thing,
@@ -131,6 +135,7 @@ export function createSite(options: SiteOptions): Site {
         security,
         profiles,
         builders,
+        prefixes,
         may: (operation, affordance) =>
           policy(
             affordance === undefined ? { principal, thing, operation } : { principal, thing, operation, affordance },

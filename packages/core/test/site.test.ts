@@ -116,4 +116,14 @@ describe('A site', () => {
       'ws://h/things',
     ]);
   });
+
+  it("declares the prefix of a binding's own terms in the TDs that use one", async () => {
+    await using site = createSite({ compileCheck });
+    site.addForms(({ name }) => (name === 'on' ? [{ href: 'x', 'mine:term': 1 }] : []), {
+      mine: 'urn:m#',
+      other: 'urn:o#',
+    });
+    const td = site.describe(site.add('a', lamp), 'http://h', ANONYMOUS);
+    expect(td['@context']).to.deep.equal(['https://www.w3.org/2022/wot/td/v1.1', { mine: 'urn:m#' }]);
+  });
 });

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import type { Duplex } from 'node:stream';
 import {
   type Authenticate,
   type Authentication,
@@ -56,6 +57,8 @@ export interface Listener extends AsyncDisposable {
   readonly closing: AbortSignal;
   /** Adds a path such as `/things/:name` to the upgrade table. @throws TypeError if the path is taken. */
   upgrade(path: string, handler: UpgradeHandler): void;
+  /** Takes an upgrade request that came to a server of somebody else, who keeps that server. */
+  dispatch(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** The origin at which this caller reaches us: the public URL, else what a trusted proxy says, else the Host header. */
   originOf(request: IncomingMessage): string;
   /** The caller's IP address; behind a trusted proxy, the one that it states. */
@@ -147,6 +150,7 @@ export function openListener(options: ListenOptions, host: ListenerHost): OpenLi
     },
     closing: closing.signal,
     upgrade: upgrades.add,
+    dispatch: upgrades.dispatch,
     originOf: origins.originOf,
     addressOf: origins.addressOf,
     allowsOrigin: origins.isAllowed,

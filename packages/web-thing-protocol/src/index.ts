@@ -1,3 +1,11 @@
+export {
+  AFFORDANCE_PREFIXES,
+  AFFORDANCE_TERM,
+  type AffordanceAddress,
+  affordanceURI,
+  parseAffordanceURI,
+  withAffordance,
+} from './affordance-address.js';
 export { asciiJson } from './ascii-json.js';
 export {
   decodeActionStatus,
