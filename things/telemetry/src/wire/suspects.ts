@@ -21,16 +21,24 @@ const isOutside = (value: number | undefined, { minimum, maximum }: Range): valu
   value !== undefined && (value < minimum || value > maximum);
 
 /** The values of a frame that cannot be right (reference 6.1); undefined, and nothing is made, if there are none. */
-export function suspectsOf({ seq, battery }: Payload): readonly Suspect[] | undefined {
-  let found: Suspect[] | undefined;
-  const look = (path: string, value: number | undefined, range: Range): void => {
-    if (!isOutside(value, range)) return;
-    found ??= [];
-    found.push({ path, value, reason: `outside ${range.minimum} to ${range.maximum}` });
-  };
-  look('/battery/voltage', battery.voltage, VOLTAGE);
-  look('/battery/soc', battery.soc, PERCENT);
-  look('/battery/soh', battery.soh, PERCENT);
-  look('/seq', seq, COUNT);
-  return found;
+export function suspectsOf(payload: Payload): readonly Suspect[] | undefined {
+  const { seq, battery } = payload;
+  const isPlausible =
+    !isOutside(battery.voltage, VOLTAGE) &&
+    !isOutside(battery.soc, PERCENT) &&
+    !isOutside(battery.soh, PERCENT) &&
+    !isOutside(seq, COUNT);
+  return isPlausible ? undefined : nameSuspects(payload);
+}
+
+function nameSuspects({ seq, battery }: Payload): readonly Suspect[] {
+  const values: readonly (readonly [string, number | undefined, Range])[] = [
+    ['/battery/voltage', battery.voltage, VOLTAGE],
+    ['/battery/soc', battery.soc, PERCENT],
+    ['/battery/soh', battery.soh, PERCENT],
+    ['/seq', seq, COUNT],
+  ];
+  return values.flatMap(([path, value, range]) =>
+    isOutside(value, range) ? [{ path, value, reason: `outside ${range.minimum} to ${range.maximum}` }] : [],
+  );
 }
