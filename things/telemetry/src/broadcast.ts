@@ -29,6 +29,11 @@ export class Broadcast {
   #change = 0;
   #frame: Buffer | undefined;
 
+  /** `latest`: the frame that is known already. */
+  constructor(latest?: TelemetryFrame) {
+    this.#latest = latest;
+  }
+
   /** How many read. */
   get size(): number {
     return this.#readers.size;

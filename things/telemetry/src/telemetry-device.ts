@@ -6,7 +6,7 @@ import { Alarms } from './alarms.js';
 import { Broadcast } from './broadcast.js';
 import { Commands } from './commands.js';
 import { Presence } from './presence.js';
-import { type ReadingStreams, Readings } from './readings.js';
+import { type ReadingStreams, Readings, type TelemetryFrame } from './readings.js';
 import { rfc3339 } from './rfc3339.js';
 import type { ThresholdMemory } from './threshold-memory.js';
 import type { Dialect } from './wire/dialect.js';
@@ -48,7 +48,8 @@ export class TelemetryDevice {
   readonly #host: TelemetryHost;
   readonly #readings = new Readings();
   readonly #alarms: Alarms;
-  readonly #broadcast = new Broadcast();
+  /** Made for the first reader: most devices have none. */
+  #broadcast: Broadcast | undefined;
   readonly #threshold: State<number>;
   readonly #invalidFrame = new Subject<{ reason: string; count: number }>();
   readonly #duplicateIdentity = new Subject<void>();
@@ -138,14 +139,13 @@ export class TelemetryDevice {
   #take(payload: Payload, zoneAssumed: boolean): void {
     const now = this.#host.now();
     const suspects = suspectsOf(payload);
-    const frame = Object.assign(payload, {
-      receivedAt: rfc3339(now),
-      quality: suspects ? ('suspect' as const) : ('good' as const),
-      ...(zoneAssumed ? { zoneAssumed } : {}),
-    });
+    const quality = suspects ? ('suspect' as const) : ('good' as const);
+    // The payload is this frame's own object: nobody else has it yet, and copying it would cost as much as checking it.
+    const frame: TelemetryFrame = Object.assign(payload, { receivedAt: rfc3339(now), quality });
+    if (zoneAssumed) frame.zoneAssumed = true;
     this.presence.frame(now, payload.timestamp);
     this.#readings.take(frame);
-    this.#broadcast.offer(frame, now);
+    this.#broadcast?.offer(frame, now);
     this.#alarms.watch(frame, this.#threshold.get() ?? DEFAULT_THRESHOLD);
     if (suspects) this.#alarms.suspect(suspects);
     this.commands.observe(frame);
@@ -153,12 +153,13 @@ export class TelemetryDevice {
 
   /** Lets a reader in. */
   addReader(line: Line): void {
+    this.#broadcast ??= new Broadcast(this.#readings.latest);
     this.#broadcast.add(line, this.#host.now());
   }
 
   /** Forgets a reader that is gone. */
   removeReader(line: Line): void {
-    this.#broadcast.remove(line);
+    this.#broadcast?.remove(line);
   }
 
   /** Somebody else uses its identity. */
@@ -170,13 +171,13 @@ export class TelemetryDevice {
   sweep(now: number): void {
     this.presence.sweep(now);
     this.commands.sweep(now);
-    this.#broadcast.sweep(now, this.#link !== undefined);
+    this.#broadcast?.sweep(now, this.#link !== undefined);
   }
 
   /** Lets go of everybody, because the device was removed. */
   close(): void {
     this.#link?.close(1008, 'removed');
-    this.#broadcast.close(1008, 'removed');
+    this.#broadcast?.close(1008, 'removed');
   }
 }
 

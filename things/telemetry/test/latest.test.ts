@@ -19,13 +19,14 @@ describe('A latest value', () => {
   it('lets subscribers come and go while it is told', () => {
     const latest = new Latest(0);
     const heard: string[] = [];
+    const joinLate = (): Subscription => latest.values.subscribe((late) => heard.push(`late ${late}`));
     const first = new Subscription();
     first.add(
       latest.values.subscribe((value) => {
         if (value !== 1) return;
         heard.push('first');
         first.unsubscribe();
-        latest.values.subscribe((late) => heard.push(`late ${late}`));
+        joinLate();
       }),
     );
     latest.values.subscribe((value) => heard.push(`second ${value}`));

@@ -1,9 +1,9 @@
 import { isMembers, type Members } from './members.js';
 
 /** Limits on any frame, known keys or not (reference 6.1). */
-export const MAX_DEPTH = 6;
+const MAX_DEPTH = 6;
 /** Items of an array. */
-export const MAX_ITEMS = 64;
+const MAX_ITEMS = 64;
 
 /**
  * Names what is wrong with the shape of a parsed frame: nested too deeply, an array too long, or a number that is not
