@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { FollowOptions } from './commands/follow.js';
 import type { ProvisionOptions } from './commands/provision.js';
 import type { RotateOptions } from './commands/rotate.js';
+import type { SimulateOptions } from './commands/simulate.js';
 import type { ExitStatus } from './exit-status.js';
 import type { ThingCommandOptions } from './target.js';
 import type { Terminal } from './terminal.js';
@@ -167,7 +168,7 @@ function addDevices({ program, terminal, report }: Commands): void {
     .description('Runs a simulated device that dials in over its real wire, until ^C.')
     .requiredOption('--name <name>', 'the name that it was provisioned with')
     .option('--url <url>', 'the gateway (default: THINGWRIGHT_URL, else http://127.0.0.1:8080)')
-    .option('--period <seconds>', 'time between two frames (default: 1)')
+    .option('--period <seconds>', 'time between two frames', toPeriod, 1)
     .option('--dialect <dialect>', 'what it speaks (default: ci-2026-01)')
     .option('--until-input-closes', 'ends when its standard input does')
     .addHelpText(
@@ -175,7 +176,7 @@ function addDevices({ program, terminal, report }: Commands): void {
       examples('THINGWRIGHT_DEVICE_TOKEN=… thingwright simulate telemetry --name ems_002') +
         '\n\nThe token comes by the variable only: a command line is there for everybody on the machine to read.',
     )
-    .action(async (kind: string, options: Readonly<Record<string, string | boolean | undefined>>) => {
+    .action(async (kind: string, options: SimulateOptions) => {
       const { simulate } = await import('./commands/simulate.js');
       report(await simulate(kind, options, terminal));
     });
@@ -200,6 +201,12 @@ function toCount(text: string): number {
 function toSeconds(text: string): number {
   if (/^\d+$/.test(text)) return Number(text);
   throw new InvalidArgumentError('a count of seconds is needed');
+}
+
+function toPeriod(text: string): number {
+  const seconds = Number(text);
+  if (seconds >= 0.001 && seconds <= 3600) return seconds;
+  throw new InvalidArgumentError('seconds between 0.001 and 3600 are needed');
 }
 
 const examples = (...lines: readonly string[]): string =>

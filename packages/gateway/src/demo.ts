@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Log } from '@thingwright/core';
+import type { LogLevel } from './configuration.js';
 import type { Gateway } from './gateway.js';
 
 /** How the simulators of a demonstration are started. */
@@ -8,6 +9,8 @@ export interface DemoOptions {
   /** A program and the arguments that go before the kind: `[node, 'thingwright.js', 'simulate']`. */
   readonly command: readonly [string, ...string[]];
   readonly log: Log;
+  /** How much the simulators log. */
+  readonly logLevel: LogLevel;
   /** Milliseconds until a simulator that has died is started again. Default 1000. */
   readonly restartAfter?: number;
 }
@@ -43,7 +46,7 @@ async function tokenFor(
 function keepRunning(
   args: readonly string[],
   token: string,
-  { command: [program, ...first], log, restartAfter = 1000 }: DemoOptions,
+  { command: [program, ...first], log, logLevel, restartAfter = 1000 }: DemoOptions,
 ): () => Promise<void> {
   let child: ChildProcess | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -53,7 +56,7 @@ function keepRunning(
     const { THINGWRIGHT_ADMIN_TOKEN: _admin, THINGWRIGHT_SECRET: _secret, ...environment } = process.env;
     const started = spawn(program, [...first, ...args], {
       stdio: ['pipe', 'ignore', 'inherit'],
-      env: { ...environment, THINGWRIGHT_DEVICE_TOKEN: token },
+      env: { ...environment, THINGWRIGHT_DEVICE_TOKEN: token, THINGWRIGHT_LOG_LEVEL: logLevel },
     });
     child = started;
     started.once('error', (error) => again({ error }));

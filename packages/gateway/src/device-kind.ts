@@ -10,6 +10,8 @@ export interface KindHost {
   /** Who the devices are that dial in. */
   readonly identities: DeviceIdentities;
   readonly log: Log;
+  /** Keeps what a device must remember beyond a restart; comes back in its record's `memory`. */
+  remember(id: string, name: string, value: unknown): Promise<void>;
 }
 
 /** A kind of device at work: its doors, and the Things behind them. */

@@ -2,7 +2,7 @@ import { defineThing } from '@thingwright/core';
 import * as t from 'typebox';
 
 /** The name that a device may have: URL-safe, at most 64 characters. */
-export const DeviceName = t.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$' });
+const DeviceName = t.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$' });
 
 const summary = {
   id: t.String({ format: 'uri' }),

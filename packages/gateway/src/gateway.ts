@@ -102,9 +102,10 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
     }),
   );
 
-  const kinds = new Map(
-    [...DEVICE_KINDS].map(([name, declared]) => [name, { declared, open: declared.open({ identities: tokens, log }) }]),
-  );
+  const remember = (id: string, name: string, value: unknown): Promise<void> => store.devices.remember(id, name, value);
+  const host = { identities: tokens, log, remember };
+  const kinds = new Map([...DEVICE_KINDS].map(([name, declared]) => [name, { declared, open: declared.open(host) }]));
+  for (const { open: kind } of kinds.values()) opened.add(kind);
   let url = options.publicUrl ?? '';
   const fleet = createFleet({ site, registry: store.devices, tokens, kinds, baseUrl: () => url, log });
   site.add(GATEWAY_NAME, gatewayThing(fleet, { version: VERSION, startedAt: new Date().toISOString() }), {
@@ -115,7 +116,6 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
   const doors = [...kinds.values()].map((kind) => kind.open.binding);
   const bindings = [http(), websocket(), gatewayRoutes(store), sessionRoutes(sessions, tickets), ...doors];
   const server = opened.add(await openServer({ site, bindings, listen: listenOptionsOf(options) }));
-  for (const kind of kinds.values()) opened.add(kind.open);
   url ||= server.url;
   return {
     id: store.gatewayID,

@@ -9,6 +9,8 @@ export interface DeviceRecord {
   readonly title: string;
   /** What only its kind understands, for example `{ dialect: 'ci-2026-01' }`; plain JSON. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** What it must remember, by name; see {@link DeviceRegistry.remember}. Plain JSON. */
+  readonly memory: Readonly<Record<string, unknown>>;
   readonly created: string;
   /** When it was provisioned, or its token last changed. */
   readonly modified: string;
@@ -46,6 +48,8 @@ export interface DeviceRegistry {
    * @throws ThingError `notFound` if there is no such device.
    */
   replaceToken(name: string, token: string, options?: { readonly overlap?: number }): Promise<DeviceRecord>;
+  /** Keeps a value for the device of that id, in place of the one of that name. @throws ThingError `notFound`. */
+  remember(id: string, name: string, value: unknown): Promise<void>;
   /** Removes a device with its tokens; its id stays taken for ever. Gives undefined if there is none of that name. */
   remove(name: string): Promise<DeviceRecord | undefined>;
   /** Whose that token is at this moment; takes the same time for unknown tokens and for those that have ended. */

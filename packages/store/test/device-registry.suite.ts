@@ -78,6 +78,17 @@ export function deviceRegistrySuite(open: (options: { readonly now: () => number
     expect(Date.parse(modified) - Date.parse(created)).to.equal(1000);
   });
 
+  it('remembers what a device asks it to, by name', async () => {
+    await using store = await opened();
+    const { id, memory } = await store.devices.add(battery, 'token');
+    expect(memory).to.deep.equal({});
+    await store.devices.remember(id, 'threshold', 15);
+    await store.devices.remember(id, 'mode', { target: 'AUTO' });
+    await store.devices.remember(id, 'threshold', 20);
+    expect((await store.devices.get('ems_001'))?.memory).to.deep.equal({ threshold: 20, mode: { target: 'AUTO' } });
+    expect(await codeOf(store.devices.remember('urn:uuid:none', 'threshold', 1))).to.equal('notFound');
+  });
+
   it('knows no device to replace the token of, to remove or to get', async () => {
     await using store = await opened();
     expect(await codeOf(store.devices.replaceToken('nobody', 'token'))).to.equal('notFound');

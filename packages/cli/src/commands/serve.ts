@@ -35,7 +35,8 @@ export async function serve(options: Readonly<Record<string, unknown>>, terminal
       `Admin token, shown this once (kept in ${configuration.data}/${ADMIN_TOKEN_FILE}): ${open.adminToken}`,
     );
   }
-  await using _demo = configuration.demo ? await startDemo(open, { command: simulatorCommand(), log }) : undefined;
+  const demo = { command: simulatorCommand(), log, logLevel: configuration.logLevel };
+  await using _demo = configuration.demo ? await startDemo(open, demo) : undefined;
   terminal.print(readyLine(open));
   const signal = await stop.happened;
   log.info({ signal }, 'closing');

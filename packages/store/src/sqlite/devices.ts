@@ -10,6 +10,7 @@ interface Row {
   readonly kind: string;
   readonly title: string;
   readonly settings: string;
+  readonly memory: string;
   readonly created: string;
   readonly modified: string;
 }
@@ -24,7 +25,7 @@ export function sqliteDevices(
   options: { readonly pepper: string; readonly now?: Now },
 ): DeviceRegistry {
   const { pepper, now = Date.now } = options;
-  const columns = 'name, id, kind, title, settings, created, modified';
+  const columns = 'name, id, kind, title, settings, memory, created, modified';
   const all = database.prepare(`SELECT ${columns} FROM devices ORDER BY place`);
   const one = database.prepare(`SELECT ${columns} FROM devices WHERE name = ?`);
   const use = database.prepare('INSERT INTO ids (id, since) VALUES (?, ?)');
@@ -36,6 +37,8 @@ export function sqliteDevices(
        previous_until = CASE WHEN :until > :now THEN :until END, token = :token, modified = :modified
      WHERE name = :name`,
   );
+  const memoryOf = database.prepare('SELECT memory FROM devices WHERE id = ?');
+  const setMemory = database.prepare('UPDATE devices SET memory = ? WHERE id = ?');
   const drop = database.prepare('DELETE FROM devices WHERE name = ?');
   const owner = database.prepare(
     `SELECT ${columns}, NULL AS until FROM devices WHERE token = :token
@@ -69,7 +72,7 @@ export function sqliteDevices(
             throw new ThingError('conflict', `The id '${id}' is or was that of another device`, { cause: error });
           }
           insert.run(name, id, kind, title, JSON.stringify(settings), hash(token), created, created);
-          return { id, name, kind, title, settings, created, modified: created };
+          return { id, name, kind, title, settings, memory: {}, created, modified: created };
         }),
       ),
     replaceToken: async (name, token, { overlap = 0 } = {}) =>
@@ -81,6 +84,14 @@ export function sqliteDevices(
           const device = find(name);
           if (!device) throw missing(name);
           return device;
+        }),
+      ),
+    remember: async (id, name, value) =>
+      guarded(`'${name}' of '${id}' cannot be kept`, () =>
+        transaction(database, () => {
+          const row: Pick<Row, 'memory'> | undefined = memoryOf.get(id);
+          if (!row) throw new ThingError('notFound', `There is no device with the id '${id}'`);
+          setMemory.run(JSON.stringify({ ...JSON.parse(row.memory), [name]: value }), id);
         }),
       ),
     remove: async (name) =>
@@ -99,12 +110,13 @@ export function sqliteDevices(
   };
 }
 
-const toRecord = ({ id, name, kind, title, settings, created, modified }: Row): DeviceRecord => ({
+const toRecord = ({ id, name, kind, title, settings, memory, created, modified }: Row): DeviceRecord => ({
   id,
   name,
   kind,
   title,
   settings: JSON.parse(settings),
+  memory: JSON.parse(memory),
   created,
   modified,
 });

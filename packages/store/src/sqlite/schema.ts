@@ -19,6 +19,7 @@ const STEPS: readonly string[] = [
      kind TEXT NOT NULL,
      title TEXT NOT NULL,
      settings TEXT NOT NULL,
+     memory TEXT NOT NULL DEFAULT '{}',
      token BLOB NOT NULL UNIQUE,
      previous_token BLOB UNIQUE,
      previous_until INTEGER,
@@ -28,7 +29,7 @@ const STEPS: readonly string[] = [
 ];
 
 /** The schema version that this code writes; kept in `PRAGMA user_version`. */
-export const SCHEMA_VERSION = STEPS.length;
+const SCHEMA_VERSION = STEPS.length;
 
 /**
  * Brings a database to the present schema, one transaction a step.

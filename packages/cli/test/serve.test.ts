@@ -1,0 +1,72 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { expect } from 'chai';
+import { run, start, startGateway, temporaryFolder } from './command.js';
+
+describe('thingwright serve', function () {
+  this.timeout(30_000);
+
+  it('prints one line when it is ready, the new admin token on standard error, and ends with 0 at SIGTERM', async () => {
+    await using folder = await temporaryFolder();
+    await using gateway = await startGateway(folder.path);
+    expect(gateway.ready).to.have.all.keys('event', 'url', 'pid', 'version');
+    expect(gateway.ready).to.include({ event: 'ready', pid: gateway.process.child.pid });
+    expect((await fetch(`${gateway.url}/readyz`)).status).to.equal(200);
+    gateway.process.child.kill('SIGTERM');
+    const { status, output, errors } = await gateway.process.ended;
+    expect(status, errors).to.equal(0);
+    expect(output.trim().split('\n')).to.have.length(1);
+    expect(errors).to.match(/^Admin token, .*: [\w-]{43}$/m);
+  });
+
+  it('refuses a folder that another gateway uses with 3, ends with 0 at SIGINT, and tells its token no more', async () => {
+    await using folder = await temporaryFolder();
+    const first = await startGateway(folder.path);
+    const refused = await run(['serve', '--port', '0', '--data', folder.path]);
+    expect([refused.status, refused.output]).to.deep.equal([3, '']);
+    expect(refused.errors.trim()).to.match(/^thingwright: .* is in use by another gateway$/);
+    first.process.child.kill('SIGKILL');
+    await first.process.ended;
+    await using second = await startGateway(folder.path);
+    second.process.child.kill('SIGINT');
+    const { status, errors } = await second.process.ended;
+    expect(status).to.equal(0);
+    expect(errors).not.to.include('Admin token');
+  });
+
+  it('refuses a wrong option, a wrong variable and a taken port with one line and 2', async () => {
+    await using folder = await temporaryFolder();
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const address = other.address();
+    const taken = String(typeof address === 'object' ? address?.port : '');
+    const all = await Promise.all([
+      run(['serve', '--port', '65536']),
+      run(['serve', '--loud']),
+      run(['serve'], { THINGWRIGHT_TLS_PORT: 'x' }),
+      run(['serve', '--port', taken, '--data', folder.path]),
+    ]);
+    other.close();
+    const words = ['--port: "65536"', "'--loud'", 'THINGWRIGHT_TLS_PORT: "x"', taken];
+    for (const [i, { status, output, errors }] of all.entries()) {
+      expect([status, output], errors).to.deep.equal([2, '']);
+      expect(errors.trim()).to.include(words[i]).and.not.include('\n');
+    }
+  });
+
+  it('takes its settings from variables', async () => {
+    await using folder = await temporaryFolder();
+    await using gateway = start(['serve'], {
+      THINGWRIGHT_PORT: '0',
+      THINGWRIGHT_DATA: folder.path,
+      THINGWRIGHT_ADMIN_TOKEN: 'of-my-own',
+      THINGWRIGHT_LOG_LEVEL: 'silent',
+    });
+    const { value: line } = await gateway.lines.next();
+    const { url }: { url: string } = JSON.parse(line);
+    const answer = await fetch(`${url}/things`, { headers: { authorization: 'Bearer of-my-own' } });
+    expect(answer.status).to.equal(200);
+    gateway.child.kill('SIGTERM');
+    expect((await gateway.ended).errors).to.equal('');
+  });
+});
