@@ -14,6 +14,7 @@ const summary = {
 /** The Model of the gateway itself: what it is, and the devices that may dial in. */
 export const GatewayModel = defineThing({
   title: 'Thingwright gateway',
+  language: 'en',
   description: 'Where devices dial in and become Things.',
   version: '0.1.0',
   properties: {
