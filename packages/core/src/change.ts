@@ -49,8 +49,8 @@ export class Change implements Notification {
     return this.#time;
   }
 
-  /** Tells whether `reference` is this change's id or time; does not mint an id that nobody has seen. */
-  is(reference: string): boolean {
-    return this.#id === reference || this.time === reference;
+  /** Tells whether that is this change's id; does not mint one that nobody has seen. */
+  hasID(id: string): boolean {
+    return this.#id === id;
   }
 }

@@ -33,5 +33,14 @@ export function formatMicroseconds(micros: number): string {
   return rest === 0 ? `${cachedPrefix}000Z` : `${cachedPrefix}${String(rest).padStart(3, '0')}Z`;
 }
 
+const MICROSECOND_TIME = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3})(\d{3})Z$/;
+
+/** Reads back what {@link formatMicroseconds} wrote; undefined for any other text. */
+export function parseMicroseconds(text: string): number | undefined {
+  const [, milliseconds, rest] = MICROSECOND_TIME.exec(text) ?? [];
+  const time = Date.parse(`${milliseconds}Z`);
+  return Number.isNaN(time) ? undefined : time * 1000 + Number(rest);
+}
+
 /** Cuts a notification's time to the milliseconds that the other messages carry. */
 export const toMilliseconds = (time: string): string => `${time.slice(0, 23)}Z`;

@@ -1,11 +1,11 @@
 import { v4 as uuid } from 'uuid';
 import { Action } from './action.js';
 import { ACTION_STATUS } from './action-status.js';
-import { Change, type Origin } from './change.js';
+import type { Origin } from './change.js';
 import { createClock, type Now } from './clock.js';
 import type { Handlers } from './expose.js';
 import type { Invocation } from './invocation.js';
-import { createJournal, type Journal, type JournalLimits } from './journal.js';
+import { Journal, type JournalLimits } from './journal.js';
 import type { Log } from './log.js';
 import { NotificationStream } from './notification-stream.js';
 import { Permission } from './permission.js';
@@ -58,23 +58,30 @@ export function createInterior(
   const events = new Map<string, ThingEvent>();
   const allProperties = new NotificationStream();
   const allEvents = new NotificationStream();
-  const journal = createJournal(thingOptions.journal ?? {}, now);
+  const journal = new Journal(thingOptions.journal ?? {}, now);
   const clock = createClock(now);
 
-  const record = (origin: Origin, value: unknown): Change => {
-    const change = new Change(origin, value, clock.tick());
-    journal.append(change);
-    return change;
-  };
+  const recordIn =
+    (all: NotificationStream) =>
+    (origin: Origin, value: unknown, stream: NotificationStream): number => {
+      const micros = clock.tick();
+      if (stream.observed || all.observed) {
+        const change = journal.appendChange(origin, value, micros);
+        stream.push(change);
+        all.push(change);
+      } else {
+        journal.append(origin, value, micros);
+      }
+      return micros;
+    };
   const host = {
     id,
     title,
     checkOutputs,
-    record,
     warn: (details: object, message: string) => log.warn({ thing, ...details }, message),
   };
-  const propertyHost = { ...host, announce: (change: Change) => allProperties.push(change), tick: clock.tick };
-  const eventHost = { ...host, announce: (change: Change) => allEvents.push(change) };
+  const propertyHost = { ...host, record: recordIn(allProperties), tick: clock.tick };
+  const eventHost = { ...host, record: recordIn(allEvents) };
   const actionHost = {
     ...host,
     now,

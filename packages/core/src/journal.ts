@@ -1,4 +1,5 @@
-import type { Change } from './change.js';
+import { Change, type Origin } from './change.js';
+import { parseMicroseconds } from './clock.js';
 
 /** How much a Journal keeps: `count` notifications (default 1000), none older than `age` milliseconds (default 10 min). */
 export interface JournalLimits {
@@ -12,65 +13,133 @@ export interface Replay {
   readonly missed: readonly Change[];
 }
 
-/** The bounded record of a Thing's notifications that a reader can resume from. */
-export interface Journal {
-  append(change: Change): void;
+/** The places of columns at first. */
+const FIRST_CAPACITY = 16;
+
+/** Stands in the column of values where the value is in the column of numbers. */
+const NUMBER = Symbol('number');
+
+/**
+ * The bounded record of a Thing's changes that a reader can resume from: a ring, kept in columns. Most changes are never
+ * asked for; so that they cost next to nothing, a {@link Change} is only made of one when somebody wants it.
+ */
+export class Journal {
+  readonly #count: number;
+  /** Microseconds. */
+  readonly #age: number;
+  readonly #now: () => number;
+  #capacity = 0;
+  /** Index of the oldest. */
+  #first = 0;
+  #size = 0;
+  #micros = new Float64Array(0);
+  #numbers = new Float64Array(0);
+  #values: unknown[] = [];
+  #origins: (Origin | undefined)[] = [];
+  /** Those that somebody has asked for. */
+  #changes: (Change | undefined)[] = [];
+
+  /**
+   * Makes an empty Journal in memory. `now` gives milliseconds since 1970.
+   * @throws RangeError for a count that is no whole number from 0, or an age that is negative or no number.
+   */
+  constructor({ count = 1000, age = 600_000 }: JournalLimits, now: () => number) {
+    if (!Number.isInteger(count) || count < 0) throw new RangeError(`A journal cannot keep ${count} notifications`);
+    if (!(age >= 0)) throw new RangeError(`A journal cannot keep notifications for ${age} ms`);
+    this.#count = count;
+    this.#age = age * 1000;
+    this.#now = now;
+  }
+
+  /** Records a change of that moment, in microseconds since 1970. */
+  append(origin: Origin, value: unknown, micros: number): void {
+    if (this.#count === 0) return;
+    this.#dropAged(micros - this.#age);
+    if (this.#size === this.#count) this.#dropOldest();
+    else if (this.#size === this.#capacity) this.#grow();
+    const place = (this.#first + this.#size) % this.#capacity;
+    this.#micros[place] = micros;
+    this.#origins[place] = origin;
+    if (typeof value === 'number') {
+      this.#numbers[place] = value;
+      this.#values[place] = NUMBER;
+    } else {
+      this.#values[place] = value;
+    }
+    this.#size++;
+  }
+
+  /** Records a change and gives it; it is the one that a later replay gives too. */
+  appendChange(origin: Origin, value: unknown, micros: number): Change {
+    this.append(origin, value, micros);
+    const change = new Change(origin, value, micros);
+    if (this.#count > 0) this.#changes[(this.#first + this.#size - 1) % this.#capacity] = change;
+    return change;
+  }
+
   /**
    * The changes after the one that `reference` (an id or a time) names, of those that `covers` lets through. A reference that
    * is not, or no longer, in the journal is a gap, and nothing is replayed.
    */
-  since(reference: string, covers: (change: Change) => boolean): Replay;
-}
+  since(reference: string, covers: (change: Change) => boolean): Replay {
+    const earliest = this.#now() * 1000 - this.#age;
+    const time = parseMicroseconds(reference);
+    const missed: Change[] = [];
+    for (let i = this.#size - 1; i >= 0; i--) {
+      const place = (this.#first + i) % this.#capacity;
+      const micros = this.#micros[place];
+      if (micros === undefined || micros < earliest) break;
+      if (micros === time || this.#changes[place]?.hasID(reference)) {
+        return { resume: 'complete', missed: missed.reverse() };
+      }
+      const change = this.#changeAt(place, micros);
+      if (change && covers(change)) missed.push(change);
+    }
+    return { resume: 'gap', missed: [] };
+  }
 
-/**
- * Makes an empty Journal in memory. `now` gives milliseconds since 1970.
- * @throws RangeError for a count that is no whole number from 0, or an age that is negative or no number.
- */
-export function createJournal(limits: JournalLimits, now: () => number): Journal {
-  const { count = 1000, age = 600_000 } = limits;
-  if (!Number.isInteger(count) || count < 0) throw new RangeError(`A journal cannot keep ${count} notifications`);
-  if (!(age >= 0)) throw new RangeError(`A journal cannot keep notifications for ${age} ms`);
-
-  /** A ring: `size` changes from the index `first` on, oldest first; it grows to `count` places. */
-  const ring: (Change | undefined)[] = [];
-  let first = 0;
-  let size = 0;
-
-  const at = (i: number): Change | undefined => ring[(first + i) % count];
-
-  const dropOldest = (): void => {
-    ring[first] = undefined;
-    first = (first + 1) % count;
-    size--;
-  };
+  #changeAt(place: number, micros: number): Change | undefined {
+    const origin = this.#origins[place];
+    if (!origin) return undefined;
+    const value = this.#values[place] === NUMBER ? this.#numbers[place] : this.#values[place];
+    const change = this.#changes[place] ?? new Change(origin, value, micros);
+    this.#changes[place] = change;
+    return change;
+  }
 
   /** What is too old goes when something comes: two for each that comes, so that no change has to wait for many. */
-  const dropAged = (earliest: number): void => {
+  #dropAged(earliest: number): void {
     for (let i = 0; i < 2; i++) {
-      const oldest = at(0);
-      if (size === 0 || oldest === undefined || oldest.micros >= earliest) return;
-      dropOldest();
+      const oldest = this.#micros[this.#first];
+      if (this.#size === 0 || oldest === undefined || oldest >= earliest) return;
+      this.#dropOldest();
     }
-  };
+  }
 
-  return {
-    append(change) {
-      if (count === 0) return;
-      dropAged(change.micros - age * 1000);
-      if (size === count) dropOldest();
-      ring[(first + size) % count] = change;
-      size++;
-    },
-    since(reference, covers) {
-      const earliest = (now() - age) * 1000;
-      const missed: Change[] = [];
-      for (let i = size - 1; i >= 0; i--) {
-        const change = at(i);
-        if (change === undefined || change.micros < earliest) break;
-        if (change.is(reference)) return { resume: 'complete', missed: missed.reverse() };
-        if (covers(change)) missed.push(change);
-      }
-      return { resume: 'gap', missed: [] };
-    },
-  };
+  #dropOldest(): void {
+    this.#values[this.#first] = undefined;
+    this.#changes[this.#first] = undefined;
+    this.#first = (this.#first + 1) % this.#capacity;
+    this.#size--;
+  }
+
+  /** Twice the places, up to the limit; the oldest comes to the front. */
+  #grow(): void {
+    const capacity = Math.min(Math.max(this.#capacity * 2, FIRST_CAPACITY), this.#count);
+    this.#micros = this.#moved(this.#micros, new Float64Array(capacity));
+    this.#numbers = this.#moved(this.#numbers, new Float64Array(capacity));
+    this.#values = this.#moved(this.#values, new Array(capacity).fill(undefined));
+    this.#origins = this.#moved(this.#origins, new Array(capacity).fill(undefined));
+    this.#changes = this.#moved(this.#changes, new Array(capacity).fill(undefined));
+    this.#first = 0;
+    this.#capacity = capacity;
+  }
+
+  #moved<T, Column extends { [place: number]: T }>(from: Column, to: Column): Column {
+    for (let i = 0; i < this.#size; i++) {
+      const item = from[(this.#first + i) % this.#capacity];
+      if (item !== undefined) to[i] = item;
+    }
+    return to;
+  }
 }

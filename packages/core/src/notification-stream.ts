@@ -13,9 +13,14 @@ export class NotificationStream {
     return this.#subject.asObservable();
   }
 
+  /** Whether anybody observes. */
+  get observed(): boolean {
+    return this.#subject?.observed ?? false;
+  }
+
   /** Gives a notification to all who observe. */
   push(notification: Notification): void {
-    if (this.#subject?.observed) this.#subject.next(notification);
+    this.#subject?.next(notification);
   }
 
   /** Completes all observers, those to come too. */

@@ -1,5 +1,5 @@
 import type { Observable, Subscription } from 'rxjs';
-import type { Change, Origin } from './change.js';
+import type { Origin } from './change.js';
 import type { Context } from './channel.js';
 import { formatMicroseconds } from './clock.js';
 import type { Access } from './implementation.js';
@@ -21,10 +21,8 @@ export interface PropertyHost {
   /** How the Thing is called in messages. */
   readonly title: string;
   readonly checkOutputs: boolean;
-  /** Makes a Change of this moment and records it. */
-  record(origin: Origin, value: unknown): Change;
-  /** Tells all who observe every property. */
-  announce(change: Change): void;
+  /** Records a change of this moment and tells all who observe; gives the moment, in microseconds since 1970. */
+  record(origin: Origin, value: unknown, stream: NotificationStream): number;
   /** Microseconds since 1970. */
   tick(): number;
   warn(details: object, message: string): void;
@@ -178,10 +176,7 @@ export class Property {
       this.#micros = this.#host.tick();
       return;
     }
-    const change = this.#host.record(this.#origin, value);
-    this.#micros = change.micros;
-    this.#stream.push(change);
-    this.#host.announce(change);
+    this.#micros = this.#host.record(this.#origin, value, this.#stream);
   }
 
   /** Why it will not take a value; nothing if it will. */

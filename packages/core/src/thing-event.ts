@@ -1,5 +1,5 @@
 import type { Observable, Subscription } from 'rxjs';
-import type { Change, Origin } from './change.js';
+import type { Origin } from './change.js';
 import type { Notification } from './notification.js';
 import { NotificationStream } from './notification-stream.js';
 import type { PreparedEvent } from './prepared-model.js';
@@ -9,10 +9,8 @@ export interface EventHost {
   /** The Thing's id. */
   readonly id: string;
   readonly checkOutputs: boolean;
-  /** Makes a Change of this moment and records it. */
-  record(origin: Origin, data: unknown): Change;
-  /** Tells all who subscribe to every event. */
-  announce(change: Change): void;
+  /** Records an occurrence of this moment and tells all who subscribe. */
+  record(origin: Origin, data: unknown, stream: NotificationStream): void;
   warn(details: object, message: string): void;
 }
 
@@ -63,8 +61,6 @@ export class ThingEvent {
       return;
     }
     const origin = invoker === undefined ? this.#origin : { ...this.#origin, invoker };
-    const change = this.#host.record(origin, check ? data : undefined);
-    this.#stream.push(change);
-    this.#host.announce(change);
+    this.#host.record(origin, check ? data : undefined, this.#stream);
   }
 }

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { parseMicroseconds } from '../src/clock.js';
 import { createClock, formatMicroseconds, toMilliseconds } from '../src/index.js';
 
 /** Milliseconds from 1970 to 2100. */
@@ -35,6 +36,17 @@ describe('A clock', () => {
   it('takes the system time by default', () => {
     const before = Date.now() * 1000;
     expect(createClock().tick()).to.be.at.least(before);
+  });
+});
+
+describe('parseMicroseconds', () => {
+  it('reads back what formatMicroseconds writes, and nothing else', () => {
+    const micros = fc.tuple(wallTimes, fc.integer({ min: 0, max: 999 })).map(([ms, rest]) => ms * 1000 + rest);
+    fc.assert(fc.property(micros, (time) => expect(parseMicroseconds(formatMicroseconds(time))).to.equal(time)));
+    fc.assert(fc.property(fc.string(), (text) => expect(parseMicroseconds(text)).to.equal(undefined)));
+    for (const text of ['2026-13-04T06:17:31.009001Z', '2026-03-04T06:17:31.009Z', ' 2026-03-04T06:17:31.009001Z']) {
+      expect(parseMicroseconds(text)).to.equal(undefined);
+    }
   });
 });
 

@@ -1,17 +1,14 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { Change } from '../src/change.js';
-import { createJournal, type JournalLimits } from '../src/journal.js';
+import type { Change } from '../src/change.js';
+import { Journal, type JournalLimits } from '../src/journal.js';
 
 const ORIGIN = { thing: 'urn:x', kind: 'property', name: 'p' } as const;
-const at = (milliseconds: number, value: unknown = milliseconds): Change =>
-  new Change(ORIGIN, value, milliseconds * 1000);
 const everything = () => true;
 
 function journalOf(times: readonly number[], limits: JournalLimits, now = Math.max(0, ...times)) {
-  const journal = createJournal(limits, () => now);
-  const changes = times.map((time) => at(time));
-  for (const change of changes) journal.append(change);
+  const journal = new Journal(limits, () => now);
+  const changes = times.map((time) => journal.appendChange(ORIGIN, time, time * 1000));
   return { journal, changes };
 }
 
@@ -25,6 +22,21 @@ describe('A journal', () => {
         missed: [third, fourth],
       });
     }
+  });
+
+  it('makes notifications of changes that nobody had asked for, the same ones each time', () => {
+    const journal = new Journal({ count: 40 }, () => 100);
+    const values = Array.from({ length: 100 }, (_, i) => [i, `${i}`, { i }, null, true, -0.5][i % 6]);
+    const known = values.map((value, i) => {
+      if (i % 7 !== 5) return journal.append(ORIGIN, value, i * 1000);
+      return journal.appendChange(ORIGIN, value, i * 1000);
+    });
+    const from = known[68];
+    const first = journal.since(from?.time ?? '', everything);
+    const again = journal.since(from?.id ?? '', everything);
+    expect(first.missed.map(({ value }) => value)).to.deep.equal(values.slice(69));
+    expect(first.missed.map(({ micros }) => micros)).to.deep.equal(values.slice(69).map((_, i) => (69 + i) * 1000));
+    expect(again.missed.map(({ id }) => id)).to.deep.equal(first.missed.map(({ id }) => id));
   });
 
   it('gives nothing after the last one', () => {
@@ -43,7 +55,7 @@ describe('A journal', () => {
     for (const reference of ['', 'x', '2026-03-04T06:17:31.009001Z', '__proto__']) {
       expect(journal.since(reference, everything)).to.deep.equal({ resume: 'gap', missed: [] });
     }
-    expect(createJournal({}, () => 0).since('x', everything).resume).to.equal('gap');
+    expect(new Journal({}, () => 0).since('x', everything).resume).to.equal('gap');
   });
 
   it('keeps as many as it may', () => {
@@ -65,7 +77,7 @@ describe('A journal', () => {
 
   it('refuses limits that are none', () => {
     for (const limits of [{ count: -1 }, { count: 1.5 }, { count: Number.NaN }, { age: -1 }, { age: Number.NaN }]) {
-      expect(() => createJournal(limits, () => 0)).to.throw(RangeError);
+      expect(() => new Journal(limits, () => 0)).to.throw(RangeError);
     }
   });
 
