@@ -21,7 +21,7 @@ export type FormIndices = (group: 'properties' | 'actions' | 'events', name: str
 export function adaptExposedThing(thing: ExposedThing, log: Log): AdaptedThing {
   const began = new ReplaySubject<FormIndices>(1);
   let indices: FormIndices = () => 0;
-  const model = modelOfDescription({ ...thing.getThingDescription() }, { keepsAsynchronous: true });
+  const model = modelOfDescription({ ...thing.getThingDescription() }, { keepsAsynchronous: true, observesAll: false });
 
   const listen = (group: 'properties' | 'events', name: string): Observable<unknown> =>
     began.pipe(

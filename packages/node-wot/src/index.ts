@@ -1,5 +1,8 @@
 export { type Addressable, addressed } from './addressed.js';
+export { type AdoptOptions, adopt } from './adopt.js';
 export { type Invocation, type InvokedOutput, invocationOf } from './invocation.js';
+export type { Described } from './model-of-description.js';
+export { type Mounted, type MountOptions, mount } from './mount.js';
 export { WebSocketClient, type WebSocketClientParts } from './web-socket-client.js';
 export { WebSocketClientFactory, WebSocketSecureClientFactory } from './web-socket-client-factory.js';
 export { type SharedHttpServer, WebSocketServer, type WebSocketServerConfig } from './web-socket-server.js';

@@ -1,19 +1,28 @@
-import { type ActionDeclaration, defineThing, type EventDeclaration, type Model, ThingError } from '@thingwright/core';
+import {
+  type ActionDeclaration,
+  defineThing,
+  type EventDeclaration,
+  type Model,
+  type PropertyDeclaration,
+  ThingError,
+} from '@thingwright/core';
 
 /** A Thing Description, or what node-wot knows of an exposed Thing; nothing in it is relied upon. */
 export type Described = Readonly<Record<string, unknown>>;
 
-/** Which actions of a Thing are invocations of their own. */
+/** How a Thing is served. */
 export interface ModelOptions {
   /** Whether an action of which the TD says `synchronous: false` is one that can be queried; else its answer is its output. */
   readonly keepsAsynchronous: boolean;
+  /** Whether every readable property can be observed, whatever the TD says. */
+  readonly observesAll: boolean;
 }
 
 /**
  * Reads the Model out of a Thing Description. What core's Models cannot say is left out, so that a check may be laxer than the
  * TD. An action is synchronous unless the TD denies it. @throws ThingError `invalid` for what cannot be served.
  */
-export function modelOfDescription(td: Described, { keepsAsynchronous }: ModelOptions): Model {
+export function modelOfDescription(td: Described, { keepsAsynchronous, observesAll }: ModelOptions): Model {
   const actions = each(td.actions, (action) => toAction(action, keepsAsynchronous));
   const isQueryable = Object.values(actions).some(({ synchronous }) => synchronous === false);
   const events = each(td.events, toEvent);
@@ -22,7 +31,7 @@ export function modelOfDescription(td: Described, { keepsAsynchronous }: ModelOp
     title: asText(td.title) || 'Thing',
     ...words(td),
     ...prefixes(td['@context']),
-    properties: each(td.properties, toProperty),
+    properties: each(td.properties, (property) => toProperty(property, observesAll)),
     actions,
     events,
   };
@@ -34,12 +43,12 @@ export function modelOfDescription(td: Described, { keepsAsynchronous }: ModelOp
   }
 }
 
-const toProperty = (property: Described) => ({
+const toProperty = (property: Described, observesAll: boolean): PropertyDeclaration => ({
   schema: toSchema(property, PROPERTY_TERMS),
   ...words(property),
   ...uriVariables(property),
   ...(property.readOnly === true ? { readOnly: true } : {}),
-  ...(property.writeOnly === true ? { writeOnly: true } : { observable: property.observable === true }),
+  ...(property.writeOnly === true ? { writeOnly: true } : { observable: observesAll || property.observable === true }),
 });
 
 const toAction = (action: Described, keepsAsynchronous: boolean): ActionDeclaration => ({

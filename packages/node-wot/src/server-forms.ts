@@ -1,6 +1,6 @@
 import nodeWot, { type ExposedThing, type Form as NodeWotForm } from '@node-wot/core';
 import { describe, type Form, type Security, type Site, type Thing } from '@thingwright/core';
-import { webThingProtocolForms, withAffordance } from '@thingwright/web-thing-protocol';
+import { AFFORDANCE_PREFIXES, webThingProtocolForms, withAffordance } from '@thingwright/web-thing-protocol';
 import type { FormIndices } from './exposed-thing.js';
 
 /** Where a server is reached. */
@@ -61,6 +61,10 @@ export function addForms(
       }
     }
     thing.forms = [...(thing.forms ?? []), ...(td.forms ?? []).map((form) => toNodeWotForm(form, security))];
+  }
+  const context = [thing['@context']].flat();
+  if (!context.some((part) => typeof part === 'object' && 'tw' in part)) {
+    Object.assign(thing, { '@context': [...context, AFFORDANCE_PREFIXES] });
   }
   for (const [name, scheme] of Object.entries(security.definitions)) {
     thing.securityDefinitions[name] ??= { ...scheme };
