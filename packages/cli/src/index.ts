@@ -1,1 +1,3 @@
+export type { Interruption } from './interruption.js';
 export { main } from './main.js';
+export type { Environment, Terminal } from './terminal.js';

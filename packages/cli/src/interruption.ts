@@ -1,5 +1,11 @@
-/** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. Disposing stops to listen. */
-export function interruption(): { readonly happened: Promise<NodeJS.Signals> } & Disposable {
+/** The wish that a command ends. Disposing stops to listen for it. */
+export interface Interruption extends Disposable {
+  /** Resolves when it happens. */
+  readonly happened: Promise<NodeJS.Signals>;
+}
+
+/** The first SIGINT or SIGTERM of this process; a second one ends it at once. */
+export function processInterruption(): Interruption {
   let onSignal: (signal: NodeJS.Signals) => void = () => undefined;
   const happened = new Promise<NodeJS.Signals>((resolve) => {
     let stopping = false;

@@ -1,17 +1,19 @@
 import { CommanderError } from 'commander';
 import { EXIT, type ExitStatus } from './exit-status.js';
 import { createProgram } from './program.js';
-import { processTerminal } from './terminal.js';
+import { processTerminal, type Terminal } from './terminal.js';
 
 /** Runs the command `thingwright` with these arguments (without program and script); gives its exit status. */
-export async function main(args: readonly string[]): Promise<number> {
-  const terminal = processTerminal();
+export async function main(args: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
   let status: ExitStatus = EXIT.done;
   const program = createProgram(terminal, (reported) => {
     status = reported;
   });
   for (const command of [program, ...program.commands]) {
-    command.exitOverride().configureOutput({ writeErr: (text) => terminal.tell(text.trimEnd()) });
+    command.exitOverride().configureOutput({
+      writeOut: (text) => terminal.print(text.trimEnd()),
+      writeErr: (text) => terminal.tell(text.trimEnd()),
+    });
   }
   if (args.length === 0) {
     program.outputHelp({ error: true });

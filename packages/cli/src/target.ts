@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommanderError } from 'commander';
+import type { Environment } from './terminal.js';
 
 /** Options of all commands that reach a gateway. */
 export interface TargetOptions {
@@ -13,9 +14,6 @@ export interface ThingCommandOptions extends TargetOptions {
   /** One JSON object a line, for programs. */
   readonly json?: boolean;
 }
-
-/** The settings of the surroundings that count: `process.env`. */
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A Thing to reach: where its TD is, and the token to show there. */
 export interface Target {

@@ -1,11 +1,19 @@
-/** Where a command writes to. */
+import { type Interruption, processInterruption } from './interruption.js';
+
+/** The settings of the surroundings that count: `process.env`. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What a command has around it. */
 export interface Terminal {
+  readonly environment: Environment;
   /** Writes a line of output. */
   print(line: string): void;
   /** Writes a line for the person: refusals, hints, progress. */
   tell(line: string): void;
   /** Whether a person is looking at what is told. */
   readonly isInteractive: boolean;
+  /** Begins to listen for ^C and its like. */
+  interruption(): Interruption;
 }
 
 /** The terminal of this process. Ends it quietly when the reader of its output goes (`… | head -1`). */
@@ -15,9 +23,11 @@ export function processTerminal(): Terminal {
     throw error;
   });
   return {
+    environment: process.env,
     print: (line) => void process.stdout.write(`${line}\n`),
     tell: (line) => void process.stderr.write(`${line}\n`),
     isInteractive: process.stderr.isTTY === true,
+    interruption: processInterruption,
   };
 }
 

@@ -54,15 +54,10 @@ export const run = (args: readonly string[], environment: Readonly<Record<string
   start(args, environment).ended;
 
 /** A gateway in a process of its own. */
-export interface GatewayProcess extends AsyncDisposable {
+export interface GatewayProcess extends Running {
   readonly url: string;
   /** What its ready line says. */
   readonly ready: Readonly<Record<string, unknown>>;
-  readonly process: Running;
-  /** Runs a command against it. */
-  run(...args: readonly string[]): Promise<Ending>;
-  /** The environment in which commands find it. */
-  readonly environment: Readonly<Record<string, string>>;
 }
 
 /** Starts a gateway on a free port and waits until it is ready. */
@@ -71,16 +66,7 @@ export async function startGateway(data: string, ...args: readonly string[]): Pr
   const { value: line } = await gateway.lines.next();
   if (line === undefined) throw new Error(`the gateway ended: ${(await gateway.ended).errors}`);
   const ready: Record<string, unknown> = JSON.parse(line);
-  const url = String(ready.url);
-  const environment = { THINGWRIGHT_URL: url, THINGWRIGHT_DATA: data };
-  return {
-    url,
-    ready,
-    process: gateway,
-    environment,
-    run: (...words) => run(words, environment),
-    [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose](),
-  };
+  return { ...gateway, ready, url: String(ready.url) };
 }
 
 /** Makes an empty folder that goes with its content when disposed. */

@@ -1,44 +1,75 @@
+import { type Gateway, openGateway } from '@thingwright/gateway';
 import { expect } from 'chai';
 import WebSocket from 'ws';
-import { type Ending, startGateway, temporaryFolder } from './command.js';
+import { temporaryFolder } from './command.js';
+import { type Ending, run } from './kept-terminal.js';
 
-describe('thingwright provision, rotate and remove', function () {
-  this.timeout(60_000);
+describe('thingwright provision, rotate and remove', () => {
+  const commandsOf =
+    ({ url, adminToken }: Gateway) =>
+    (...args: readonly string[]) =>
+      run(args, { THINGWRIGHT_URL: url, THINGWRIGHT_TOKEN: adminToken });
 
   it('make a device known over a restart, give it a new token, and end it', async () => {
     await using folder = await temporaryFolder();
-    const first = await startGateway(folder.path);
-    const device = jsonOf(await first.run('provision', 'telemetry', 'ems_007', '--title', 'Barn', '--json'));
-    expect(device).to.include({ name: 'ems_007', td: `${first.url}/things/ems_007` });
-    expect(await dial(first.url, device.token)).to.equal(101);
-    first.process.child.kill('SIGTERM');
-    expect((await first.process.ended).status).to.equal(0);
+    const before = await openGateway({ port: 0, data: folder.path });
+    const provisioned = await commandsOf(before)('provision', 'telemetry', 'ems_007', '--title', 'Barn', '--json');
+    const device = jsonOf(provisioned);
+    expect(device).to.include({ name: 'ems_007', td: `${before.url}/things/ems_007` });
+    expect(await dial(before.url, device.token)).to.equal(101);
+    await before[Symbol.asyncDispose]();
 
-    await using gateway = await startGateway(folder.path);
+    await using gateway = await openGateway({ port: 0, data: folder.path });
+    const command = commandsOf(gateway);
     expect(await dial(gateway.url, device.token), 'after a restart').to.equal(101);
-    expect(jsonOf(await gateway.run('td', 'ems_007', '--json'))).to.include({ id: device.id, title: 'Barn' });
-    const { token } = jsonOf(await gateway.run('rotate', 'ems_007', '--json'));
+    expect(jsonOf(await command('td', 'ems_007', '--json'))).to.include({ id: device.id, title: 'Barn' });
+    const { token } = jsonOf(await command('rotate', 'ems_007', '--json'));
     expect(await dial(gateway.url, device.token), 'the old token').to.equal(403);
     expect(await dial(gateway.url, token), 'the new token').to.equal(101);
 
-    expect((await gateway.run('remove', 'ems_007')).status).to.equal(0);
+    expect((await command('remove', 'ems_007')).status).to.equal(0);
     expect(await dial(gateway.url, token), 'after removal').to.equal(403);
-    const gone = await gateway.run('td', 'ems_007');
-    expect([gone.status, gone.output]).to.deep.equal([1, '']);
-    const log = (await stop(gateway)).errors;
-    for (const secret of [device.token, token]) expect(log).not.to.include(secret);
+    expect(await command('td', 'ems_007')).to.include({ status: 1, output: '' });
   });
 
-  it('close the live link of a device whose token ends, with 1008', async () => {
-    await using folder = await temporaryFolder();
-    await using gateway = await startGateway(folder.path);
-    const { token } = jsonOf(await gateway.run('provision', 'telemetry', 'ems_007', '--json'));
-    const closed = new Promise<number>((resolve, reject) => {
-      const socket = openSocket(gateway.url, token);
-      socket.once('open', () => void gateway.run('rotate', 'ems_007').catch(reject));
-      socket.once('close', resolve).once('error', reject);
+  it('let the old token go on for an overlap', async () => {
+    await using gateway = await openGateway({ port: 0 });
+    const command = commandsOf(gateway);
+    const old = jsonOf(await command('provision', 'telemetry', 'ems_007', '--json'));
+    const { token } = jsonOf(await command('rotate', 'ems_007', '--overlap', '60', '--json'));
+    expect(await dial(gateway.url, old.token)).to.equal(101);
+    expect(await dial(gateway.url, token)).to.equal(101);
+  });
+
+  for (const end of ['rotate', 'remove'] as const) {
+    it(`close the live link of a device with 1008: ${end}`, async () => {
+      await using gateway = await openGateway({ port: 0 });
+      const command = commandsOf(gateway);
+      const { token } = jsonOf(await command('provision', 'telemetry', 'ems_007', '--json'));
+      const closed = new Promise<number>((resolve, reject) => {
+        const socket = openSocket(gateway.url, token);
+        socket.once('open', () => void command(end, 'ems_007').catch(reject));
+        socket.once('close', resolve).once('error', reject);
+      });
+      expect(await closed).to.equal(1008);
     });
-    expect(await closed).to.equal(1008);
+  }
+
+  it('print name, id, TD and token for a person, and find a free name', async () => {
+    await using gateway = await openGateway({ port: 0 });
+    const { output, errors } = await commandsOf(gateway)('provision', 'telemetry');
+    expect(output).to.match(/^id {4}urn:uuid:\S+\nname {2}telemetry_001\ntd {4}http\S+\ntoken [\w-]{43}$/);
+    expect(errors).to.include('this once');
+  });
+
+  it('remember over a restart what was written', async () => {
+    await using folder = await temporaryFolder();
+    const before = await openGateway({ port: 0, data: folder.path });
+    await commandsOf(before)('provision', 'telemetry', 'ems_007');
+    expect(await commandsOf(before)('write', 'ems_007', 'lowBatteryThreshold', '33')).to.include({ status: 0 });
+    await before[Symbol.asyncDispose]();
+    await using gateway = await openGateway({ port: 0, data: folder.path });
+    expect(await commandsOf(gateway)('read', 'ems_007', 'lowBatteryThreshold')).to.include({ output: '33' });
   });
 });
 
@@ -46,11 +77,6 @@ const jsonOf = ({ status, output, errors }: Ending): Readonly<Record<string, str
   expect(status, errors).to.equal(0);
   return JSON.parse(output);
 };
-
-async function stop(gateway: Awaited<ReturnType<typeof startGateway>>): Promise<Ending> {
-  gateway.process.child.kill('SIGTERM');
-  return gateway.process.ended;
-}
 
 const openSocket = (url: string, token: string | undefined): WebSocket =>
   new WebSocket(`${url.replace('http', 'ws')}/ws/device/ems_007`, { headers: { authorization: `Bearer ${token}` } });

@@ -1,6 +1,11 @@
 import { once } from 'node:events';
+import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { consume } from '@thingwright/client';
 import { expect } from 'chai';
+import { EMPTY, firstValueFrom } from 'rxjs';
 import { run, start, startGateway, temporaryFolder } from './command.js';
 
 describe('thingwright serve', function () {
@@ -10,10 +15,10 @@ describe('thingwright serve', function () {
     await using folder = await temporaryFolder();
     await using gateway = await startGateway(folder.path);
     expect(gateway.ready).to.have.all.keys('event', 'url', 'pid', 'version');
-    expect(gateway.ready).to.include({ event: 'ready', pid: gateway.process.child.pid });
+    expect(gateway.ready).to.include({ event: 'ready', pid: gateway.child.pid });
     expect((await fetch(`${gateway.url}/readyz`)).status).to.equal(200);
-    gateway.process.child.kill('SIGTERM');
-    const { status, output, errors } = await gateway.process.ended;
+    gateway.child.kill('SIGTERM');
+    const { status, output, errors } = await gateway.ended;
     expect(status, errors).to.equal(0);
     expect(output.trim().split('\n')).to.have.length(1);
     expect(errors).to.match(/^Admin token, .*: [\w-]{43}$/m);
@@ -25,11 +30,11 @@ describe('thingwright serve', function () {
     const refused = await run(['serve', '--port', '0', '--data', folder.path]);
     expect([refused.status, refused.output]).to.deep.equal([3, '']);
     expect(refused.errors.trim()).to.match(/^thingwright: .* is in use by another gateway$/);
-    first.process.child.kill('SIGKILL');
-    await first.process.ended;
+    first.child.kill('SIGKILL');
+    await first.ended;
     await using second = await startGateway(folder.path);
-    second.process.child.kill('SIGINT');
-    const { status, errors } = await second.process.ended;
+    second.child.kill('SIGINT');
+    const { status, errors } = await second.ended;
     expect(status).to.equal(0);
     expect(errors).not.to.include('Admin token');
   });
@@ -54,6 +59,19 @@ describe('thingwright serve', function () {
     }
   });
 
+  it('demonstrates a device that dials in from a process of its own, which ends with the gateway, even if that is killed', async () => {
+    await using folder = await temporaryFolder();
+    await using gateway = await startGateway(folder.path, '--demo');
+    const token = (await readFile(join(folder.path, 'admin-token'), 'utf8')).trim();
+    await using battery = await consume(`${gateway.url}/things/ems_001`, { token });
+    expect(await firstValueFrom(battery.properties.batterySoc ?? EMPTY)).to.be.within(0, 100);
+    const simulators = await childrenOf(gateway.child.pid);
+    expect(simulators).to.have.length(1);
+    gateway.child.kill('SIGKILL');
+    await gateway.ended;
+    await until(async () => (await Promise.all(simulators.map(isAlive))).every((alive) => !alive));
+  });
+
   it('takes its settings from variables', async () => {
     await using folder = await temporaryFolder();
     await using gateway = start(['serve'], {
@@ -70,3 +88,22 @@ describe('thingwright serve', function () {
     expect((await gateway.ended).errors).to.equal('');
   });
 });
+
+/** The processes that a process has started (Linux: from `/proc`). */
+async function childrenOf(pid: number | undefined): Promise<readonly string[]> {
+  const all = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const parents = await Promise.all(all.map(async (child) => [child, await parentOf(child)] as const));
+  return parents.filter(([, parent]) => parent === String(pid)).map(([child]) => child);
+}
+
+async function parentOf(pid: string): Promise<string | undefined> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  return /^State:\s+Z/m.test(status) ? undefined : /^PPid:\s+(\d+)$/m.exec(status)?.[1];
+}
+
+const isAlive = async (pid: string): Promise<boolean> => (await parentOf(pid)) !== undefined;
+
+/** Another process tells nobody that it has ended, so it is looked at. */
+async function until(done: () => Promise<boolean>): Promise<void> {
+  while (!(await done())) await pause(20);
+}

@@ -12,7 +12,7 @@ export interface Subscribing {
 
 /** Prints events as they happen. */
 export async function events({ thing, events: names, options }: Subscribing, terminal: Terminal): Promise<ExitStatus> {
-  await using consumed = await consumeTarget(thing, options);
+  await using consumed = await consumeTarget(thing, options, terminal);
   const lines = linesOf(
     names.length === 0
       ? [consumed.observe({ op: 'subscribeallevents' })]

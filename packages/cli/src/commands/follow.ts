@@ -1,7 +1,6 @@
 import type { ConsumedThing } from '@thingwright/client';
 import type { Notification } from '@thingwright/core';
 import { finalize, from as fromPromise, lastValueFrom, map, merge, type Observable, take, takeUntil, tap } from 'rxjs';
-import { interruption } from '../interruption.js';
 import type { ThingCommandOptions } from '../target.js';
 import { show, type Terminal } from '../terminal.js';
 
@@ -22,7 +21,7 @@ export async function follow(
   { options, terminal }: { readonly options: FollowOptions; readonly terminal: Terminal },
 ): Promise<void> {
   const { count = Number.POSITIVE_INFINITY } = options;
-  using stop = interruption();
+  using stop = terminal.interruption();
   const troubles = consumed.connection.subscribe(({ state, error }) => {
     if (state === 'waiting')
       terminal.tell(`thingwright: the connection is lost${error ? `: ${error.detail}` : ''}; waiting`);

@@ -2,7 +2,6 @@ import type { Invocation } from '@thingwright/client';
 import { ThingError } from '@thingwright/core';
 import { consumeTarget } from '../consumed.js';
 import { EXIT, type ExitStatus } from '../exit-status.js';
-import { interruption } from '../interruption.js';
 import { parseArgument } from '../json-argument.js';
 import { jsonProgress, progressDisplay } from '../progress-display.js';
 import type { ThingCommandOptions } from '../target.js';
@@ -19,10 +18,10 @@ export interface Invoking {
 
 /** Invokes an action, shows its progress and its log, and prints its output. ^C cancels it. */
 export async function invoke({ thing, action, input, options }: Invoking, terminal: Terminal): Promise<ExitStatus> {
-  await using consumed = await consumeTarget(thing, options);
+  await using consumed = await consumeTarget(thing, options, terminal);
   const start = Object.hasOwn(consumed.actions, action) ? consumed.actions[action] : undefined;
   if (!start) throw new ThingError('notFound', `There is no action named '${action}' in '${consumed.td.title}'`);
-  using stop = interruption();
+  using stop = terminal.interruption();
   const invocation = start(input === undefined ? undefined : parseArgument(input));
   void stop.happened.then(() => cancel(invocation, terminal));
   const display = options.json ? jsonProgress(terminal) : progressDisplay(terminal);

@@ -15,7 +15,7 @@ export interface Observation {
 
 /** Prints properties as they change, the present values first. */
 export async function observe({ thing, properties, options }: Observation, terminal: Terminal): Promise<ExitStatus> {
-  await using consumed = await consumeTarget(thing, options);
+  await using consumed = await consumeTarget(thing, options, terminal);
   await follow(consumed, valuesOf(consumed, properties), { options, terminal });
   return EXIT.done;
 }

@@ -19,7 +19,7 @@ export interface Provisioning {
 /** Makes a device known and prints its id, name, TD and token. */
 export async function provision({ kind, name, options }: Provisioning, terminal: Terminal): Promise<ExitStatus> {
   const { title, dialect } = options;
-  const device = await callGateway('provisionDevice', { kind, name, title, dialect }, options);
+  const device = await callGateway('provisionDevice', { kind, name, title, dialect }, { options, terminal });
   if (options.json) terminal.print(JSON.stringify(Object.fromEntries(device)));
   else for (const [member, value] of device) terminal.print(`${member.padEnd(5)} ${value}`);
   if (!options.json) terminal.tell('The token is shown this once; the device sends it as Authorization: Bearer.');

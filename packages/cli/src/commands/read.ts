@@ -12,7 +12,7 @@ export interface Reading {
 
 /** Reads properties. One that was named alone is printed bare. */
 export async function read({ thing, properties, options }: Reading, terminal: Terminal): Promise<ExitStatus> {
-  await using consumed = await consumeTarget(thing, options);
+  await using consumed = await consumeTarget(thing, options, terminal);
   const [first, ...others] = properties;
   if (first !== undefined && others.length === 0) {
     const { value } = await consumed.request({ op: 'readproperty', name: first });

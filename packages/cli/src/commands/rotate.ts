@@ -10,7 +10,7 @@ export interface RotateOptions extends ThingCommandOptions {
 
 /** Gives a device a new token and prints it. */
 export async function rotate(name: string, options: RotateOptions, terminal: Terminal): Promise<ExitStatus> {
-  const output = await callGateway('rotateToken', { name, overlapSeconds: options.overlap }, options);
+  const output = await callGateway('rotateToken', { name, overlapSeconds: options.overlap }, { options, terminal });
   const token = output.get('token') ?? '';
   terminal.print(options.json ? JSON.stringify({ name, token }) : token);
   return EXIT.done;

@@ -10,15 +10,14 @@ import {
   startDemo,
 } from '@thingwright/gateway';
 import { EXIT, type ExitStatus } from '../exit-status.js';
-import { interruption } from '../interruption.js';
 import type { Terminal } from '../terminal.js';
 
 /** Runs a gateway until SIGINT or SIGTERM. */
 export async function serve(options: Readonly<Record<string, unknown>>, terminal: Terminal): Promise<ExitStatus> {
-  using stop = interruption();
+  using stop = terminal.interruption();
   let configuration: Configuration;
   try {
-    configuration = await readConfiguration({ options, environment: process.env });
+    configuration = await readConfiguration({ options, environment: terminal.environment });
   } catch (error) {
     return refuse(error, terminal);
   }

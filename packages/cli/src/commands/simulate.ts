@@ -2,7 +2,6 @@ import { ThingError } from '@thingwright/core';
 import { DIALECTS } from '@thingwright/telemetry';
 import { simulateTelemetry } from '@thingwright/telemetry/simulator';
 import { EXIT, type ExitStatus } from '../exit-status.js';
-import { interruption } from '../interruption.js';
 import { gatewayUrl } from '../target.js';
 import type { Terminal } from '../terminal.js';
 import { terminalLog } from '../terminal-log.js';
@@ -20,19 +19,19 @@ export interface SimulateOptions {
 /** Runs a simulated device until it is interrupted, or refused for good. */
 export async function simulate(kind: string, options: SimulateOptions, terminal: Terminal): Promise<ExitStatus> {
   if (kind !== 'telemetry') throw new ThingError('invalid', `There is no simulator of '${kind}', only of telemetry`);
-  const token = process.env.THINGWRIGHT_DEVICE_TOKEN;
+  const token = terminal.environment.THINGWRIGHT_DEVICE_TOKEN;
   if (!token) throw new ThingError('invalid', 'The token is missing: set THINGWRIGHT_DEVICE_TOKEN');
   const dialect = DIALECTS.find((known) => known === options.dialect);
   if (options.dialect !== undefined && !dialect) {
     throw new ThingError('invalid', `--dialect: '${options.dialect}' is not one of ${DIALECTS.join(', ')}`);
   }
-  using stop = interruption();
+  using stop = terminal.interruption();
   await using device = await simulateTelemetry({
-    url: gatewayUrl(options, process.env),
+    url: gatewayUrl(options, terminal.environment),
     name: options.name,
     token,
     rateHz: 1 / options.period,
-    log: terminalLog(terminal, process.env.THINGWRIGHT_LOG_LEVEL),
+    log: terminalLog(terminal, terminal.environment.THINGWRIGHT_LOG_LEVEL),
     ...(dialect ? { dialect } : {}),
   });
   const ends = [stop.happened, device.ended, ...(options.untilInputCloses ? [inputClosed()] : [])];

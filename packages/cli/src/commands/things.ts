@@ -5,8 +5,11 @@ import type { Terminal } from '../terminal.js';
 
 /** Lists the Things of a gateway: name, title and id. */
 export async function things(options: ThingCommandOptions, terminal: Terminal): Promise<ExitStatus> {
-  const url = `${gatewayUrl(options, process.env)}/things`;
-  const listed = await fetchJson({ url, token: await tokenFor(url, options, process.env) }, 'application/ld+json');
+  const url = `${gatewayUrl(options, terminal.environment)}/things`;
+  const listed = await fetchJson(
+    { url, token: await tokenFor(url, options, terminal.environment) },
+    'application/ld+json',
+  );
   const rows = (Array.isArray(listed) ? listed : []).map(toRow);
   const width = Math.max(...rows.map(({ name }) => name.length), 0);
   for (const { name, title, id } of rows) {

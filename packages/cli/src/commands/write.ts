@@ -18,7 +18,7 @@ export async function write(
   { thing, property: name, value, options }: Writing,
   terminal: Terminal,
 ): Promise<ExitStatus> {
-  await using consumed = await consumeTarget(thing, options);
+  await using consumed = await consumeTarget(thing, options, terminal);
   const answer = await consumed.request({ op: 'writeproperty', name, value: parseArgument(value) });
   if (options.json) terminal.print(JSON.stringify({ thing: consumed.id, name, value: answer.value }));
   else if (answer.value !== undefined) terminal.print(show(answer.value));
