@@ -9,6 +9,7 @@ const Row = t.Object(
     part: t.String(),
     who: t.Enum(['Thing', 'Both', 'Producer']),
     notOffered: t.Optional(t.String()),
+    shortfall: t.Optional(t.String()),
     follows: t.Optional(t.Array(t.String())),
   },
   { additionalProperties: false },
@@ -18,7 +19,7 @@ const List = t.Object({ name: t.String(), title: t.String(), source: t.String(),
 
 /**
  * One statement of a standard: its id and level. `notOffered` tells why it does not count here: the feature is not
- * offered. `follows` names parts (`list/part`) whose MUST rows decide on it: "meets the profile" needs no test of its own.
+ * offered. `shortfall` tells why a row with SHOULD is not met. `follows` names parts (`list/part`) whose MUST rows decide on it: "meets the profile" needs no test of its own.
  */
 export type Row = t.Static<typeof Row>;
 
@@ -32,6 +33,8 @@ export function readLists(): readonly List[] {
   return ['wtp', 'profile', 'td'].map((name) => {
     const list: unknown = JSON.parse(readFileSync(new URL(`lists/${name}.json`, import.meta.url), 'utf8'));
     if (!check.Check(list)) throw new TypeError(`lists/${name}.json: ${JSON.stringify(check.Errors(list)[0])}`);
+    const wrong = list.rows.find(({ level, shortfall }) => shortfall !== undefined && level.startsWith('MUST'));
+    if (wrong) throw new TypeError(`lists/${name}.json: ${wrong.id} is a MUST, which cannot fall short`);
     return list;
   });
 }

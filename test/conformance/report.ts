@@ -18,12 +18,17 @@ const FIRST_NUMBER = 3;
 const pad = (cell: string, width: number, column: number): string =>
   column < FIRST_NUMBER ? cell.padEnd(width) : cell.padStart(width);
 
-/** Names the rows that failed or that no test covers and, unless `short`, those not counted with their reasons. */
+/** Names the rows that failed or that no test covers, past shortfalls and, unless `short`, the rows not counted. */
 export function toDetails(scores: readonly Score[], lists: readonly List[], short: boolean): string {
-  const lines = scores.flatMap(({ list, part, level, failedRows, uncoveredRows }) => [
-    ...failedRows.map((id) => `failed: ${id} (${list}, ${part}, ${level})`),
-    ...uncoveredRows.map((id) => `not covered: ${id} (${list}, ${part}, ${level})`),
-  ]);
+  const shortfalls = new Map(lists.flatMap(({ rows }) => rows.map(({ id, shortfall }) => [id, shortfall])));
+  const reasonOf = (id: string): string => (shortfalls.get(id) === undefined ? '' : `: ${shortfalls.get(id)}`);
+  const lines = [
+    ...scores.flatMap(({ list, part, level, failedRows, uncoveredRows }) => [
+      ...failedRows.map((id) => `failed: ${id} (${list}, ${part}, ${level})${reasonOf(id)}`),
+      ...uncoveredRows.map((id) => `not covered: ${id} (${list}, ${part}, ${level})`),
+    ]),
+    ...pastShortfalls(scores, lists).map((id) => `met after all: ${id}; its shortfall can be taken out of the list`),
+  ];
   if (short) return lines.join('\n');
   const reasons = new Map<string, string[]>();
   for (const { id, notOffered } of lists.flatMap(({ rows }) => rows)) {
@@ -31,6 +36,20 @@ export function toDetails(scores: readonly Score[], lists: readonly List[], shor
   }
   return [...lines, ...Array.from(reasons, ([reason, ids]) => `not counted: ${ids.join(', ')}: ${reason}`)].join('\n');
 }
+
+/** Rows that are said to fall short, and passed. */
+export function pastShortfalls(scores: readonly Score[], lists: readonly List[]): readonly string[] {
+  const unmet = new Set(scores.flatMap(({ failedRows, uncoveredRows }) => [...failedRows, ...uncoveredRows]));
+  const said = lists.flatMap(({ rows }) => rows).filter(({ shortfall }) => shortfall !== undefined);
+  return said.map(({ id }) => id).filter((id) => !unmet.has(id));
+}
+
+/** Where we read a rule of the draft more freely than its words. */
+const STRETCHED = [
+  'Three readings stretch the words of the Web Thing Protocol: an error that answers an unreadable frame has no `operation`;',
+  'a change has one `messageID` for all connections, and the same in a replay; `observeallproperties` leaves out properties',
+  'that cannot be observed.',
+];
 
 /** The table for the README: one line for each part of a list. */
 export function toMarkdown(scores: readonly Score[], lists: readonly List[]): string {
@@ -49,10 +68,16 @@ export function toMarkdown(scores: readonly Score[], lists: readonly List[]): st
     }
   }
   const left = scores.reduce((sum, { notOfferedRows }) => sum + notOfferedRows.length, 0);
+  const unmet = lists
+    .flatMap(({ rows }) => rows)
+    .flatMap(({ id, shortfall }) => (shortfall === undefined ? [] : ['', `Not met: \`${id}\`. ${shortfall}`]));
   return [
     ...lines,
+    ...unmet,
     '',
     `${left} rows whose feature is not offered are not counted; \`npm run conformance\` names them with the reason.`,
+    '',
+    ...STRETCHED,
   ].join('\n');
 }
 
