@@ -1,4 +1,4 @@
-import type { Observable, Subscription } from 'rxjs';
+import type { Observable, Unsubscribable } from 'rxjs';
 import type { Origin } from './change.js';
 import type { Context } from './channel.js';
 import { formatMicroseconds } from './clock.js';
@@ -11,6 +11,7 @@ import type { UriVariables } from './operation.js';
 import type { PreparedProperty, VariableChecks } from './prepared-model.js';
 import { isPromise } from './promise.js';
 import { sameValue } from './same-value.js';
+import { type StateListener, StateStream } from './state.js';
 import { ThingError } from './thing-error.js';
 import { NO_VARIABLES } from './uri-variables.js';
 
@@ -45,14 +46,14 @@ export interface Reading {
 type Written = Reading | undefined;
 
 /** One property of a Thing at work: its last value, its readers, its writes in order. */
-export class Property {
+export class Property implements StateListener {
   readonly #prepared: PreparedProperty;
   readonly #parts: PropertyParts;
   readonly #host: PropertyHost;
   readonly #origin: Origin;
   readonly #observed: boolean;
   readonly #stream = new NotificationStream();
-  #source: Subscription | undefined;
+  #source: Unsubscribable | undefined;
   #value: unknown;
   /** When the value was pushed; 0 while there is none. */
   #micros = 0;
@@ -76,8 +77,13 @@ export class Property {
 
   /** Begins to follow the value. */
   start(): void {
-    this.#source = this.#parts.value?.subscribe({
-      next: (value) => this.#take(value),
+    const { value: source } = this.#parts;
+    if (source instanceof StateStream && source.listen(this)) {
+      this.#source = { unsubscribe: () => source.unlisten(this) };
+      return;
+    }
+    this.#source = source?.subscribe({
+      next: (value) => this.take(value),
       error: (error: unknown) => {
         this.#failure = ThingError.from(error, `${this.who} cannot be read`);
         this.#host.warn({ property: this.name, error }, 'the stream of a property failed');
@@ -163,7 +169,8 @@ export class Property {
     return new ThingError('failed', `${this.who} gave a value that breaks its schema`, { faults: check.faults(value) });
   }
 
-  #take(value: unknown): void {
+  /** Takes over a value that is pushed; tells of it if it is a change. */
+  take(value: unknown): void {
     const error = this.#outputFault(value);
     if (error) {
       this.#host.warn({ property: this.name, error, faults: error.faults }, 'a value was dropped');

@@ -1,4 +1,4 @@
-import type { Now } from '@thingwright/core';
+import { type Now, type State, state } from '@thingwright/core';
 import { type Observable, Subject } from 'rxjs';
 import type { Static } from 'typebox';
 import {
@@ -10,7 +10,6 @@ import {
   SHOWN,
   STEPS,
 } from './connection-state.js';
-import { Latest } from './latest.js';
 import { MedianPeriod } from './median-period.js';
 import { rfc3339 } from './rfc3339.js';
 import type { Connection } from './telemetry.model.js';
@@ -27,7 +26,7 @@ export interface Ending {
 /** Whether a device is there: driven by its link, its frames and the sweep, told by a property and four events. */
 export class Presence {
   readonly #now: Now;
-  readonly #state: Latest<ConnectionState>;
+  readonly #state: State<ConnectionState>;
   readonly #connected = new Subject<void>();
   readonly #disconnected = new Subject<Ending>();
   readonly #stale = new Subject<{ lastSeen: string }>();
@@ -46,7 +45,7 @@ export class Presence {
   constructor(now: Now) {
     this.#now = now;
     this.#since = now();
-    this.#state = new Latest(this.current());
+    this.#state = state(this.current());
   }
 
   /** Whether the device can be reached: it has a link and is not silent. */
@@ -56,7 +55,7 @@ export class Presence {
 
   /** The property's changes: state and staleness. */
   get changes(): Observable<ConnectionState> {
-    return this.#state.values;
+    return this.#state.value;
   }
 
   /** The four events. */

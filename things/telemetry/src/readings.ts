@@ -1,6 +1,6 @@
+import { type State, state } from '@thingwright/core';
 import type { Observable } from 'rxjs';
 import type { Static } from 'typebox';
-import { Latest } from './latest.js';
 import type { TelemetryValue } from './telemetry.model.js';
 import type { Payload } from './wire/frame-decoder.js';
 
@@ -9,17 +9,17 @@ export type TelemetryFrame = Static<typeof TelemetryValue>;
 
 /** What a device measures: the frame as a whole, and its values one by one. */
 export class Readings {
-  readonly #telemetry = new Latest<TelemetryFrame>();
-  readonly #batteryVoltage = new Latest<number>();
-  readonly #batterySoc = new Latest<number>();
-  readonly #batteryCurrent = new Latest<number>();
-  readonly #batteryPower = new Latest<number>();
-  readonly #gridPower = new Latest<number>();
-  readonly #gridVoltage = new Latest<number>();
-  readonly #gridFrequency = new Latest<number>();
-  readonly #state = new Latest<string>();
-  readonly #mode = new Latest<string>();
-  readonly #errorFlags = new Latest<string[]>();
+  readonly #telemetry = state<TelemetryFrame>();
+  readonly #batteryVoltage = state<number>();
+  readonly #batterySoc = state<number>();
+  readonly #batteryCurrent = state<number>();
+  readonly #batteryPower = state<number>();
+  readonly #gridPower = state<number>();
+  readonly #gridVoltage = state<number>();
+  readonly #gridFrequency = state<number>();
+  readonly #state = state<string>();
+  readonly #mode = state<string>();
+  readonly #errorFlags = state<string[]>();
 
   /** Takes over a frame; what it does not hold keeps its last value. */
   take(frame: TelemetryFrame): void {
@@ -43,28 +43,28 @@ export class Readings {
 
   /** The latest frame, if there was one. */
   get latest(): TelemetryFrame | undefined {
-    return this.#telemetry.value;
+    return this.#telemetry.get();
   }
 
   /** The latest state of charge, in percent. */
   get soc(): number | undefined {
-    return this.#batterySoc.value;
+    return this.#batterySoc.get();
   }
 
   /** All values as the properties of the Thing are called. */
   get streams(): ReadingStreams {
     return {
-      telemetry: this.#telemetry.values,
-      batteryVoltage: this.#batteryVoltage.values,
-      batterySoc: this.#batterySoc.values,
-      batteryCurrent: this.#batteryCurrent.values,
-      batteryPower: this.#batteryPower.values,
-      gridPower: this.#gridPower.values,
-      gridVoltage: this.#gridVoltage.values,
-      gridFrequency: this.#gridFrequency.values,
-      state: this.#state.values,
-      mode: this.#mode.values,
-      errorFlags: this.#errorFlags.values,
+      telemetry: this.#telemetry.value,
+      batteryVoltage: this.#batteryVoltage.value,
+      batterySoc: this.#batterySoc.value,
+      batteryCurrent: this.#batteryCurrent.value,
+      batteryPower: this.#batteryPower.value,
+      gridPower: this.#gridPower.value,
+      gridVoltage: this.#gridVoltage.value,
+      gridFrequency: this.#gridFrequency.value,
+      state: this.#state.value,
+      mode: this.#mode.value,
+      errorFlags: this.#errorFlags.value,
     };
   }
 }
@@ -84,8 +84,8 @@ export interface ReadingStreams {
   readonly errorFlags: Observable<string[]>;
 }
 
-function setIfGiven<T>(latest: Latest<T>, value: T | undefined): void {
-  if (value !== undefined) latest.set(value);
+function setIfGiven<T>(reading: State<T>, value: T | undefined): void {
+  if (value !== undefined) reading.set(value);
 }
 
 /** What the device itself sent, normalised: a frame without what the server added to it. */
