@@ -6,6 +6,7 @@ import type { SimulateOptions } from './commands/simulate.js';
 import type { ExitStatus } from './exit-status.js';
 import type { ThingCommandOptions } from './target.js';
 import type { Terminal } from './terminal.js';
+import { VERSION } from './version.js';
 
 /** What commands are declared with. */
 interface Commands {
@@ -19,6 +20,7 @@ interface Commands {
 export function createProgram(terminal: Terminal, report: Commands['report']): Command {
   const program = new Command('thingwright')
     .description('Serves W3C Web of Things Things, and reads, writes, observes and invokes them.')
+    .version(VERSION)
     .helpCommand(false)
     .addHelpText('after', '\nEvery command has its own help, with examples: thingwright observe --help');
   const commands = { program, terminal, report };

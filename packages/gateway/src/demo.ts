@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Log } from '@thingwright/core';
+import { filter, merge, take } from 'rxjs';
 import type { LogLevel } from './configuration.js';
 import type { Gateway } from './gateway.js';
 
@@ -28,7 +29,17 @@ export async function startDemo({ url, fleet }: Gateway, options: DemoOptions): 
   const ends: (() => Promise<void>)[] = [];
   for (const [name, { kind, title }] of Object.entries(DEMO_DEVICES)) {
     const token = await tokenFor(fleet, { name, kind, title });
-    ends.push(keepRunning([kind, '--url', url, '--name', name, '--until-input-closes'], token, options));
+    const end = keepRunning([kind, '--url', url, '--name', name, '--until-input-closes'], token, options);
+    // Whoever takes its name or its token away wants to be this device himself.
+    const taken = merge(fleet.removed, fleet.rotated).pipe(filter((device) => device.name === name));
+    const watching = taken.pipe(take(1)).subscribe(() => {
+      options.log.info({ device: name }, 'the demonstration leaves this device to somebody else');
+      void end();
+    });
+    ends.push(async () => {
+      watching.unsubscribe();
+      await end();
+    });
   }
   return { [Symbol.asyncDispose]: async () => void (await Promise.all(ends.map((end) => end()))) };
 }

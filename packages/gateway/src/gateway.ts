@@ -129,8 +129,11 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
   };
 }
 
-async function adminTokenOf({ adminToken, data }: GatewayOptions): Promise<Secret> {
-  if (adminToken !== undefined) return { value: adminToken, made: false };
+async function adminTokenOf({ adminToken, data, log = silent }: GatewayOptions): Promise<Secret> {
+  if (adminToken !== undefined) {
+    if (adminToken.length < 16) log.warn({}, 'the admin token is short enough to be guessed');
+    return { value: adminToken, made: false };
+  }
   if (data !== undefined) return openSecretFile(join(data, ADMIN_TOKEN_FILE));
   return { value: randomBytes(32).toString('base64url'), made: true };
 }

@@ -1,5 +1,5 @@
 import type { Log } from '@thingwright/core';
-import { pino, stdTimeFunctions } from 'pino';
+import { pino, stdSerializers, stdTimeFunctions } from 'pino';
 import type { LogLevel } from './configuration.js';
 
 /**
@@ -8,6 +8,6 @@ import type { LogLevel } from './configuration.js';
  */
 export const openLog = (level: LogLevel): Log =>
   pino(
-    { level, base: null, timestamp: stdTimeFunctions.isoTime, errorKey: 'error' },
+    { level, base: null, timestamp: stdTimeFunctions.isoTime, serializers: { error: stdSerializers.err } },
     pino.destination({ dest: 2, sync: true }),
   );

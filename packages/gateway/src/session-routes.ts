@@ -1,6 +1,6 @@
 import { type Authentication, ThingError } from '@thingwright/core';
 import { type Binding, type Listener, SESSION_COOKIE } from '@thingwright/listener';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Sessions } from './sessions.js';
 import type { Tickets } from './tickets.js';
 
@@ -10,35 +10,46 @@ import type { Tickets } from './tickets.js';
  */
 export const sessionRoutes = (sessions: Sessions, tickets: Tickets): Binding => ({
   open(_site, listener) {
-    const { fastify } = listener;
-
-    fastify.post('/session', async (request, reply) => {
-      checkOrigin(listener, request);
-      if (request.headers.authorization === undefined) {
-        throw new ThingError('unauthenticated', 'A session is opened with an Authorization header');
-      }
-      const { principal } = await authenticated(listener, request);
-      const { value, end } = sessions.open(principal);
-      const lasts = Math.floor((end - Date.now()) / 1000);
-      setCookie(reply, `${SESSION_COOKIE}=${value}; Max-Age=${lasts}`, isSecure(listener, request));
-      return { principal: principal.id, expires: new Date(end).toISOString() };
-    });
-
-    fastify.delete('/session', async (request, reply) => {
-      checkOrigin(listener, request);
-      const authentication = await listener.authenticate(request.raw);
-      if (authentication) sessions.close(authentication);
-      setCookie(reply, `${SESSION_COOKIE}=; Max-Age=0`, isSecure(listener, request));
-      return reply.code(204).send();
-    });
-
-    fastify.post('/ticket', async (request, reply) => {
-      checkOrigin(listener, request);
-      reply.header('cache-control', 'no-store');
-      return tickets.make(await authenticated(listener, request));
+    listener.fastify.register((app, _options, done) => {
+      ignoreBodies(app);
+      addSessions(app, listener, sessions);
+      app.post('/ticket', async (request, reply) => {
+        checkOrigin(listener, request);
+        reply.header('cache-control', 'no-store');
+        return tickets.make(await authenticated(listener, request));
+      });
+      done();
     });
   },
 });
+
+/** All that counts is in the headers, so a body of whatever type is read and forgotten. */
+function ignoreBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => done(null));
+}
+
+function addSessions(app: FastifyInstance, listener: Listener, sessions: Sessions): void {
+  app.post('/session', async (request, reply) => {
+    checkOrigin(listener, request);
+    if (request.headers.authorization === undefined) {
+      throw new ThingError('unauthenticated', 'A session is opened with an Authorization header');
+    }
+    const { principal } = await authenticated(listener, request);
+    const { value, end } = sessions.open(principal);
+    const lasts = Math.floor((end - Date.now()) / 1000);
+    setCookie(reply, `${SESSION_COOKIE}=${value}; Max-Age=${lasts}`, isSecure(listener, request));
+    return { principal: principal.id, expires: new Date(end).toISOString() };
+  });
+
+  app.delete('/session', async (request, reply) => {
+    checkOrigin(listener, request);
+    const authentication = await listener.authenticate(request.raw);
+    if (authentication) sessions.close(authentication);
+    setCookie(reply, `${SESSION_COOKIE}=; Max-Age=0`, isSecure(listener, request));
+    return reply.code(204).send();
+  });
+}
 
 function checkOrigin(listener: Listener, { headers: { origin }, raw }: FastifyRequest): void {
   if (origin === undefined || listener.allowsOrigin(origin, raw)) return;

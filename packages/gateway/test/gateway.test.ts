@@ -90,6 +90,7 @@ describe('openGateway', () => {
       expect(await post({ ...asAdmin, origin: gateway.url }), path).to.equal(200);
       expect(await post({ authorization: 'Bearer wrong' }), path).to.equal(401);
       expect(await post({}), path).to.equal(401);
+      expect(await post({ ...asAdmin, 'content-type': 'application/json' }), path).to.equal(200);
     }
   });
 

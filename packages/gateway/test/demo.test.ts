@@ -1,0 +1,60 @@
+import { fileURLToPath } from 'node:url';
+import { silent } from '@thingwright/core';
+import { expect } from 'chai';
+import { distinctUntilChanged, filter, firstValueFrom, map, type Observable, take, toArray } from 'rxjs';
+import { type Gateway, openGateway, startDemo } from '../src/index.js';
+
+const SIMULATOR = fileURLToPath(new URL('fake-simulator.js', import.meta.url));
+
+describe('startDemo', function () {
+  this.timeout(20_000);
+
+  const start = (gateway: Gateway, how: 'stays' | 'dies' = 'stays') => {
+    const command = [process.execPath, SIMULATOR, how] as const;
+    return startDemo(gateway, { command, log: silent, logLevel: 'silent', restartAfter: 1 });
+  };
+
+  it('provisions a device of each kind, and has it dial in with its token from the environment', async () => {
+    await using gateway = await openGateway({ port: 0 });
+    await using _demo = await start(gateway);
+    await firstValueFrom(connections(gateway).pipe(filter((connected) => connected)));
+    expect((await firstValueFrom(gateway.fleet.devices)).map(({ name, kind }) => [name, kind])).to.deep.equal([
+      ['ems_001', 'telemetry'],
+    ]);
+  });
+
+  it('starts a simulator again when it has died', async () => {
+    await using gateway = await openGateway({ port: 0 });
+    const thrice = firstValueFrom(connections(gateway).pipe(take(4), toArray()));
+    await using _demo = await start(gateway, 'dies');
+    expect(await thrice).to.deep.equal([false, true, false, true]);
+  });
+
+  it('ends its simulators when it is disposed, and begins anew with the same device', async () => {
+    await using gateway = await openGateway({ port: 0 });
+    const first = await start(gateway);
+    await firstValueFrom(connections(gateway).pipe(filter((connected) => connected)));
+    const gone = firstValueFrom(connections(gateway).pipe(filter((connected) => !connected)));
+    await first[Symbol.asyncDispose]();
+    await gone;
+    await using _second = await start(gateway);
+    await firstValueFrom(connections(gateway).pipe(filter((connected) => connected)));
+    expect(await firstValueFrom(gateway.fleet.devices)).to.have.length(1);
+  });
+
+  it('leaves a device to whoever gives it another token', async () => {
+    await using gateway = await openGateway({ port: 0 });
+    await using _demo = await start(gateway);
+    await firstValueFrom(connections(gateway).pipe(filter((connected) => connected)));
+    const changes = firstValueFrom(connections(gateway).pipe(take(2), toArray()));
+    await gateway.fleet.rotate('ems_001', 0);
+    expect(await changes).to.deep.equal([true, false]);
+  });
+});
+
+/** Whether the demo's device is dialled in, and every change of that. */
+const connections = ({ fleet }: Gateway): Observable<boolean> =>
+  fleet.devices.pipe(
+    map((devices) => devices.some(({ connected }) => connected)),
+    distinctUntilChanged(),
+  );
