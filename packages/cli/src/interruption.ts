@@ -4,14 +4,17 @@ export interface Interruption extends Disposable {
   readonly happened: Promise<NodeJS.Signals>;
 }
 
-/** The first SIGINT or SIGTERM of this process; a second one ends it at once. */
+/** npm hands a terminal's ^C on to a process that has had it already; that is no second ^C. Milliseconds. */
+const ECHO = 500;
+
+/** The first SIGINT or SIGTERM of this process; a later one ends it at once. */
 export function processInterruption(): Interruption {
   let onSignal: (signal: NodeJS.Signals) => void = () => undefined;
   const happened = new Promise<NodeJS.Signals>((resolve) => {
-    let stopping = false;
+    let first: number | undefined;
     onSignal = (signal) => {
-      if (stopping) process.exit(130);
-      stopping = true;
+      if (first !== undefined && performance.now() - first > ECHO) process.exit(130);
+      first ??= performance.now();
       resolve(signal);
     };
   });
