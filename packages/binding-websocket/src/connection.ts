@@ -246,7 +246,7 @@ export class Connection {
   }
 
   #send(text: string): void {
-    this.#outbox.write(textFrameHeader(text.length) + text);
+    this.#outbox.write(textFrameHeader(text.length), text);
   }
 
   #catchUp(): void {

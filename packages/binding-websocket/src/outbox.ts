@@ -3,6 +3,8 @@ import type { Socket } from 'node:net';
 /** Characters that may gather before they are written without waiting for the end of the loop pass. */
 const WRITE_AT = 65_536;
 
+const NOTHING: string[] = [];
+
 /** Writes what many outboxes gathered during one pass of the event loop: one system call a socket. */
 export class Flusher {
   #dirty: Outbox[] = [];
@@ -28,7 +30,12 @@ export class Outbox {
   readonly #flusher: Flusher;
   readonly #limit: number;
   readonly #drained: () => void;
-  #pending = '';
+  /**
+   * Parts of frames. They are joined only when they leave: a string that grows is a tree of small objects, which costs several
+   * times as much once many frames of many sockets gather.
+   */
+  #parts = NOTHING;
+  #length = 0;
   #congested = false;
 
   constructor(
@@ -47,20 +54,26 @@ export class Outbox {
     return this.#congested;
   }
 
-  /** Adds frames; they leave at the end of this pass of the event loop, or at once when they are many. */
-  write(frames: string): void {
-    if (this.#pending === '') this.#flusher.schedule(this);
-    this.#pending += frames;
-    if (this.#pending.length > WRITE_AT) this.flush();
+  /** Adds a frame, header and payload; it leaves at the end of this pass of the event loop, or at once when there are many. */
+  write(header: string, start: string, end = ''): void {
+    if (this.#parts === NOTHING) {
+      this.#flusher.schedule(this);
+      this.#parts = [header, start, end];
+    } else {
+      this.#parts.push(header, start, end);
+    }
+    this.#length += header.length + start.length + end.length;
+    if (this.#length > WRITE_AT) this.flush();
   }
 
   /** Hands what has gathered to the socket. */
   flush(): void {
-    const frames = this.#pending;
-    if (frames === '') return;
-    this.#pending = '';
+    const parts = this.#parts;
+    if (parts === NOTHING) return;
+    this.#parts = NOTHING;
+    this.#length = 0;
     if (!this.#socket.writable) return;
-    if (this.#socket.write(frames, 'latin1') || this.#congested) return;
+    if (this.#socket.write(parts.join(''), 'latin1') || this.#congested) return;
     if (this.#socket.writableLength > this.#limit) {
       this.#congested = true;
       this.#socket.once('drain', this.#uncongest);

@@ -112,7 +112,7 @@ export class Subscriptions implements Outlet {
       return;
     }
     const { tail } = subscription;
-    outbox.write(textFrameHeader(head.length + tail.length) + head + tail);
+    outbox.write(textFrameHeader(head.length + tail.length), head, tail);
   }
 
   #hold(subscription: Subscription, notification: Notification, head: string): void {
@@ -148,6 +148,6 @@ export class Subscriptions implements Outlet {
   }
 
   #write(text: string): void {
-    this.#host.outbox.write(textFrameHeader(text.length) + text);
+    this.#host.outbox.write(textFrameHeader(text.length), text);
   }
 }
