@@ -63,9 +63,14 @@ export function startProgram(file: string, { core, profile }: ProgramOptions): P
   };
 }
 
+/** Milliseconds that a program has to leave by itself. */
+const PATIENCE = 10_000;
+
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');
   if (child.connected) child.disconnect();
+  const late = setTimeout(() => child.kill('SIGKILL'), PATIENCE);
   await exited;
+  clearTimeout(late);
 }

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { obey } from '../harness/commands.js';
 import { type Figures, figure } from '../harness/figures.js';
 import { microseconds, readingOf, requestOf, STATION } from '../wire.js';
+import { endingOf, standsAt, standsShortAt } from './bytes.js';
 import type { Frame } from './frames.js';
 import { createHistogram } from './histogram.js';
 import { dial, dialWebSocket, nextText, sendText } from './raw-socket.js';
@@ -59,18 +60,19 @@ function completeChange(seq: number): void {
   if (complete === expected) verdict.finish();
 }
 
-function take(seq: number, bytes: Buffer, { start, end, tail }: Omit<Frame, 'opcode'> & { tail: Buffer }): void {
-  const split = end - tail.length;
+function take(seq: number, bytes: Buffer, { start, end, own }: Omit<Frame, 'opcode'> & { own: Buffer }): void {
+  const split = end - own.length;
   const place = seq % UNDER_WAY;
   const known = arrivals[place] ?? 0;
-  if (known === 0) learn(seq, bytes.toString('latin1', start, end), bytes.subarray(start, split));
-  else {
+  if (known === 0) {
+    learn(seq, bytes.toString('latin1', start, end), bytes.subarray(start, split));
+  } else {
     const head = heads[place];
-    if (head === undefined || bytes.compare(head, 0, head.length, start, split) !== 0) {
+    if (head === undefined || head.length !== split - start || !standsAt(bytes, start, head)) {
       verdict.fail(`A reader got another text for the ${seq}th change: ${bytes.toString('latin1', start, end)}`);
     }
   }
-  if (bytes.compare(tail, 0, tail.length, split, end) !== 0) verdict.fail(bytes.toString('latin1', start, end));
+  if (!standsShortAt(bytes, split, own)) verdict.fail(bytes.toString('latin1', start, end));
   messages++;
   histogram.add(now - (dueAt[place] ?? 0));
   arrivals[place] = known + 1;
@@ -84,13 +86,13 @@ async function subscribe(port: number): Promise<void> {
   sendText(client, text);
   const response = JSON.stringify(await answer);
   if (!response.includes(correlationID) || response.includes('"error"')) verdict.fail(response);
-  const tail = Buffer.from(`,"operation":"observeproperty","correlationID":"${correlationID}"}`);
+  const { own } = endingOf(correlationID);
   let seq = 0;
   let clock = true;
   client.onText = (bytes, { start, end }) => {
     if (clock) now = microseconds();
     clock = false;
-    take(seq++, bytes, { start, end, tail });
+    take(seq++, bytes, { start, end, own });
   };
   client.onRead = () => {
     clock = true;

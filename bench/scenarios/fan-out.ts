@@ -17,8 +17,8 @@ async function run(bench: Bench): Promise<readonly Row[]> {
     await ours.server.call('burst', { changes: burst });
     await bare.server.call('burst', { changes: burst });
     const window = burst * 8;
-    const oursChanges = bench.smoke ? 80 : burst * 100;
-    const bareChanges = bench.smoke ? 80 : 100;
+    const oursChanges = bench.smoke ? 80 : burst * 96;
+    const bareChanges = bench.smoke ? 80 : 96;
     const samples = await interleave(bench.rounds, {
       ours: () => measure(ours, 'run', { changes: oursChanges, window }),
       bare: () => measure(bare, 'run', { changes: bareChanges, window }),

@@ -25,7 +25,8 @@ obey({
     const names = Array.from({ length: count }, (_, n) => ({ name: deviceName(n), id: deviceID(n) }));
     const things = names.map((device) => [device.name, { exposure: kind.expose(device), id: device.id }]);
     const { port, served } = await serveSockets(Object.fromEntries(things), [kind.binding]);
-    for (const thing of served.site.things.values()) {
+    // Without readers nobody else sees when a sample has become a change.
+    for (const thing of figure(figures, 'readersEach') > 0 ? [] : served.site.things.values()) {
       thing.observe({ op: 'observeproperty', name: 'telemetry' }, context).subscribe(() => acknowledgements.done());
     }
     sum = async () => {
