@@ -13,7 +13,9 @@ export interface EventStreamOptions extends HttpOptions {
 
 /** What a stream tells besides its events. */
 export interface EventStreamObserver {
-  /** It began, or began again. */
+  /** The server has begun to answer, for the first time or again. */
+  connected(): void;
+  /** It is known how it began; comes with `connected` or a little later, before what the stream brings. */
   opened(opening: Opening): void;
   /** It broke, and another attempt follows after so many milliseconds. */
   waiting(delay: number, error: ThingError): void;
@@ -144,6 +146,7 @@ class EventStream {
   }
 
   #begin(): void {
+    this.#listener.connected();
     if (!this.#began) {
       this.#began = true;
       this.#listener.opened('new');

@@ -161,8 +161,10 @@ export class HttpChannel {
         this.#tell(more);
       };
       const events = openEventStream(expandTemplate(template), this.#options, {
-        opened: (opening) => {
+        connected: () => {
           if (isWaiting) setWaiting(false);
+        },
+        opened: (opening) => {
           if (opening === 'gap') this.#gaps.next(gapOf(operation));
           opened(opening);
         },

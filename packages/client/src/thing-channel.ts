@@ -4,6 +4,7 @@ import type { Connection } from './connection.js';
 import type { Lease } from './connection-pool.js';
 import { type Described, type Endpoint, endpointsOf, waysTo } from './endpoint.js';
 import type { HttpChannel } from './http-channel.js';
+import { nameOf } from './pending-requests.js';
 import type { ConnectionState, Gap, Opening, RequestOperation, RequestOptions, Transport } from './transport.js';
 
 /** What a ThingChannel is made of. */
@@ -117,6 +118,7 @@ export class ThingChannel {
   async #route(operation: RequestOperation | ObserveOperation): Promise<Transport | undefined> {
     const { http, id } = this.#parts;
     if ('actionID' in operation && http.knows(operation.actionID)) return http.at('');
+    this.#refuseUnknown(operation);
     const endpoints = this.#candidates(operation);
     for (const endpoint of endpoints) {
       if (endpoint.transport === 'http') return http.at(endpoint.url);
@@ -202,16 +204,22 @@ export class ThingChannel {
     return this.request({ op: 'writemultipleproperties', values }, options);
   }
 
+  /** Top-level forms may take any name; what the TD does not describe is not there all the same. */
+  #refuseUnknown(operation: RequestOperation | ObserveOperation): void {
+    const { td } = this.#parts.described;
+    const group = groupOf(operation.op);
+    if (!group || !('name' in operation) || operation.name === undefined) return;
+    if (Object.hasOwn(td[group] ?? {}, operation.name)) return;
+    throw new ThingError('notFound', `The TD of '${td.title}' has no '${operation.name}' among its ${group}`);
+  }
+
   #notOffered(operation: RequestOperation | ObserveOperation): ThingError {
     const { td } = this.#parts.described;
-    const name = 'name' in operation ? operation.name : undefined;
-    const group = groupOf(operation.op);
-    if (group && name !== undefined && !Object.hasOwn(td[group] ?? {}, name)) {
-      return new ThingError('notFound', `The TD of '${td.title}' has no '${name}' among its ${group}`);
-    }
-    const what = name === undefined ? operation.op : `${operation.op} of '${name}'`;
     const over = this.#parts.transport === undefined ? '' : ` over ${this.#parts.transport}`;
-    return new ThingError('notAllowed', `The TD of '${td.title}' offers no ${what}${over} that this client can use`);
+    return new ThingError(
+      'notAllowed',
+      `The TD of '${td.title}' does not offer ${nameOf(operation)}${over} to this client`,
+    );
   }
 }
 

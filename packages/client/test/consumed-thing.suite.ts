@@ -1,6 +1,6 @@
 import { ThingError } from '@thingwright/core';
 import { expect } from 'chai';
-import { filter, firstValueFrom, type Observable, take, toArray } from 'rxjs';
+import { BehaviorSubject, filter, firstValueFrom, type Observable, take, toArray } from 'rxjs';
 import { type ClientOptions, type ConsumedThing, type ConsumeOptions, consume } from '../src/index.js';
 import { openProxy } from './fixtures/cuttable-proxy.js';
 import { createFakeSchedule } from './fixtures/fake-schedule.js';
@@ -19,6 +19,28 @@ const next = <T>(stream: Observable<T>, wanted: (value: T) => boolean = () => tr
 
 const state = (thing: Pick<ConsumedThing, 'connection'>, wanted: string): Promise<unknown> =>
   next(thing.connection, (now) => now.state === wanted);
+
+/** Counts the event streams that have begun. */
+function countStreams() {
+  const begun = new BehaviorSubject(0);
+  const countingFetch: typeof fetch = async (...request) => {
+    const response = await fetch(...request);
+    if (response.headers.get('Content-Type') === 'text/event-stream') begun.next(begun.value + 1);
+    return response;
+  };
+  return { begun, fetch: countingFetch };
+}
+
+/** Resolves when so many subscriptions are being served: on one socket by the order of requests, else by their streams. */
+async function subscribed(
+  thing: Pick<ConsumedThing, 'request' | 'connection'>,
+  { begun }: ReturnType<typeof countStreams>,
+  count: number,
+): Promise<void> {
+  const { transport } = await firstValueFrom(thing.connection);
+  if (transport === 'http') await next(begun, (streams) => streams >= count);
+  else await thing.request({ op: 'readproperty', name: 'angle' });
+}
 
 /** What a consumed Thing does over whatever transport, against the real server. */
 export function consumedThingSuite(transport: 'websocket' | 'http'): void {
@@ -71,11 +93,12 @@ export function consumedThingSuite(transport: 'websocket' | 'http'): void {
     });
 
     it('gives events with and without data', async () => {
+      const streams = countStreams();
       await using server = await serveVent();
-      await using thing = await open(server.url);
+      await using thing = await open(server.url, { fetch: streams.fetch });
       const jammed = next(thing.events.jammed);
       const rain = next(thing.events.rainStarted);
-      await subscribed(thing, server);
+      await subscribed(thing, streams, 2);
       server.jammed.next({ angle: 44 });
       server.rainStarted.next();
       expect(await jammed).to.deep.equal({ angle: 44 });
@@ -83,10 +106,11 @@ export function consumedThingSuite(transport: 'websocket' | 'http'): void {
     });
 
     it('observes all properties at once, for tools, as they are on the wire', async () => {
+      const streams = countStreams();
       await using server = await serveVent();
-      await using thing = await open(server.url);
+      await using thing = await open(server.url, { fetch: streams.fetch });
       const seen = firstValueFrom(thing.observe({ op: 'observeallproperties' }).pipe(take(2), toArray()));
-      await subscribed(thing, server);
+      await subscribed(thing, streams, 1);
       server.wind.set(7);
       server.angle.set(1);
       const notifications = await seen;
@@ -182,14 +206,15 @@ export function consumedThingSuite(transport: 'websocket' | 'http'): void {
     });
 
     it('comes back after the line was cut, and loses nothing that the journal has', async () => {
+      const streams = countStreams();
       await using server = await serveVent();
       await using proxy = await openProxy(server.port);
       const time = createFakeSchedule();
       const url = `http://127.0.0.1:${proxy.port}/things/vent`;
-      await using thing = await open(url, { schedule: time.schedule });
+      await using thing = await open(url, { schedule: time.schedule, fetch: streams.fetch });
       const events = collect(thing.events.jammed);
       const gaps = collect(thing.gaps);
-      await subscribed(thing, server);
+      await subscribed(thing, streams, 1);
       server.jammed.next({ angle: 1 });
       await next(thing.events.jammed.pipe(take(1)));
       proxy.shut();
@@ -202,6 +227,35 @@ export function consumedThingSuite(transport: 'websocket' | 'http'): void {
       await third;
       expect(events).to.deep.equal([{ angle: 1 }, { angle: 2 }, { angle: 3 }]);
       expect(gaps).to.deep.equal([]);
+    });
+
+    it('loses nothing and doubles nothing, however often the line is cut', async () => {
+      const streams = countStreams();
+      await using server = await serveVent();
+      await using proxy = await openProxy(server.port);
+      const time = createFakeSchedule();
+      const url = `http://127.0.0.1:${proxy.port}/things/vent`;
+      await using thing = await open(url, { schedule: time.schedule, fetch: streams.fetch });
+      const seen: number[] = [];
+      thing.events.jammed.subscribe(({ angle }) => seen.push(angle));
+      await subscribed(thing, streams, 1);
+      server.jammed.next({ angle: 0 });
+      await next(thing.events.jammed.pipe(take(1)));
+      let sent = 0;
+      for (let cut = 0; cut < 12; cut++) {
+        for (let i = 0; i < cut; i++) server.jammed.next({ angle: ++sent });
+        proxy.shut();
+        await state(thing, 'waiting');
+        for (let i = 0; i < cut; i++) server.jammed.next({ angle: ++sent });
+        proxy.reopen();
+        time.advance(30_000);
+        await state(thing, 'open');
+      }
+      const last = ++sent;
+      const arrived = next(thing.events.jammed, ({ angle }) => angle === last);
+      server.jammed.next({ angle: last });
+      await arrived;
+      expect(seen).to.deep.equal(Array.from({ length: last + 1 }, (_, angle) => angle));
     });
 
     it('tells of a gap, and reads a property anew after it', async () => {
@@ -260,19 +314,4 @@ export function consumedThingSuite(transport: 'websocket' | 'http'): void {
       expect(await rejection(thing.actions.beep({ times: 1 }).output)).to.have.property('code', 'disconnected');
     });
   });
-}
-
-/** Resolves when what was subscribed to before is being served: on one socket by order, over HTTP by asking the Thing. */
-async function subscribed(
-  thing: Pick<ConsumedThing, 'request' | 'connection'>,
-  { jammed, served }: Awaited<ReturnType<typeof serveVent>>,
-): Promise<void> {
-  const { transport } = await firstValueFrom(thing.connection);
-  await thing.request({ op: 'readproperty', name: 'angle' });
-  if (transport === 'websocket') return;
-  const isOpen = async (): Promise<boolean> => {
-    await thing.request({ op: 'readproperty', name: 'angle' });
-    return jammed.observed && served.url !== '';
-  };
-  for (let i = 0; i < 20; i++) await isOpen();
 }

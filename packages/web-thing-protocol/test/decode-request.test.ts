@@ -95,4 +95,11 @@ describe('decodeRequest', () => {
     });
     expect(decode({ operation: 'invokeaction' }).operation).not.to.have.property('input');
   });
+
+  it('has no place for URI variables, nor for the action of an invocation that is queried', () => {
+    const query = JSON.parse(encodeRequest({ op: 'queryaction', actionID: 'a', name: 'sweep' }, { ...REQUEST }));
+    expect(query).to.include({ operation: 'queryaction', actionID: 'a' }).and.not.have.property('name');
+    const read = encodeRequest({ op: 'readproperty', name: 'angle', uriVariables: { unit: 'rad' } }, { ...REQUEST });
+    expect(JSON.parse(read)).to.include({ name: 'angle' }).and.not.have.property('uriVariables');
+  });
 });

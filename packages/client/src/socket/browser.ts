@@ -17,6 +17,8 @@ export const sockets: Sockets = {
     socket.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
       if (!isOver) events.message(typeof data === 'string' ? data : undefined);
     });
+    // It says nothing that the close after it does not; without a listener some platforms take it for a crash.
+    socket.addEventListener('error', () => {});
     socket.addEventListener('close', ({ code, reason }) => end(code, reason));
     return {
       send: (text) => socket.send(text),

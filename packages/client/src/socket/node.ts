@@ -8,7 +8,13 @@ const MAX_PAYLOAD = 16 * 1024 * 1024;
 export const sockets: Sockets = {
   canSendHeaders: true,
   openSocket({ url, protocols, headers }, events) {
-    const socket = new WebSocket(url, [...protocols], { headers, perMessageDeflate: false, maxPayload: MAX_PAYLOAD });
+    const socket = new WebSocket(url, [...protocols], {
+      headers,
+      perMessageDeflate: false,
+      maxPayload: MAX_PAYLOAD,
+      // As in a browser, one message is done with before the next one: an answer is never overtaken by what follows it.
+      allowSynchronousEvents: false,
+    });
     let refusal: Pick<SocketEnd, 'status' | 'retryAfter'> = {};
     let cause: unknown;
     socket.on('open', () => events.open(socket.protocol));
