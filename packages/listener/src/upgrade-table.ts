@@ -77,7 +77,7 @@ export function createUpgradeTable(host: UpgradeHost): UpgradeTable {
     },
     dispatch(request, socket, head) {
       // Nobody else listens before the handler has taken over, and a socket's unheard error ends the process.
-      socket.on('error', () => socket.destroy());
+      socket.on('error', destroyThis);
       if (!(socket instanceof Socket)) return void socket.destroy();
       socket.setNoDelay(true);
       const refuse = refusalOf(socket);
@@ -95,6 +95,11 @@ export function createUpgradeTable(host: UpgradeHost): UpgradeTable {
       void hand(entry, { request, socket, head, params, url: target.url, protocols, refuse });
     },
   };
+}
+
+/** A listener that keeps nothing of the request alive as long as the socket lives. */
+function destroyThis(this: Duplex): void {
+  this.destroy();
 }
 
 function refuseFor({ code, retryAfter }: ThingError, { refuse }: Upgrade): void {
