@@ -52,8 +52,8 @@ export class Connection {
   readonly #context: Context;
   readonly #outbox: Outbox;
   readonly #subscriptions: Subscriptions;
-  /** Requests that are answered later. */
-  readonly #inFlight = new Set<RequestEnvelope>();
+  /** Requests that are answered later; made by the first. */
+  #inFlight: Set<RequestEnvelope> | undefined;
   #unusableInARow = 0;
   #windowStart = 0;
   #inWindow = 0;
@@ -77,8 +77,8 @@ export class Connection {
     });
   }
 
-  /** Begins to listen to the peer. */
-  start(): void {
+  /** Begins to listen to the peer; `gone` is called when it has left. */
+  start(gone: () => void): void {
     const { ended } = this.#visitor.authentication;
     this.#ws.on('message', (data: Buffer, isBinary: boolean) => this.#receive(data, isBinary));
     this.#ws.on('pong', () => {
@@ -88,6 +88,7 @@ export class Connection {
     this.#ws.on('close', () => {
       ended?.removeEventListener('abort', this.#revoke);
       this.#end();
+      gone();
     });
     ended?.addEventListener('abort', this.#revoke, { once: true });
     if (ended?.aborted) this.#revoke();
@@ -118,7 +119,7 @@ export class Connection {
 
   readonly #revoke = (): void => {
     const error = new ThingError('forbidden', 'The credentials of this connection are no longer good');
-    for (const request of this.#inFlight) this.#refuse(request, error);
+    for (const request of this.#inFlight ?? []) this.#refuse(request, error);
     this.close(POLICY_VIOLATION, 'credentials ended');
   };
 
@@ -182,6 +183,7 @@ export class Connection {
   }
 
   async #finishLater(request: RequestEnvelope, { operation, thing, answer }: Done<Promise<Answer>>): Promise<void> {
+    this.#inFlight ??= new Set();
     this.#inFlight.add(request);
     if (this.#isSaturated) this.#ws.pause();
     try {
@@ -189,12 +191,12 @@ export class Connection {
     } catch (thrown) {
       this.#fail(request, thrown);
     }
-    this.#inFlight.delete(request);
+    this.#inFlight?.delete(request);
     if (!this.#outbox.congested && this.#ws.isPaused) this.#ws.resume();
   }
 
   get #isSaturated(): boolean {
-    return this.#inFlight.size >= this.#host.limits.requestsInFlight;
+    return (this.#inFlight?.size ?? 0) >= this.#host.limits.requestsInFlight;
   }
 
   #finish(request: RequestEnvelope, { operation, thing, answer }: Done<Answer>): void {

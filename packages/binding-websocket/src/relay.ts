@@ -9,7 +9,10 @@ class Relay {
   readonly #readers: Reader[] = [];
   #subscription: Subscription | undefined;
 
-  constructor(log: Log) {
+  constructor(
+    readonly key: string,
+    log: Log,
+  ) {
     this.#log = log;
   }
 
@@ -67,6 +70,11 @@ export class Relays {
     this.#log = log;
   }
 
+  /** The one text of a key that all its readers may keep, so that each does not keep its own. */
+  keyOf(thing: Thing, key: string): string {
+    return this.#relays.get(thing)?.get(key)?.key ?? key;
+  }
+
   /** Adds a reader; the first one of an affordance opens its relay, in the name of that reader. */
   add(reader: Reader, operation: ObserveOne, context: Context): void {
     const { thing, key } = reader;
@@ -80,7 +88,7 @@ export class Relays {
       known.add(reader);
       return;
     }
-    const relay = new Relay(this.#log);
+    const relay = new Relay(key, this.#log);
     ofThing.set(key, relay);
     relay.add(reader);
     relay.open(thing, operation, context, () => {

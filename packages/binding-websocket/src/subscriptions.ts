@@ -29,10 +29,10 @@ const keyOf = (thing: Thing, kind: Kind, name: string): string => `${thing.name}
 export class Subscriptions implements Outlet {
   readonly #host: SubscriptionsHost;
   readonly #byKey = new Map<string, Subscription>();
-  /** Those with a property change that waits. */
-  readonly #late = new Set<Subscription>();
-  /** Messages of events that wait. */
-  #backlog: string[] = [];
+  /** Those with a property change that waits; only while the peer is behind. */
+  #late: Set<Subscription> | undefined;
+  /** Messages of events that wait; only while the peer is behind. */
+  #backlog: string[] | undefined;
   #backlogSize = 0;
 
   constructor(host: SubscriptionsHost) {
@@ -51,7 +51,7 @@ export class Subscriptions implements Outlet {
     const tail = notificationTail(operation.op, correlationID);
     const fresh: { readonly subscription: Subscription; readonly one: ObserveOne }[] = [];
     for (const name of answer.names ?? []) {
-      const key = keyOf(thing, kind, name);
+      const key = this.#host.relays.keyOf(thing, keyOf(thing, kind, name));
       const known = this.#byKey.get(key);
       if (known) {
         known.tail = tail;
@@ -91,15 +91,15 @@ export class Subscriptions implements Outlet {
   /** Drops a subscription whose affordance has nothing more to tell. */
   forget(subscription: Subscription): void {
     this.#byKey.delete(subscription.key);
-    this.#late.delete(subscription);
+    this.#late?.delete(subscription);
   }
 
   /** Ends everything. */
   clear(): void {
     for (const subscription of this.#byKey.values()) this.#host.relays.remove(subscription);
     this.#byKey.clear();
-    this.#late.clear();
-    this.#backlog = [];
+    this.#late = undefined;
+    this.#backlog = undefined;
   }
 
   /** Sends a change to a subscription; while the peer is behind, keeps the latest of a property and the place of an event. */
@@ -122,9 +122,11 @@ export class Subscriptions implements Outlet {
     } else if (notification.kind === 'property') {
       subscription.late = head;
       subscription.lateChanges++;
+      this.#late ??= new Set();
       this.#late.add(subscription);
     } else {
       const text = head + subscription.tail;
+      this.#backlog ??= [];
       this.#backlog.push(text);
       this.#backlogSize += text.length;
       const { queuedEvents, queuedBytes } = limits;
@@ -134,17 +136,18 @@ export class Subscriptions implements Outlet {
 
   /** The peer has taken what waited: sends the events in their order, then the latest of each property. */
   catchUp(): void {
-    const backlog = this.#backlog;
-    this.#backlog = [];
+    const backlog = this.#backlog ?? [];
+    const late = this.#late ?? [];
+    this.#backlog = undefined;
     this.#backlogSize = 0;
+    this.#late = undefined;
     for (const text of backlog) this.#write(text);
-    for (const subscription of this.#late) {
+    for (const subscription of late) {
       const conflated = subscription.lateChanges > 1 ? conflatedMember(subscription.lateChanges) : '';
       this.#write(subscription.late + conflated + subscription.tail);
       subscription.late = '';
       subscription.lateChanges = 0;
     }
-    this.#late.clear();
   }
 
   #write(text: string): void {

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { type Site, type Thing, ThingError } from '@thingwright/core';
 import type { Binding, Listener, ListenOptions, Upgrade } from '@thingwright/listener';
 import {
@@ -7,8 +8,8 @@ import {
   webThingProtocolForms,
   withAffordance,
 } from '@thingwright/web-thing-protocol';
-import { WebSocketServer } from 'ws';
-import { Connection, type ConnectionHost } from './connection.js';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { Connection, type ConnectionHost, type Visitor } from './connection.js';
 import { type ConnectionLimits, DEFAULT_LIMITS } from './limits.js';
 import { Flusher } from './outbox.js';
 import { Relays } from './relay.js';
@@ -73,12 +74,14 @@ class Endpoint {
     if (!protocols.includes(SUBPROTOCOL)) {
       throw new ThingError('invalid', `This path speaks the WebSocket sub-protocol ${SUBPROTOCOL}`);
     }
-    this.#server.handleUpgrade(request, socket, head, (ws) => {
-      const connection = new Connection(ws, socket, { host: this.#host, visitor: { authentication, sole } });
-      this.#connections.add(connection);
-      ws.on('close', () => this.#connections.delete(connection));
-      connection.start();
-    });
+    this.#server.handleUpgrade(request, socket, head, (ws) => this.#connect(ws, socket, { authentication, sole }));
+  }
+
+  /** By itself, so that what listens to the socket keeps nothing of the request alive. */
+  #connect(ws: WebSocket, socket: Socket, visitor: Visitor): void {
+    const connection = new Connection(ws, socket, { host: this.#host, visitor });
+    this.#connections.add(connection);
+    connection.start(() => this.#connections.delete(connection));
   }
 
   #soleThing({ params: { name } }: Upgrade): Thing | undefined {
