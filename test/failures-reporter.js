@@ -8,6 +8,9 @@ import mocha from 'mocha';
 
 const { EVENT_RUN_END } = mocha.Runner.constants;
 
+/** Milliseconds that sockets and processes have to close after the last test. */
+const GRACE = 5000;
+
 /** Failures and a summary; mocha makes it. */
 export default class FailuresReporter extends mocha.reporters.Base {
   static description = 'failures and a summary';
@@ -19,6 +22,13 @@ export default class FailuresReporter extends mocha.reporters.Base {
       const { passes: passed, failures: failed, pending: skipped } = this.stats;
       const { TEST_COUNTS: file, npm_lifecycle_event: suite = 'mocha' } = process.env;
       if (file) appendFileSync(file, `${JSON.stringify({ suite, passed, failed, skipped })}\n`);
+      setTimeout(endStubbornRun, GRACE).unref();
     });
   }
+}
+
+/** A run that is over has let go of everything; one that has not would hang for ever. */
+function endStubbornRun() {
+  process.stderr.write(`The tests are over, but these are still open: ${process.getActiveResourcesInfo().join(', ')}\n`);
+  process.exit(1);
 }
