@@ -1,4 +1,4 @@
-import nodeWot, { type ConsumedThing, type Servient } from '@node-wot/core';
+import type { Servient } from '@node-wot/core';
 import {
   type Exposure,
   type Handlers,
@@ -28,25 +28,25 @@ const POLL_INTERVAL = 1000;
 /**
  * Makes a Thing that node-wot's client bindings reach one that we can serve: add the exposure to a Site, with the id of the TD. Values
  * are read from the device each time; a property is observed where its TD has a form for that, else polled; an action answers at
- * its end. The Servient has to be started, with client factories for the TD's forms, and stays open as long as the Thing does.
- * @throws ThingError `invalid` for a TD that node-wot does not take, or that cannot be served.
+ * its end. The Servient needs client factories for the TD's forms, and stays open as long as the Thing does; it is started if nobody
+ * has. Rejects with a ThingError `invalid` for a TD that node-wot does not take, or that cannot be served.
  */
-export function adopt(td: Described, servient: Servient, options: AdoptOptions = {}): Exposure {
-  const description = JSON.stringify(td);
+export async function adopt(td: Described, servient: Servient, options: AdoptOptions = {}): Promise<Exposure> {
   const model = modelOfDescription(td, { keepsAsynchronous: false, observesAll: true });
-  const consumed = consume(description, servient);
+  const consumed = await consume(td, servient);
   return { model, implement: () => handlersOf({ consumed, servient, model }, options) };
 }
 
-function consume(td: string, servient: Servient): ConsumedThing {
-  try {
-    const parsed = nodeWot.parseTD(td, true);
-    const model: ConstructorParameters<typeof nodeWot.ConsumedThing>[1] = JSON.parse(JSON.stringify(parsed));
-    return new nodeWot.ConsumedThing(servient, model);
-  } catch (cause) {
+type Wot = Awaited<ReturnType<Servient['start']>>;
+type ConsumedThing = Awaited<ReturnType<Wot['consume']>>;
+
+async function consume(td: Described, servient: Servient): Promise<ConsumedThing> {
+  const wot = await servient.start();
+  const copy: Parameters<Wot['consume']>[0] = JSON.parse(JSON.stringify(td));
+  return wot.consume(copy).catch((cause: unknown) => {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new ThingError('invalid', `node-wot does not take this Thing Description: ${why}`, { cause });
-  }
+  });
 }
 
 interface Adopted {
@@ -57,12 +57,13 @@ interface Adopted {
 
 function handlersOf(adopted: Adopted, options: AdoptOptions): Handlers {
   const { consumed, model } = adopted;
+  const td = consumed.getThingDescription();
   const { pollInterval = POLL_INTERVAL, log = silent, scheduler } = options;
   const again = (): Observable<unknown> => timer(pollInterval, scheduler);
 
   const property = (name: string): Observable<unknown> => {
     const failed = (error: unknown): void => log.debug({ thing: model.title, property: name, error }, 'a poll failed');
-    const polled = polling(() => readValue(consumed, name), {
+    const polled = polling(() => readValue(adopted, name), {
       interval: pollInterval,
       failed,
       ...(scheduler ? { scheduler } : {}),
@@ -95,7 +96,7 @@ function handlersOf(adopted: Adopted, options: AdoptOptions): Handlers {
         {
           ...(writeOnly
             ? {}
-            : { read: ({ uriVariables }) => readValue(consumed, name, uriVariables), value: property(name) }),
+            : { read: ({ uriVariables }) => readValue(adopted, name, uriVariables), value: property(name) }),
           ...(readOnly
             ? {}
             : {
@@ -112,7 +113,7 @@ function handlersOf(adopted: Adopted, options: AdoptOptions): Handlers {
           run: async (input, { uriVariables }) => {
             const given = input === undefined ? undefined : toInput(input);
             const output = await consumed.invokeAction(name, given, variables(uriVariables));
-            return consumed.actions[name]?.output === undefined ? undefined : output.value();
+            return td.actions?.[name]?.output === undefined ? undefined : output?.value();
           },
         },
       ]),
@@ -123,19 +124,23 @@ function handlersOf(adopted: Adopted, options: AdoptOptions): Handlers {
 
 /** Whether a form says so, over a protocol that the Servient has a client for. */
 function canObserve({ consumed, servient }: Adopted, name: string): boolean {
-  const forms = consumed.properties[name]?.forms ?? [];
+  const forms = consumed.getThingDescription().properties?.[name]?.forms ?? [];
   return forms.some(
     ({ op = [], href }) =>
       [op].flat().includes('observeproperty') && servient.hasClientFor(href.split(':', 1)[0] ?? ''),
   );
 }
 
-async function readValue(consumed: ConsumedThing, name: string, uriVariables: UriVariables = {}): Promise<unknown> {
+async function readValue(
+  { consumed, model }: Adopted,
+  name: string,
+  uriVariables: UriVariables = {},
+): Promise<unknown> {
   try {
     const output = await consumed.readProperty(name, variables(uriVariables));
     return await output.value();
   } catch (cause) {
-    throw new ThingError('unavailable', `Property '${name}' of '${consumed.title}' could not be read`, { cause });
+    throw new ThingError('unavailable', `Property '${name}' of '${model.title}' could not be read`, { cause });
   }
 }
 

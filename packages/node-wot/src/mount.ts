@@ -1,4 +1,4 @@
-import nodeWot, { type ExposedThing, type Servient } from '@node-wot/core';
+import type { ExposedThing, Servient } from '@node-wot/core';
 import {
   ANONYMOUS,
   type Answer,
@@ -35,14 +35,17 @@ const EVENT_OF_STATUS = 'actionStatus';
 
 /**
  * Exposes a Thing of ours on all servers of a Servient, with its id and its Model. Actions answer at their end there, since node-wot
- * knows no other way. Every change of a property and every event goes out once. Rejects with a ThingError `conflict` if the Servient
+ * knows no other way. Every change of a property and every event goes out once. Starts the Servient if nobody has. Rejects with a ThingError `conflict` if the Servient
  * has that id already.
  */
 export async function mount(thing: Thing, servient: Servient, options: MountOptions = {}): Promise<Mounted> {
   const { principal = ANONYMOUS, log = silent } = options;
   const context: Context = { principal };
-  const exposed = new nodeWot.ExposedThing(servient, descriptionOf(thing));
-  if (!servient.addThing(exposed)) throw new ThingError('conflict', `The Servient has a Thing '${thing.id}' already`);
+  if (servient.getThing(thing.id)) throw new ThingError('conflict', `The Servient has a Thing '${thing.id}' already`);
+  const wot = await servient.start();
+  await wot.produce(descriptionOf(thing));
+  const exposed = servient.getThing(thing.id);
+  if (!exposed) throw new ThingError('failed', `node-wot made no Thing of '${thing.id}'`);
   const changing = handleProperties(exposed, thing, context);
   handleActions(exposed, thing, context);
   await exposed.expose();
@@ -65,7 +68,7 @@ export async function mount(thing: Thing, servient: Servient, options: MountOpti
   };
 }
 
-type ExposedThingInit = NonNullable<ConstructorParameters<typeof nodeWot.ExposedThing>[1]>;
+type ExposedThingInit = Parameters<Awaited<ReturnType<Servient['start']>>['produce']>[0];
 
 /** What node-wot makes a Thing of: a copy, since it is changed there. Actions have no status there, they answer at their end. */
 function descriptionOf(thing: Thing): ExposedThingInit {

@@ -1,4 +1,5 @@
-import nodeWot, { type ExposedThing, type Form as NodeWotForm } from '@node-wot/core';
+import { networkInterfaces } from 'node:os';
+import { type ExposedThing, Form as NodeWotForm } from '@node-wot/core';
 import { describe, type Form, type Security, type Site, type Thing } from '@thingwright/core';
 import { AFFORDANCE_PREFIXES, webThingProtocolForms, withAffordance } from '@thingwright/web-thing-protocol';
 import type { FormIndices } from './exposed-thing.js';
@@ -14,11 +15,18 @@ export interface ServerAddress {
 /** The origins at which a server is reached. */
 export function originsOf({ scheme, address, port }: ServerAddress): readonly string[] {
   const all = address === undefined || address === '0.0.0.0' || address === '::';
-  const hosts = all ? nodeWot.Helpers.getAddresses() : [address];
+  const hosts = all ? addressesOfThisMachine() : [address];
   return hosts.map(
     (host) =>
       `${scheme === 'wss' ? 'https' : 'http'}://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`,
   );
+}
+
+/** Addresses at which others may reach this machine; the loopback one where there are none. */
+function addressesOfThisMachine(): readonly string[] {
+  const all = Object.values(networkInterfaces()).flatMap((interfaces) => interfaces ?? []);
+  const outward = all.filter(({ internal, address }) => !internal && !address.startsWith('fe80:'));
+  return outward.length === 0 ? ['127.0.0.1'] : outward.map(({ address }) => address);
 }
 
 /** A name for a Thing that is not taken: its title as a word of a URL, with a number where there is one already. */
@@ -75,7 +83,7 @@ export function addForms(
 
 /** A form says itself what it asks for, since other servers state the security of the Thing; node-wot reads only lists there. */
 function toNodeWotForm({ href, op, contentType, ...terms }: Form, { websocket, thing }: Security): NodeWotForm {
-  return Object.assign(new nodeWot.Form(href, contentType), terms, {
+  return Object.assign(new NodeWotForm(href, contentType), terms, {
     ...(op === undefined ? {} : { op: [op].flat() }),
     security: [websocket ?? thing],
   });

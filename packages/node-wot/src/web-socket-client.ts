@@ -111,8 +111,8 @@ export class WebSocketClient implements ProtocolClient {
     return this.#credentials !== undefined;
   }
 
-  #reach({ url, thingID }: Target): Promise<ConsumedThing> {
-    return this.#parts.pool.reach({ url, thingID, credentials: this.#credentials });
+  #reach(target: Target): Promise<ConsumedThing> {
+    return this.#parts.pool.reach({ url: target.url, address: target, credentials: this.#credentials });
   }
 
   #observe(thing: ConsumedThing, { key, operation, next, error, complete }: Observer): Promise<Subscription> {

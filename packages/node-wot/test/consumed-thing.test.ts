@@ -1,0 +1,14 @@
+import { WebSocketClientFactory } from '../src/index.js';
+import { consumedThingSuite } from './consumed-thing.suite.js';
+import { bindingHttp } from './fixture/bindings.js';
+
+consumedThingSuite({
+  name: 'WebSocket',
+  scheme: 'ws',
+  createClients: () => [new WebSocketClientFactory()],
+});
+consumedThingSuite({
+  name: "HTTP, by node-wot's own binding",
+  scheme: 'http',
+  createClients: () => [new bindingHttp.HttpClientFactory()],
+});
