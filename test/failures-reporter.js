@@ -29,6 +29,8 @@ export default class FailuresReporter extends mocha.reporters.Base {
 
 /** A run that is over has let go of everything; one that has not would hang for ever. */
 function endStubbornRun() {
-  process.stderr.write(`The tests are over, but these are still open: ${process.getActiveResourcesInfo().join(', ')}\n`);
+  process.stderr.write(
+    `The tests are over, but these are still open: ${process.getActiveResourcesInfo().join(', ')}\n`,
+  );
   process.exit(1);
 }
