@@ -4,9 +4,10 @@ import { createRouter } from './call.js';
 import { addDescriptionRoutes } from './description-routes.js';
 import { httpForms, httpSubprotocolForms } from './http-forms.js';
 import { acceptJsonBodies } from './json-body.js';
+import { createLongPolling, longPollingForms } from './long-polling.js';
 import { createRequestLimit, type RequestRate } from './request-limit.js';
 import { createStreams, type StreamOptions } from './streams.js';
-import { addThingRoutes } from './thing-routes.js';
+import { addPollingRoutes, addThingRoutes } from './thing-routes.js';
 
 /** Where to listen, and how the HTTP binding behaves. */
 export interface HttpOptions extends ListenOptions, StreamOptions {
@@ -14,6 +15,11 @@ export interface HttpOptions extends ListenOptions, StreamOptions {
   readonly requestRate?: RequestRate;
   /** Adds to every affordance a form in the labelling of the proposed HTTP sub-protocol. Default false. */
   readonly subprotocolForms?: boolean;
+  /**
+   * Adds before the event streams of the SSE profile what node-wot's clients take in their place: they know neither events with
+   * names nor credentials there. Default false.
+   */
+  readonly longPolling?: boolean;
 }
 
 /**
@@ -21,11 +27,12 @@ export interface HttpOptions extends ListenOptions, StreamOptions {
  * @throws RangeError for a request rate that is not positive.
  */
 export function http(options: HttpOptions = {}): Binding {
-  const { keepAlive, maxQueued, requestRate, subprotocolForms = false, ...listen } = options;
+  const { keepAlive, maxQueued, requestRate, subprotocolForms = false, longPolling = false, ...listen } = options;
   const limit = requestRate && createRequestLimit(requestRate);
   return {
     listen,
     open(site, listener) {
+      if (longPolling) site.addForms(longPollingForms);
       site.addForms(httpForms);
       if (subprotocolForms) site.addForms(httpSubprotocolForms);
       warnOfNames(site);
@@ -34,6 +41,7 @@ export function http(options: HttpOptions = {}): Binding {
         const router = createRouter(app, site, { listener, limit });
         addDescriptionRoutes(router, site, listener);
         addThingRoutes(router, createStreams(site, listener, { keepAlive, maxQueued }));
+        if (longPolling) addPollingRoutes(router, createLongPolling(site, listener));
         done();
       });
     },

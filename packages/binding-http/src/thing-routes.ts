@@ -26,6 +26,16 @@ export function addThingRoutes(router: Router, openStream: OpenStream): void {
   });
 }
 
+/** Adds the addresses where the next change of a property, or the next event, is waited for. */
+export function addPollingRoutes(router: Router, poll: OpenStream): void {
+  router.addForThing('/properties/:affordance/next', {
+    GET: (call) => poll(call, { op: 'observeproperty', name: affordanceOf(call) }),
+  });
+  router.addForThing('/events/:affordance/next', {
+    GET: (call) => poll(call, { op: 'subscribeevent', name: affordanceOf(call) }),
+  });
+}
+
 const affordanceOf = (call: ThingCall): string => parameterOf(call.request, 'affordance');
 
 /** The query's URI variables as a member of an operation. */

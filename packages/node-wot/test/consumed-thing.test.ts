@@ -5,10 +5,12 @@ import { bindingHttp } from './fixture/bindings.js';
 consumedThingSuite({
   name: 'WebSocket',
   scheme: 'ws',
+  isLossless: true,
   createClients: () => [new WebSocketClientFactory()],
 });
 consumedThingSuite({
   name: "HTTP, by node-wot's own binding",
   scheme: 'http',
+  isLossless: false,
   createClients: () => [new bindingHttp.HttpClientFactory()],
 });
