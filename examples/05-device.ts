@@ -27,8 +27,7 @@ const measuring = interval(250).subscribe(() => {
   dial.send({ device_id: DEVICE_ID, timestamp: new Date().toISOString(), battery, system_status: { mode } });
 });
 
-process.once('SIGINT', () => dial[Symbol.asyncDispose]());
-process.once('SIGTERM', () => dial[Symbol.asyncDispose]());
+for (const name of ['SIGINT', 'SIGTERM']) process.once(name, () => void dial[Symbol.asyncDispose]());
 const { cause, error } = await dial.ended;
 measuring.unsubscribe();
 console.log(`ended: ${cause}`, error?.detail ?? '');

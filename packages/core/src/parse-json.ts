@@ -2,7 +2,7 @@
 const MAX_DEPTH = 500;
 
 /**
- * Parses JSON from a peer: what {@link JSON.parse} takes, but for values nested more than 500 deep, whose comparing and
+ * Parses JSON from a peer: what `JSON.parse` takes, but for values nested more than 500 deep, whose comparing and
  * writing could overflow the stack. Undefined, which JSON has no word for, where the text is refused. Never throws.
  */
 export function parseJSON(text: string): unknown {
