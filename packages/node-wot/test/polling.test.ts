@@ -1,0 +1,52 @@
+import { expect } from 'chai';
+import { Subject, type Subscription, VirtualTimeScheduler } from 'rxjs';
+import { polling } from '../src/polling.js';
+
+/** Lets promises settle between two steps of virtual time. */
+const settle = async (): Promise<void> => {
+  for (let n = 0; n < 5; n++) await Promise.resolve();
+};
+
+describe('polling', () => {
+  it('asks the next time a while after the last answer, and goes on after a failure', async () => {
+    const scheduler = new VirtualTimeScheduler(undefined, Number.POSITIVE_INFINITY);
+    const failures: unknown[] = [];
+    const values: number[] = [];
+    let asked = 0;
+    const ask = async (): Promise<number> => {
+      if (++asked === 2) throw new Error('away');
+      return asked;
+    };
+    const options = { interval: 100, failed: (error: unknown) => failures.push(error), scheduler };
+    const subscription = polling(ask, options).subscribe((value) => values.push(value));
+    for (let n = 0; n < 3; n++) {
+      await settle();
+      expect(asked).to.equal(n + 1);
+      scheduler.flush();
+    }
+    await settle();
+    expect(values).to.deep.equal([1, 3, 4]);
+    expect(failures).to.have.lengthOf(1);
+    expect(scheduler.now()).to.equal(300);
+    subscription.unsubscribe();
+  });
+
+  it('never asks twice at once, and no more once nobody listens', async () => {
+    const scheduler = new VirtualTimeScheduler();
+    const answers = new Subject<number>();
+    let asked = 0;
+    const ask = (): Promise<number> => {
+      asked++;
+      return new Promise((resolve) => answers.subscribe(resolve));
+    };
+    const subscription: Subscription = polling(ask, { interval: 1, failed: () => undefined, scheduler }).subscribe();
+    scheduler.flush();
+    await settle();
+    expect(asked).to.equal(1);
+    subscription.unsubscribe();
+    answers.next(1);
+    await settle();
+    scheduler.flush();
+    expect(asked).to.equal(1);
+  });
+});
