@@ -1,6 +1,6 @@
-import { type ThingDescription, ThingError } from '@thingwright/core';
+import { isMembers, type ThingDescription, ThingError } from '@thingwright/core';
 import type { Described } from './endpoint.js';
-import { type HttpOptions, isMembers, requestJson } from './http-requests.js';
+import { type HttpOptions, requestJson } from './http-requests.js';
 
 /** Fetches a Thing Description. Rejects with a ThingError: as any request, and `protocol` for what is no TD. */
 export async function fetchDescription(

@@ -1,6 +1,7 @@
 import {
   type Answer,
   type InvocationStatus,
+  isMembers,
   type Notification,
   type ObserveOperation,
   ThingError,
@@ -9,7 +10,7 @@ import { decodeActionStatus } from '@thingwright/web-thing-protocol';
 import { BehaviorSubject, filter, map, Observable, Subject } from 'rxjs';
 import { type EventStreamOptions, openEventStream } from './event-stream.js';
 import type { StreamedEvent } from './event-stream-parser.js';
-import { type HttpAnswer, isMembers, requestJson } from './http-requests.js';
+import { type HttpAnswer, requestJson } from './http-requests.js';
 import { RecentIDs } from './recent-ids.js';
 import {
   type ConnectionState,

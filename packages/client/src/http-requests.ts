@@ -1,4 +1,4 @@
-import { ThingError } from '@thingwright/core';
+import { isMembers, ThingError } from '@thingwright/core';
 import { fromProblem } from '@thingwright/web-thing-protocol';
 import { authorizationOf, type ClientCredentials } from './credentials.js';
 import type { Schedule } from './schedule.js';
@@ -98,10 +98,6 @@ export function refusalOf(response: Response, text: string, what: string): Thing
   const retryAfter = Number.isFinite(wait) ? { retryAfter: wait } : {};
   return fromProblem({ title: `${what}: status ${status}`, ...retryAfter, ...problem, status }, values);
 }
-
-/** Tells whether a JSON value is an object with members. */
-export const isMembers = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 async function readText(response: Response, what: string, signal: AbortSignal): Promise<string> {
   try {

@@ -1,7 +1,6 @@
-import { type InvocationStatus, ThingError, type UriVariables } from '@thingwright/core';
+import { type InvocationStatus, isMembers, ThingError, type UriVariables } from '@thingwright/core';
 import { type Observable, ReplaySubject, type Subscription } from 'rxjs';
 import { createDeferred } from './deferred.js';
-import { isMembers } from './http-requests.js';
 import type { Schedule } from './schedule.js';
 import type { ThingChannel } from './thing-channel.js';
 

@@ -20,6 +20,7 @@ export type {
 export type { ThingOptions } from './interior.js';
 export type { JournalLimits } from './journal.js';
 export { type Log, silent } from './log.js';
+export { isMembers, type Members } from './members.js';
 export type {
   ActionDeclaration,
   ActionsOf,

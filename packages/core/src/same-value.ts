@@ -1,14 +1,12 @@
+import { isMembers, type Members } from './members.js';
+
 /** Tells whether two JSON values are the same. Where both are objects the members in `ignore` do not count. */
 export function sameValue(a: unknown, b: unknown, ignore?: readonly string[]): boolean {
   if (a === b) return true;
   if (Array.isArray(a)) return Array.isArray(b) && sameItems(a, b);
-  if (isMembers(a) && isMembers(b)) return !Array.isArray(b) && sameMembers(a, b, ignore);
+  if (isMembers(a) && isMembers(b)) return sameMembers(a, b, ignore);
   return Number.isNaN(a) && Number.isNaN(b);
 }
-
-type Members = Readonly<Record<string, unknown>>;
-
-const isMembers = (value: unknown): value is Members => typeof value === 'object' && value !== null;
 
 function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
   if (a.length !== b.length) return false;

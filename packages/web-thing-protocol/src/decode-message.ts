@@ -1,4 +1,13 @@
-import { type Answer, type InvocationStatus, type Notification, parseJSON, type ThingError } from '@thingwright/core';
+import {
+  type Answer,
+  type InvocationStatus,
+  isMembers,
+  type Members,
+  type Notification,
+  parseJSON,
+  type ThingError,
+} from '@thingwright/core';
+import { textOf } from './members.js';
 import { fromProblem } from './problem.js';
 
 /** A response as a Consumer reads it. */
@@ -24,12 +33,6 @@ export interface UnusableMessage {
   readonly reason: string;
 }
 
-type Members = Readonly<Record<string, unknown>>;
-
-const isMembers = (value: unknown): value is Members =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-const asString = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
-
 /**
  * Reads what a Thing sent, tolerating what the draft leaves open (A01 to A08 of the reference): `event` as messageType,
  * `subscribeproperty`, `value` in place of `data`, a string `status` in place of `state`. Never throws.
@@ -53,8 +56,8 @@ function readResponse(message: Members): ResponseMessage {
   const failed = Object.hasOwn(message, 'error');
   return {
     type: 'response',
-    thingID: asString(thingID),
-    correlationID: asString(correlationID),
+    thingID: textOf(thingID),
+    correlationID: textOf(correlationID),
     answer: failed ? {} : readAnswer(message),
     error: failed ? fromProblem(error, isMembers(values) ? values : undefined) : undefined,
   };
@@ -62,12 +65,12 @@ function readResponse(message: Members): ResponseMessage {
 
 function readAnswer(message: Members): Answer {
   const { value, values, output, status, statuses, resume, timestamp, name, actionID } = message;
-  const action = asString(name) ?? '';
+  const action = textOf(name) ?? '';
   return {
     ...(value === undefined ? {} : { value }),
     ...(isMembers(values) ? { values } : {}),
     ...(output === undefined ? {} : { output }),
-    ...(isMembers(status) ? { status: decodeActionStatus(status, action, asString(actionID)) } : {}),
+    ...(isMembers(status) ? { status: decodeActionStatus(status, action, textOf(actionID)) } : {}),
     ...(isMembers(statuses) ? { statuses: readStatuses(statuses) } : {}),
     ...(resume === 'complete' || resume === 'gap' ? { resume } : {}),
     ...(typeof timestamp === 'string' ? { time: timestamp } : {}),
@@ -92,17 +95,17 @@ export function decodeActionStatus(status: Members, action: string, requested: s
   const { output, error, timeRequested, timeEnded } = status;
   const claimed = [status.state, status.status];
   const state = STATES.find((known) => claimed.includes(known)) ?? (error === undefined ? 'running' : 'failed');
-  const inError = isMembers(error) ? asString(error.actionID) : undefined;
+  const inError = isMembers(error) ? textOf(error.actionID) : undefined;
   const failure = error === undefined ? undefined : fromProblem(error);
   return {
     action,
-    actionID: asString(status.actionID) ?? inError ?? requested ?? '',
+    actionID: textOf(status.actionID) ?? inError ?? requested ?? '',
     state,
     ...(output === undefined ? {} : { output }),
     ...(failure
       ? { error: { code: failure.code, detail: failure.detail, ...(failure.faults ? { faults: failure.faults } : {}) } }
       : {}),
-    timeRequested: asString(timeRequested) ?? '',
+    timeRequested: textOf(timeRequested) ?? '',
     ...(typeof timeEnded === 'string' ? { timeEnded } : {}),
   };
 }
@@ -132,14 +135,14 @@ function readNotification(message: Members): NotificationMessage | UnusableMessa
   const value = kind === 'event' && Object.hasOwn(message, 'data') ? message.data : message.value;
   return {
     type: 'notification',
-    correlationID: asString(correlationID),
+    correlationID: textOf(correlationID),
     notification: {
       id: messageID,
       thing: thingID,
       kind,
       name,
       value,
-      time: asString(timestamp) ?? '',
+      time: textOf(timestamp) ?? '',
       ...(typeof conflated === 'number' ? { conflated } : {}),
     },
   };

@@ -1,4 +1,13 @@
-import { OPERATION_NAMES, type Operation, type OperationName, parseJSON, ThingError } from '@thingwright/core';
+import {
+  isMembers,
+  type Members,
+  OPERATION_NAMES,
+  type Operation,
+  type OperationName,
+  parseJSON,
+  ThingError,
+} from '@thingwright/core';
+import { textOf } from './members.js';
 
 /** What a Thing could read of a frame: enough to answer it, and its operation or why there is none. */
 export interface RequestEnvelope {
@@ -13,12 +22,8 @@ export interface RequestEnvelope {
   readonly error: ThingError | undefined;
 }
 
-type Members = Readonly<Record<string, unknown>>;
-
 const NAMES: ReadonlySet<string> = new Set(OPERATION_NAMES);
 const isOperationName = (value: unknown): value is OperationName => typeof value === 'string' && NAMES.has(value);
-const isMembers = (value: unknown): value is Members =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
 const MAX_ID = 256;
@@ -42,10 +47,10 @@ export function decodeRequest(text: string, strict = false): RequestEnvelope {
     else operation = read;
   }
   return {
-    thingID: asString(thingID),
-    op: asString(op),
-    name: asString(name),
-    actionID: asString(actionID),
+    thingID: textOf(thingID),
+    op: textOf(op),
+    name: textOf(name),
+    actionID: textOf(actionID),
     correlationID: isID(correlationID, false) ? correlationID : undefined,
     operation,
     error,
@@ -63,8 +68,6 @@ const unreadable = (detail: string): RequestEnvelope => ({
   operation: undefined,
   error: invalid(detail),
 });
-
-const asString = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
 const isID = (value: unknown, strict: boolean): value is string =>
   typeof value === 'string' && value.length <= MAX_ID && (!strict || UUID_V4.test(value));

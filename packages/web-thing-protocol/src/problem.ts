@@ -1,4 +1,11 @@
-import { ERROR_CODES, type ErrorCode, type Fault, ThingError, type ThingErrorOptions } from '@thingwright/core';
+import {
+  ERROR_CODES,
+  type ErrorCode,
+  type Fault,
+  isMembers,
+  ThingError,
+  type ThingErrorOptions,
+} from '@thingwright/core';
 import { ERROR_TYPE_PREFIX } from './provisional.js';
 
 /** Problem Details (RFC 9457) as the protocol carries them in `error`; the last four members are our extensions. */
@@ -69,9 +76,6 @@ function mapProblems(errors: Readonly<Record<string, ThingError>>): Readonly<Rec
 
 const CODES: ReadonlySet<unknown> = new Set(ERROR_CODES);
 const isCode = (value: unknown): value is ErrorCode => CODES.has(value);
-
-const isMembers = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** What a status means where the peer does not say our code; decided on the status, whatever `type` says. */
 function codeOf(status: number): ErrorCode {

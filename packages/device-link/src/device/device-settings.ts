@@ -1,6 +1,6 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type Log, silent } from '@thingwright/core';
+import { isMembers, type Log, silent } from '@thingwright/core';
 import { Low } from 'lowdb';
 import { JSONFile } from 'lowdb/node';
 
@@ -27,7 +27,7 @@ export async function deviceSettings<T extends object>(
   const db = new Low<T>(new JSONFile<T>(file), { ...defaults });
   try {
     await db.read();
-    if (!isObject(db.data)) throw new SyntaxError('the file does not hold an object');
+    if (!isMembers(db.data)) throw new SyntaxError('the file does not hold an object');
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     await rename(file, `${file}.bad`);
@@ -46,8 +46,6 @@ export async function deviceSettings<T extends object>(
     },
   };
 }
-
-const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The values found, but for those of another type than their default. */
 function merged<T extends object>(defaults: T, found: T): T {

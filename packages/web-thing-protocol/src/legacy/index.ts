@@ -51,7 +51,6 @@ export type {
   ThingMessage,
   UnusableFrame,
 } from './legacy-message.js';
-export type { Members } from './members.js';
 export {
   fromLabThingsWord,
   fromWebThingsWord,

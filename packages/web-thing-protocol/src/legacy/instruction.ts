@@ -1,11 +1,12 @@
 import {
   type InvokeAction,
+  isMembers,
+  type Members,
   type ObserveOne,
   ThingError,
   type UnobserveOne,
   type WriteProperty,
 } from '@thingwright/core';
-import { isMembers, type Members } from './members.js';
 
 /** Observes, or no longer, the states of the runs of one action, whoever starts them. TD 1.1 has no operation for it. */
 export interface ObserveAction {

@@ -1,6 +1,6 @@
-import type { Fault, ThingError } from '@thingwright/core';
+import { type Fault, isMembers, type ThingError } from '@thingwright/core';
+import { ownMember, textOf } from '../members.js';
 import { fromProblem } from '../problem.js';
-import { isMembers, ownMember, textOf } from './members.js';
 
 /** What a refused body was meant for. */
 export interface RefusedBody {

@@ -1,8 +1,8 @@
-import { type InvocationFailure, ThingError } from '@thingwright/core';
+import { type InvocationFailure, isMembers, type Members, ThingError } from '@thingwright/core';
+import { ownMember, textOf } from '../members.js';
 import { fromProblem, toProblem } from '../problem.js';
 import { PROGRESS } from './extensions.js';
 import { invocationHref } from './labthings-action-status.js';
-import { isMembers, type Members, ownMember, textOf } from './members.js';
 import {
   fromLabThingsWord,
   lastSegment,

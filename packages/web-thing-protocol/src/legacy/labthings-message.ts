@@ -1,4 +1,5 @@
-import { parseJSON, ThingError } from '@thingwright/core';
+import { isMembers, type Members, parseJSON, ThingError } from '@thingwright/core';
+import { ownMember, textOf } from '../members.js';
 import { fromProblem } from '../problem.js';
 import { ERROR_TYPE_PREFIX } from '../provisional.js';
 import { INVOCATION_HREF, INVOCATION_ID } from './extensions.js';
@@ -12,7 +13,6 @@ import {
   type UnusableFrame,
   unusable,
 } from './legacy-message.js';
-import { isMembers, type Members, ownMember, textOf } from './members.js';
 import { fromLabThingsWord, lastSegment } from './run.js';
 
 /** Reads what a LabThings server sent, ours or the original. Never throws. */

@@ -1,6 +1,6 @@
-import type { ObserveOne, UnobserveOne } from '@thingwright/core';
-import { parseJSON } from '@thingwright/core';
+import { isMembers, type ObserveOne, parseJSON, type UnobserveOne } from '@thingwright/core';
 import { asciiJson } from '../ascii-json.js';
+import { textOf } from '../members.js';
 import {
   ADD_EVENT_SUBSCRIPTION,
   REMOVE_ACTION_OBSERVATION,
@@ -8,7 +8,6 @@ import {
   REMOVE_PROPERTY_OBSERVATION,
 } from './extensions.js';
 import { type DecodeOptions, invalid, type LegacyRequest, type ObserveAction, readParts } from './instruction.js';
-import { isMembers, textOf } from './members.js';
 
 /** What LabThings' socket takes; all but the first two are our extensions. Writing and invoking are for HTTP. */
 export type LabThingsInstruction = ObserveOne | UnobserveOne | ObserveAction;

@@ -1,7 +1,7 @@
-import type { ThingError } from '@thingwright/core';
+import { isMembers, type Members, type ThingError } from '@thingwright/core';
+import { textOf } from '../members.js';
 import { CONFLATED } from './extensions.js';
 import type { Instruction, InstructionName } from './instruction.js';
-import { isMembers, type Members, textOf } from './members.js';
 import type { ReportedRun } from './run.js';
 
 /** Properties changed, or are told at the beginning; LabThings and both WebThings servers send one a message. */

@@ -1,5 +1,6 @@
+import { isMembers } from '@thingwright/core';
+import { textOf } from '../members.js';
 import { LABTHINGS_PATH } from './dialect.js';
-import { isMembers, textOf } from './members.js';
 
 /** Address of the socket of a LabThings Thing, from that of its description. @throws TypeError for what is no URL. */
 export function labThingsSocket(description: string): string {

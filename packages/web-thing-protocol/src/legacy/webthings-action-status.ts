@@ -1,8 +1,9 @@
+import { isMembers, type Members } from '@thingwright/core';
 import { asciiJson } from '../ascii-json.js';
+import { ownMember, textOf } from '../members.js';
 import { fromProblem, toProblem } from '../problem.js';
 import { opening } from './change.js';
 import { OUTPUT } from './extensions.js';
-import { isMembers, type Members, ownMember, textOf } from './members.js';
 import { fromWebThingsWord, lastSegment, type ReportedRun, type Run, runStateOf, toWebThingsWord } from './run.js';
 
 /** Whose run it is, and whether our extensions may be told. */

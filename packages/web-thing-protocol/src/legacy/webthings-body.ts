@@ -1,5 +1,5 @@
-import { ThingError } from '@thingwright/core';
-import { isMembers, ownMember } from './members.js';
+import { isMembers, ThingError } from '@thingwright/core';
+import { ownMember } from '../members.js';
 
 /** Which shape a body has: the bare value of gateway 2 and the W3C profile, or the old one under the affordance's name. */
 export type BodyShape = 'bare' | 'named';

@@ -1,9 +1,9 @@
-import { type ErrorCode, ThingError } from '@thingwright/core';
+import { type ErrorCode, isMembers, type Members, ThingError } from '@thingwright/core';
 import { asciiJson } from '../ascii-json.js';
+import { textOf } from '../members.js';
 import { fromProblem } from '../problem.js';
 import { opening } from './change.js';
 import type { Instruction, LegacyRequest, RequestPart } from './instruction.js';
-import { isMembers, type Members, textOf } from './members.js';
 
 /** What a WebThings error says: one of the statuses of this dialect, and a text for a person. */
 export interface WebThingsFailure {

@@ -1,4 +1,5 @@
-import { parseJSON } from '@thingwright/core';
+import { isMembers, type Members, parseJSON } from '@thingwright/core';
+import { textOf } from '../members.js';
 import { opening } from './change.js';
 import {
   type ActionsMessage,
@@ -9,7 +10,6 @@ import {
   type UnusableFrame,
   unusable,
 } from './legacy-message.js';
-import { isMembers, type Members, textOf } from './members.js';
 import { readStatus } from './webthings-action-status.js';
 import { readWebThingsError } from './webthings-error.js';
 import { readRepeatedRequest } from './webthings-request.js';

@@ -1,6 +1,14 @@
-import type { InvokeAction, ObserveOne, UnobserveOne, WriteProperty } from '@thingwright/core';
-import { parseJSON } from '@thingwright/core';
+import {
+  type InvokeAction,
+  isMembers,
+  type Members,
+  type ObserveOne,
+  parseJSON,
+  type UnobserveOne,
+  type WriteProperty,
+} from '@thingwright/core';
 import { asciiJson } from '../ascii-json.js';
+import { ownMember, textOf } from '../members.js';
 import { REMOVE_EVENT_SUBSCRIPTION } from './extensions.js';
 import {
   type DecodeOptions,
@@ -10,7 +18,6 @@ import {
   type ReadEntry,
   readParts,
 } from './instruction.js';
-import { isMembers, type Members, ownMember, textOf } from './members.js';
 
 /** What WebThings' socket takes; properties are observed unasked, and ending a subscription is our extension X4. */
 export type WebThingsInstruction =

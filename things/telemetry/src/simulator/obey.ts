@@ -1,4 +1,4 @@
-import { isMembers } from '../wire/members.js';
+import { isMembers } from '@thingwright/core';
 import type { Plant } from './plant.js';
 
 /** What a simulated device says of a command. */

@@ -1,4 +1,4 @@
-import type { Members } from './members.js';
+import type { Members } from '@thingwright/core';
 
 /** What a device says of a command (T18). */
 export interface Acknowledgement {

@@ -1,4 +1,4 @@
-import { isMembers, type Members } from './members.js';
+import { isMembers, type Members } from '@thingwright/core';
 
 /** The forms of payload that devices speak (reference 6.2). */
 export const DIALECTS = ['ci-2026-01', 'schema-2026-02'] as const;

@@ -1,10 +1,9 @@
 import { isUtf8 } from 'node:buffer';
-import type { CompileCheck } from '@thingwright/core';
+import { type CompileCheck, isMembers, type Members } from '@thingwright/core';
 import * as t from 'typebox';
 import { NormalisedTelemetry } from '../telemetry.model.js';
 import { type Acknowledgement, isAcknowledgement, readAcknowledgement } from './acknowledgement.js';
 import { type Dialect, normalise, recogniseDialect } from './dialect.js';
-import { isMembers, type Members } from './members.js';
 import { structureFlaw } from './structure.js';
 
 /** A frame in its normalised form. */

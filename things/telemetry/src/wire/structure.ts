@@ -1,4 +1,4 @@
-import { isMembers, type Members } from './members.js';
+import { isMembers, type Members } from '@thingwright/core';
 
 /** Limits on any frame, known keys or not (reference 6.1). */
 const MAX_DEPTH = 6;
