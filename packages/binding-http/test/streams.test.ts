@@ -63,7 +63,7 @@ describe('event streams', () => {
     using bob = await openStream(`${served.oven}/events`, bearer('bob'));
     await bodyOf(await send('POST', `${served.oven}/actions/bake`, { minutes: 1 }, bearer('ada')));
     served.overheated.next(1);
-    expect((await ada.next()).map(({ data }) => data)[0]).to.contain('"state":"running"');
+    expect((await ada.next()).map(({ data }) => data)[0]).to.contain('"state":"pending"');
     expect((await bob.next()).map(({ event }) => event)).to.deep.equal(['overheated']);
   });
 

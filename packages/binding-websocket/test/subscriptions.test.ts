@@ -79,10 +79,11 @@ describe('subscriptions over a socket', () => {
     await consumer.ask('invokeaction', { name: 'sweep', input: { to: 3 } });
     vent.sweeps[0]?.finish();
     const states = [];
-    for (let i = 0; i < 3; i++) states.push((await consumer.next()).data);
-    expect(states[0]).to.include({ action: 'sweep', state: 'running' });
-    expect(states[1]).to.deep.include({ progress: { percent: 10 } });
-    expect(states[2]).to.include({ state: 'completed' });
+    for (let i = 0; i < 4; i++) states.push((await consumer.next()).data);
+    expect(states[0]).to.include({ action: 'sweep', state: 'pending' });
+    expect(states[1]).to.include({ action: 'sweep', state: 'running' });
+    expect(states[2]).to.deep.include({ progress: { percent: 10 } });
+    expect(states[3]).to.include({ state: 'completed' });
   });
 
   it('replays what was missed after a reconnect, with the old ids, before live notifications', async () => {

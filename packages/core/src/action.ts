@@ -139,12 +139,18 @@ export class Action {
     this.#invocations.set(invocation.id, invocation);
     this.#waiting.push({ invocation, access });
     const { status } = invocation;
-    queueMicrotask(() => this.#startNext());
+    queueMicrotask(() => this.#begin(invocation));
     return status;
   }
 
   get #concurrency(): number {
-    return this.#handlers.concurrency ?? Number.POSITIVE_INFINITY;
+    return this.#handlers.concurrency ?? 1000;
+  }
+
+  /** After its request has been answered: tells that it waits, and starts it if it is its turn. */
+  #begin(invocation: Invocation): void {
+    if (invocation.state === 'pending') this.#host.report(invocation);
+    this.#startNext();
   }
 
   #startNext(): void {

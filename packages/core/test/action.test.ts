@@ -239,6 +239,7 @@ describe('An asynchronous action', () => {
     expect([id, principal]).to.deep.equal([actionID, ADA]);
     const common = { action: 'bake', actionID };
     expect(seen.map(({ value }) => value)).to.deep.equal([
+      { ...common, state: 'pending' },
       { ...common, state: 'running' },
       { ...common, state: 'running', progress: { percent: 50 } },
       { ...common, state: 'running', log: 'half done' },
