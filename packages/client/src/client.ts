@@ -1,6 +1,13 @@
-import { type Log, type Model, silent, type ThingDescription, ThingError } from '@thingwright/core';
+import {
+  type BackOffOptions,
+  createBackOff,
+  type Log,
+  type Model,
+  silent,
+  type ThingDescription,
+  ThingError,
+} from '@thingwright/core';
 import { sockets as platformSockets } from '#socket';
-import { type BackoffOptions, createBackoff } from './backoff.js';
 import { ConnectionPool } from './connection-pool.js';
 import type { AnyModel, ConsumedThing } from './consumed-thing.js';
 import { type ClientCredentials, httpOrigin } from './credentials.js';
@@ -17,8 +24,8 @@ import { ThingChannel } from './thing-channel.js';
 export interface ClientOptions {
   readonly fetch?: typeof fetch;
   readonly log?: Log;
-  /** Between attempts to reconnect: 1 to 30 s, with jitter. */
-  readonly backoff?: BackoffOptions;
+  /** How long it waits between attempts to reconnect. */
+  readonly backOff?: BackOffOptions;
   /** Milliseconds until an unanswered request fails with `timeout`; default 30 000. */
   readonly requestTimeout?: number;
   /** Milliseconds that a WebSocket may take to open; default 10 000. */
@@ -62,8 +69,8 @@ export function createClient(options: ClientOptions = {}): Client {
     schedule = platformSchedule,
     sockets = platformSockets,
   } = options;
-  const backoff = createBackoff(options.backoff);
-  const pool = new ConnectionPool({ sockets, fetch, schedule, backoff, log, requestTimeout, connectTimeout });
+  const backOff = createBackOff(options.backOff);
+  const pool = new ConnectionPool({ sockets, fetch, schedule, backOff, log, requestTimeout, connectTimeout });
 
   async function open(model: Model | undefined, url: string, consumption: ConsumeOptions): Promise<ConsumedThing> {
     const { signal, td, transport, trustedOrigins = [] } = consumption;
@@ -84,7 +91,7 @@ export function createClient(options: ClientOptions = {}): Client {
     const channel = new ThingChannel({
       id,
       described,
-      http: new HttpChannel(id, { ...http, backoff, log }),
+      http: new HttpChannel(id, { ...http, backOff, log }),
       lease: (target) =>
         pool.acquire({
           url: target,

@@ -1,5 +1,6 @@
 import {
   type Answer,
+  type BackOff,
   type Log,
   type Notification,
   type ObserveOperation,
@@ -9,7 +10,6 @@ import {
 import { decodeMessage, encodeRequest, SUBPROTOCOL } from '@thingwright/web-thing-protocol';
 import { BehaviorSubject, Observable } from 'rxjs';
 import { v4 as uuid } from 'uuid';
-import type { Backoff } from './backoff.js';
 import { createDeferred } from './deferred.js';
 import { Heartbeat } from './heartbeat.js';
 import { nameOf, PendingRequests, type Reply } from './pending-requests.js';
@@ -27,7 +27,7 @@ export interface ConnectionOptions {
   /** Asks over HTTP why an upgrade was refused, where the platform does not tell: an error that ends all, or nothing. Never rejects. */
   readonly explain: () => Promise<ThingError | undefined>;
   readonly schedule: Schedule;
-  readonly backoff: Backoff;
+  readonly backOff: BackOff;
   readonly log: Log;
   /** Milliseconds. */
   readonly requestTimeout: number;
@@ -66,7 +66,7 @@ export class Connection {
     this.#requests = new PendingRequests(options.schedule);
     this.#subscriptions = new WireSubscriptions({
       schedule: options.schedule,
-      backoff: options.backoff,
+      backOff: options.backOff,
       isOpen: () => this.#isOpen,
       send: (thingID, operation, reply) => this.#send(thingID, operation, { reply }),
     });
@@ -236,7 +236,7 @@ export class Connection {
       this.#finish(error);
       return;
     }
-    const delay = Math.max((error.retryAfter ?? 0) * 1000, this.#options.backoff(++this.#failures));
+    const delay = Math.max((error.retryAfter ?? 0) * 1000, this.#options.backOff(++this.#failures));
     this.#options.log.info({ url: this.url, code: error.code, delay }, 'the connection broke; another attempt follows');
     this.#cancelNext = this.#options.schedule(() => this.#connect(), delay);
     this.#tell('waiting', { delay, error });

@@ -1,13 +1,12 @@
-import { type Log, ThingError } from '@thingwright/core';
+import { type BackOff, type Log, ThingError } from '@thingwright/core';
 import { Observable } from 'rxjs';
-import type { Backoff } from './backoff.js';
 import { createEventStreamParser, type StreamedEvent } from './event-stream-parser.js';
 import { type HttpOptions, refusalOf, send } from './http-requests.js';
 import type { Opening } from './transport.js';
 
 /** What event streams need. */
 export interface EventStreamOptions extends HttpOptions {
-  readonly backoff: Backoff;
+  readonly backOff: BackOff;
   readonly log: Log;
 }
 
@@ -101,7 +100,7 @@ class EventStream {
       this.#listener.error(error);
       return;
     }
-    const delay = Math.max(this.#retry, (error.retryAfter ?? 0) * 1000, this.#options.backoff(++this.#failures));
+    const delay = Math.max(this.#retry, (error.retryAfter ?? 0) * 1000, this.#options.backOff(++this.#failures));
     this.#options.log.info(
       { url: this.#url, code: error.code, delay },
       'an event stream broke; another attempt follows',

@@ -1,4 +1,3 @@
-export type { BackoffOptions } from './backoff.js';
 export { type Client, type ClientOptions, type ConsumeOptions, consume, createClient } from './client.js';
 export type {
   AnyModel,

@@ -1,6 +1,5 @@
-import type { Answer, Notification, ObserveOperation, Operation, ThingError } from '@thingwright/core';
+import type { Answer, BackOff, Notification, ObserveOperation, Operation, ThingError } from '@thingwright/core';
 import { type Observable, Subject } from 'rxjs';
-import type { Backoff } from './backoff.js';
 import type { Reply } from './pending-requests.js';
 import { RecentIDs } from './recent-ids.js';
 import type { Schedule } from './schedule.js';
@@ -17,7 +16,7 @@ export interface Listener {
 /** What the subscriptions need of their connection. */
 export interface SubscriptionHost {
   readonly schedule: Schedule;
-  readonly backoff: Backoff;
+  readonly backOff: BackOff;
   /** Whether requests can be sent now. */
   isOpen(): boolean;
   send(thingID: string, operation: Operation, reply: Reply): void;
@@ -158,7 +157,7 @@ export class WireSubscriptions {
   #refused(entry: Entry, error: ThingError): void {
     if (error.code === 'disconnected') return;
     if (error.code === 'tooMany' || error.code === 'unavailable') {
-      const delay = Math.max((error.retryAfter ?? 0) * 1000, this.#host.backoff(++entry.failures));
+      const delay = Math.max((error.retryAfter ?? 0) * 1000, this.#host.backOff(++entry.failures));
       entry.cancelRetry = this.#host.schedule(() => {
         if (this.#host.isOpen()) this.#open(entry);
       }, delay);

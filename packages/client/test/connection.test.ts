@@ -112,7 +112,7 @@ describe('A connection', () => {
     await using server = await openThingOnAWire({ refuse: () => refuse });
     const time = createFakeSchedule();
     const random = (): number => 0.999;
-    await using thing = await consume(server.url, { schedule: time.schedule, backoff: { random } });
+    await using thing = await consume(server.url, { schedule: time.schedule, backOff: { random } });
     refuse = 502;
     server.cut();
     const delays: number[] = [];

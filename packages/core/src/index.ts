@@ -1,5 +1,6 @@
 export { ACTION_STATUS } from './action-status.js';
-export type { Answer, Channel, Context, InvocationFailure, InvocationStatus } from './channel.js';
+export { type BackOff, type BackOffOptions, createBackOff } from './back-off.js';
+export type { Answer, Channel, Context, InvocationFailure, InvocationStatus, LogLine } from './channel.js';
 export type { Check, CompileCheck } from './check.js';
 export { type Clock, createClock, formatMicroseconds, type Now, toMilliseconds } from './clock.js';
 export { defineThing } from './define-thing.js';

@@ -1,8 +1,7 @@
-import { type Log, silent, ThingError } from '@thingwright/core';
+import { type BackOffOptions, createBackOff, type Log, silent, ThingError } from '@thingwright/core';
 import { BehaviorSubject, type Observable } from 'rxjs';
 import { WebSocket } from 'ws';
 import { systemTimer, type Timer } from '../timer.js';
-import { type BackOffOptions, createBackOff } from './back-off.js';
 
 /** Whom to call, and what to do with what comes in. */
 export interface DialOptions {
@@ -20,6 +19,7 @@ export interface DialOptions {
   readonly log?: Log;
   /** Ends it all. */
   readonly signal?: AbortSignal;
+  /** How long it waits before it dials again. */
   readonly backOff?: BackOffOptions;
   /** Milliseconds without a sign of life after which the line counts as broken. Default 60,000. */
   readonly silence?: number;
@@ -68,6 +68,7 @@ export function dialIn(options: DialOptions): Dial {
   const headers = { ...options.headers, Authorization: `Bearer ${token}` };
   const backOff = createBackOff(options.backOff);
   const state = new BehaviorSubject<DialState>({ state: 'CLOSED' });
+  let failures = 0;
   let websocket: WebSocket | undefined;
   let lastHeard = 0;
   let stopWaiting = (): void => {};
@@ -101,8 +102,9 @@ export function dialIn(options: DialOptions): Dial {
     }
   });
 
-  const retry = (wait: number): void => {
+  const retry = (least = 0): void => {
     if (isOver) return;
+    const wait = Math.max(backOff(++failures), least);
     log.info({ device: name, seconds: Math.round(wait / 100) / 10 }, 'dialling again after a while');
     stopWaiting = timer.after(wait, connect);
   };
@@ -117,7 +119,7 @@ export function dialIn(options: DialOptions): Dial {
       finish({ cause: 'refused', error: new ThingError(code, detail) });
       return;
     }
-    retry(Math.max(backOff.next(), (retryAfter ?? 0) * 1000));
+    retry((retryAfter ?? 0) * 1000);
   };
 
   const connect = (): void => {
@@ -157,8 +159,8 @@ export function dialIn(options: DialOptions): Dial {
         if (isOver || isRefused || opened !== websocket) return;
         log.info({ device: name, code, reason: reason.toString() }, 'disconnected');
         state.next({ state: 'CLOSED', code });
-        if (openedAt !== undefined && timer.now() - openedAt >= STABLE) backOff.reset();
-        retry(backOff.next());
+        if (openedAt !== undefined && timer.now() - openedAt >= STABLE) failures = 0;
+        retry();
       });
   };
 

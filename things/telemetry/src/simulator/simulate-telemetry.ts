@@ -1,13 +1,6 @@
-import { type Log, silent } from '@thingwright/core';
+import { type BackOffOptions, type Log, silent } from '@thingwright/core';
 import { systemTimer, type Timer } from '@thingwright/device-link';
-import {
-  type BackOffOptions,
-  type Dial,
-  type DialEnd,
-  type DialState,
-  deviceSettings,
-  dialIn,
-} from '@thingwright/device-link/device';
+import { type Dial, type DialEnd, type DialState, deviceSettings, dialIn } from '@thingwright/device-link/device';
 import type { Observable } from 'rxjs';
 import type { Dialect } from '../wire/dialect.js';
 import { obey } from './obey.js';
@@ -36,6 +29,7 @@ export interface TelemetrySimulation {
   readonly seed?: number;
   /** Asked before each frame, with its number from 0. */
   readonly fault?: (frame: number) => Fault | undefined;
+  /** How long it waits before it dials again. */
   readonly backOff?: BackOffOptions;
   readonly timer?: Timer;
 }
