@@ -45,6 +45,8 @@ export class Action {
   readonly #waiting: { readonly invocation: Invocation; readonly access: Access }[] = [];
   /** Those that are over and still kept, in the order of their end. */
   readonly #over: Invocation[] = [];
+  /** Those that were cancelled and are still kept, in the order of their end. */
+  readonly #cancelled: Invocation[] = [];
   #running = 0;
 
   constructor(
@@ -158,7 +160,7 @@ export class Action {
       const next = this.#waiting.shift();
       if (!next) return;
       this.#running++;
-      next.invocation.state = 'running';
+      next.invocation.start(this.#host.now());
       this.#host.report(next.invocation);
       void this.#carryOut(next.invocation, next.access);
     }
@@ -190,7 +192,7 @@ export class Action {
   #end(invocation: Invocation, settle: () => void): void {
     if (invocation.isOver) return;
     settle();
-    if (this.#invocations.has(invocation.id)) this.#over.push(invocation);
+    (invocation.cancelled ? this.#cancelled : this.#over).push(invocation);
     this.#host.report(invocation);
     this.#prune();
   }
@@ -201,22 +203,25 @@ export class Action {
     if (this.#host.checkOutputs && check && 'progress' in more && !check.fits(more.progress)) {
       this.#host.warn({ action: this.name, faults: check.faults(more.progress) }, 'progress breaks its schema');
     }
+    if ('progress' in more) invocation.progress = more.progress;
+    if (more.log !== undefined) invocation.addLine(more.log, this.#host.now());
     this.#host.report(invocation, more);
   }
 
-  /** The invocation with that id, if it is kept. */
-  find(id: string): Invocation | undefined {
+  /** The invocation with that id, if it is kept; one that was cancelled only if those are asked for. */
+  find(id: string, evenCancelled = false): Invocation | undefined {
     this.#prune();
-    return this.#invocations.get(id);
+    const invocation = this.#invocations.get(id);
+    return invocation?.cancelled && !evenCancelled ? undefined : invocation;
   }
 
-  /** All that are kept, newest first. */
-  list(): readonly Invocation[] {
+  /** All that are kept, newest first; those that were cancelled only if they are asked for. */
+  list(evenCancelled = false): readonly Invocation[] {
     this.#prune();
-    return [...this.#invocations.values()].reverse();
+    return [...this.#invocations.values()].filter(({ cancelled }) => evenCancelled || !cancelled).reverse();
   }
 
-  /** Ends an invocation and forgets it. Rejects with a ThingError if it is over, or if the action refuses. */
+  /** Ends an invocation; queries find it no more. Rejects with a ThingError if it is over, or if the action refuses. */
   async cancel(invocation: Invocation): Promise<void> {
     const { id, input } = invocation;
     if (!isCancelable(this.#prepared.declaration)) throw new ThingError('invalid', `${this.who} cannot be cancelled`);
@@ -227,7 +232,7 @@ export class Action {
       throw ThingError.from(thrown, `${this.who} could not be cancelled`);
     }
     this.#refuseIfOver(invocation);
-    this.#invocations.delete(id);
+    invocation.cancelled = true;
     const place = this.#waiting.findIndex((entry) => entry.invocation === invocation);
     if (place >= 0) this.#waiting.splice(place, 1);
     const reason = new ThingError('aborted', `${this.who} was cancelled`);
@@ -253,11 +258,18 @@ export class Action {
 
   /** Forgets what ended too long ago, or too many before; the last one that ended always stays. */
   #prune(): void {
-    const { count = 100, age = 3_600_000 } = this.#handlers.retain ?? {};
+    const { count = 100 } = this.#handlers.retain ?? {};
+    this.#forget(this.#over, Math.max(count, 1), 1);
+    this.#forget(this.#cancelled, count, 0);
+  }
+
+  /** Forgets the first ones of a list that are too old or too many, but leaves `least` of them. */
+  #forget(list: Invocation[], most: number, least: number): void {
+    const { age = 3_600_000 } = this.#handlers.retain ?? {};
     const earliest = this.#host.now() - age;
-    for (let oldest = this.#over[0]; oldest && this.#over.length > 1; oldest = this.#over[0]) {
-      if (this.#over.length <= count && (oldest.ended ?? earliest) >= earliest) return;
-      this.#over.shift();
+    for (let oldest = list[0]; oldest && list.length > least; oldest = list[0]) {
+      if (list.length <= most && (oldest.ended ?? earliest) >= earliest) return;
+      list.shift();
       this.#invocations.delete(oldest.id);
     }
   }

@@ -16,14 +16,29 @@ export interface InvocationFailure {
   readonly faults?: readonly Fault[];
 }
 
-/** How one invocation of an asynchronous action stands. Times are RFC 3339, UTC, milliseconds. */
+/** A line of an invocation's log. `time` is RFC 3339, UTC, milliseconds. */
+export interface LogLine {
+  readonly message: string;
+  readonly time: string;
+}
+
+/**
+ * How one invocation of an asynchronous action stands, with what the handler has told of it; no protocol carries all of it.
+ * One that was cancelled has failed as `aborted`. Times are RFC 3339, UTC, milliseconds.
+ */
 export interface InvocationStatus {
   readonly actionID: string;
   readonly action: string;
   readonly state: 'pending' | 'running' | 'completed' | 'failed';
   readonly output?: unknown;
   readonly error?: InvocationFailure;
+  readonly input?: unknown;
+  /** The latest progress. */
+  readonly progress?: unknown;
+  /** The last thousand lines, oldest first. */
+  readonly log?: readonly LogLine[];
   readonly timeRequested: string;
+  readonly timeStarted?: string;
   readonly timeEnded?: string;
 }
 

@@ -2,7 +2,7 @@ import type { Action } from './action.js';
 import type { Answer, Context, InvocationStatus } from './channel.js';
 import type { Interior } from './interior.js';
 import type { Invocation } from './invocation.js';
-import type { OnInvocation } from './operation.js';
+import type { OnInvocation, QueryAllActions } from './operation.js';
 import { ThingError } from './thing-error.js';
 
 /** Tells how an invocation stands. @throws ThingError `notFound`, also for one that the caller may not query. */
@@ -18,12 +18,16 @@ export async function cancelAction(interior: Interior, operation: OnInvocation, 
 }
 
 /** Lists the invocations that the caller may query, by action, newest first. */
-export function queryAllActions({ actions, permission }: Interior, context: Context): Answer {
+export function queryAllActions(
+  { actions, permission }: Interior,
+  { evenCancelled }: QueryAllActions,
+  context: Context,
+): Answer {
   permission.demand('queryallactions', context);
   const statuses = new Map<string, readonly InvocationStatus[]>();
   for (const [affordance, action] of actions) {
     const mine = action
-      .list()
+      .list(evenCancelled)
       .filter(({ invoker }) =>
         permission.allowsInvocation('queryaction', context, { affordance, invoker: invoker.id }),
       );
@@ -37,11 +41,11 @@ export function queryAllActions({ actions, permission }: Interior, context: Cont
 
 function lookUp(
   { actions, permission, title }: Interior,
-  { op, actionID, name }: OnInvocation,
+  { op, actionID, name, evenCancelled }: OnInvocation,
   context: Context,
 ): { readonly action: Action; readonly invocation: Invocation } {
   for (const action of actions.values()) {
-    const invocation = action.find(actionID);
+    const invocation = action.find(actionID, op === 'queryaction' && evenCancelled);
     if (!invocation) continue;
     const isMeant = name === undefined || name === action.name;
     const about = { affordance: action.name, invoker: invocation.invoker.id };

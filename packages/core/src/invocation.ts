@@ -1,14 +1,21 @@
-import type { InvocationFailure, InvocationStatus } from './channel.js';
+import type { InvocationFailure, InvocationStatus, LogLine } from './channel.js';
 import type { Principal } from './principal.js';
 import type { ThingError } from './thing-error.js';
+
+const MAX_LINES = 1000;
 
 /** One run of an asynchronous action. */
 export class Invocation {
   state: InvocationStatus['state'] = 'pending';
   output: unknown;
   error: InvocationFailure | undefined;
-  /** Milliseconds since 1970; undefined while it has not ended. */
+  /** Milliseconds since 1970; undefined while it has not begun, or not ended. */
+  started: number | undefined;
   ended: number | undefined;
+  /** Forgotten by the protocols that have no word for it. */
+  cancelled = false;
+  progress: unknown;
+  readonly #log: LogLine[] = [];
   readonly #abort = new AbortController();
 
   constructor(
@@ -33,6 +40,16 @@ export class Invocation {
     this.#abort.abort(reason);
   }
 
+  start(now: number): void {
+    this.state = 'running';
+    this.started = now;
+  }
+
+  /** Adds a line to its log; the oldest of more than a thousand goes. */
+  addLine(message: string, now: number): void {
+    if (this.#log.push({ message, time: new Date(now).toISOString() }) > MAX_LINES) this.#log.shift();
+  }
+
   complete(output: unknown, now: number): void {
     this.state = 'completed';
     this.output = output;
@@ -53,7 +70,11 @@ export class Invocation {
       state: this.state,
       ...(this.output === undefined ? {} : { output: this.output }),
       ...(this.error ? { error: this.error } : {}),
+      ...(this.input === undefined ? {} : { input: this.input }),
+      ...(this.progress === undefined ? {} : { progress: this.progress }),
+      ...(this.#log.length === 0 ? {} : { log: this.#log }),
       timeRequested: new Date(this.requested).toISOString(),
+      ...(this.started === undefined ? {} : { timeStarted: new Date(this.started).toISOString() }),
       ...(this.ended !== undefined ? { timeEnded: new Date(this.ended).toISOString() } : {}),
     };
   }

@@ -90,10 +90,14 @@ export interface OnInvocation {
   readonly op: 'queryaction' | 'cancelaction';
   readonly actionID: string;
   readonly name?: string;
+  /** Queries: finds one that was cancelled, too, as long as it is kept; for dialects whose clients ask for those. */
+  readonly evenCancelled?: boolean;
 }
 /** Lists the invocations that the caller may query. */
 export interface QueryAllActions {
   readonly op: 'queryallactions';
+  /** Lists those that were cancelled, too, as long as they are kept. */
+  readonly evenCancelled?: boolean;
 }
 
 /** Operations that open a stream of {@link Notification}s. */

@@ -93,7 +93,7 @@ class OpenThing implements Thing {
       case 'cancelaction':
         return cancelAction(interior, operation, context);
       case 'queryallactions':
-        return queryAllActions(interior, context);
+        return queryAllActions(interior, operation, context);
       case 'observeproperty':
       case 'subscribeevent':
       case 'observeallproperties':

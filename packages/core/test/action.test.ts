@@ -155,6 +155,7 @@ describe('An asynchronous action', () => {
       actionID: status?.actionID,
       action: 'bake',
       state: 'pending',
+      input: CAKE,
       timeRequested: '2026-03-04T06:17:31.009Z',
     });
     const actionID = status?.actionID ?? '';
@@ -168,8 +169,44 @@ describe('An asynchronous action', () => {
       ...status,
       state: 'completed',
       output: 'cake',
+      timeStarted: '2026-03-04T06:17:31.009Z',
       timeEnded: '2026-03-04T06:17:32.009Z',
     });
+  });
+
+  it('keeps its latest progress and the last thousand lines of its log', async () => {
+    await using bench = openWorkbench(
+      oven((_, { progress, log }) => {
+        for (let i = 1; i <= 1001; i++) log(`line ${i}`);
+        for (const percent of [10, 20]) progress({ percent });
+        return 'cake';
+      }),
+    );
+    const actionID = await bench.invoke('bake', CAKE);
+    await bench.reached(actionID, 'completed');
+    const { status } = await bench.ask({ op: 'queryaction', actionID });
+    expect(status?.progress).to.deep.equal({ percent: 20 });
+    expect(status?.log).to.have.length(1000);
+    expect(status?.log?.[0]).to.deep.equal({ message: 'line 2', time: '2026-03-04T06:17:31.009Z' });
+  });
+
+  it('that was cancelled is kept for those who ask for such ones, as long as others are', async () => {
+    await using bench = openWorkbench(oven({ run: () => new Promise(() => {}), retain: { count: 2, age: 1000 } }));
+    const ids: string[] = [];
+    for (let i = 0; i < 3; i++) {
+      const actionID = await bench.invoke('bake', CAKE);
+      await bench.ask({ op: 'cancelaction', actionID });
+      ids.push(actionID);
+    }
+    const list = async (evenCancelled: boolean) =>
+      (await bench.ask({ op: 'queryallactions', evenCancelled })).statuses?.bake?.map(({ actionID }) => actionID);
+    expect(await list(true)).to.deep.equal([ids[2], ids[1]]);
+    expect(await list(false)).to.deep.equal([]);
+    const { status } = await bench.ask({ op: 'queryaction', actionID: ids[2] ?? '', evenCancelled: true });
+    expect(status).to.deep.include({ state: 'failed', input: CAKE });
+    expect(status?.error).to.include({ code: 'aborted' });
+    bench.clock.time += 1001;
+    expect(await list(true)).to.deep.equal([]);
   });
 
   it('is over when it ended, even at the first moment of 1970', async () => {

@@ -55,8 +55,6 @@ export {
   fromLabThingsWord,
   fromWebThingsWord,
   type ReportedRun,
-  type Run,
-  type RunLogLine,
   type RunState,
   runStateOf,
   toLabThingsWord,

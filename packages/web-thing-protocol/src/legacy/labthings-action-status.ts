@@ -1,6 +1,7 @@
+import type { InvocationStatus } from '@thingwright/core';
 import { asciiJson } from '../ascii-json.js';
 import { INVOCATION_HREF, INVOCATION_ID } from './extensions.js';
-import { type Run, runStateOf, toLabThingsWord } from './run.js';
+import { runStateOf, toLabThingsWord } from './run.js';
 
 /** Where LabThings' clients read invocations, of all Things. */
 export const INVOCATIONS_PATH = '/action_invocations';
@@ -14,7 +15,7 @@ export const invocationHref = (actionID: string, base: string): string =>
  * the address of the invocation (X5).
  */
 export function encodeLabThingsActionStatus(
-  run: Pick<Run, 'action' | 'actionID' | 'state' | 'error'>,
+  run: Pick<InvocationStatus, 'action' | 'actionID' | 'state' | 'error'>,
   { base, strict }: { readonly base: string; readonly strict: boolean },
 ): string {
   const { action, actionID } = run;

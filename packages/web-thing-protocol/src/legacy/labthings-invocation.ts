@@ -1,17 +1,10 @@
+import type { InvocationStatus, LogLine } from '@thingwright/core';
 import { type InvocationFailure, isMembers, type Members, ThingError } from '@thingwright/core';
 import { ownMember, textOf } from '../members.js';
 import { fromProblem, toProblem } from '../problem.js';
 import { PROGRESS } from './extensions.js';
 import { invocationHref } from './labthings-action-status.js';
-import {
-  fromLabThingsWord,
-  lastSegment,
-  type ReportedRun,
-  type Run,
-  type RunLogLine,
-  runStateOf,
-  toLabThingsWord,
-} from './run.js';
+import { fromLabThingsWord, lastSegment, type ReportedRun, runStateOf, toLabThingsWord } from './run.js';
 
 /** Where a Thing of ours stands for LabThings' clients. */
 export interface InvocationPlace {
@@ -30,11 +23,11 @@ const BUSY = 'GlobalLockBusyError';
 /** Lines of a log that leave; the newest. */
 const LOG_LINES = 1000;
 
-/** Python's numbers of levels. */
-const LEVELS = { DEBUG: 10, INFO: 20, WARNING: 30, ERROR: 40, CRITICAL: 50 } as const;
+/** Python's number of that level. */
+const INFO = 20;
 
 /** Writes an invocation as an entry of LabThings' lists: without input, output, log and error. */
-export function toInvocationSummary(run: Run, { thing, base }: InvocationPlace): object {
+export function toInvocationSummary(run: InvocationStatus, { thing, base }: InvocationPlace): object {
   const { action, actionID, timeRequested, timeStarted = null, timeEnded = null } = run;
   const href = invocationHref(actionID, base);
   return {
@@ -53,7 +46,7 @@ export function toInvocationSummary(run: Run, { thing, base }: InvocationPlace):
 }
 
 /** Writes an invocation as LabThings' clients read it; what there is not is null. `progress` (X7) not in strict mode. */
-export function toInvocation(run: Run, place: InvocationPlace, strict: boolean): object {
+export function toInvocation(run: InvocationStatus, place: InvocationPlace, strict: boolean): object {
   const { input, output, error, progress, log = [] } = run;
   return {
     ...toInvocationSummary(run, place),
@@ -73,10 +66,10 @@ function toInvocationError(failure: InvocationFailure, strict: boolean): object 
 }
 
 /** A line of a log without what would tell about our insides. */
-const toLogRecord = ({ message, time, level = 'INFO' }: RunLogLine): object => ({
+const toLogRecord = ({ message, time }: LogLine): object => ({
   message,
-  levelname: level,
-  levelno: LEVELS[level],
+  levelname: 'INFO',
+  levelno: INFO,
   lineno: 0,
   filename: '',
   created: time,

@@ -1,23 +1,5 @@
 import type { InvocationStatus, ThingError } from '@thingwright/core';
 
-/** A line that an action's code wrote about a run. */
-export interface RunLogLine {
-  readonly message: string;
-  /** RFC 3339, UTC. */
-  readonly time: string;
-  /** Default `INFO`. */
-  readonly level?: 'DEBUG' | 'INFO' | 'WARNING' | 'ERROR' | 'CRITICAL';
-}
-
-/** A run of an action with what the older dialects tell beyond its status. One that failed as `aborted` was cancelled. */
-export interface Run extends InvocationStatus {
-  readonly input?: unknown;
-  readonly progress?: unknown;
-  /** Oldest first. */
-  readonly log?: readonly RunLogLine[];
-  readonly timeStarted?: string;
-}
-
 /** How a run stands; `cancelled` is a state of its own in these dialects. */
 export type RunState = InvocationStatus['state'] | 'cancelled';
 
@@ -40,7 +22,7 @@ export interface ReportedRun {
 }
 
 /** How a run of ours stands, in the states of these dialects. */
-export const runStateOf = ({ state, error }: Pick<Run, 'state' | 'error'>): RunState =>
+export const runStateOf = ({ state, error }: Pick<InvocationStatus, 'state' | 'error'>): RunState =>
   state === 'failed' && error?.code === 'aborted' ? 'cancelled' : state;
 
 const LABTHINGS_WORDS: Readonly<Record<RunState, string>> = {

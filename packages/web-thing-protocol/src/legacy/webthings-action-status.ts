@@ -1,10 +1,11 @@
+import type { InvocationStatus } from '@thingwright/core';
 import { isMembers, type Members } from '@thingwright/core';
 import { asciiJson } from '../ascii-json.js';
 import { ownMember, textOf } from '../members.js';
 import { fromProblem, toProblem } from '../problem.js';
 import { opening } from './change.js';
 import { OUTPUT } from './extensions.js';
-import { fromWebThingsWord, lastSegment, type ReportedRun, type Run, runStateOf, toWebThingsWord } from './run.js';
+import { fromWebThingsWord, lastSegment, type ReportedRun, runStateOf, toWebThingsWord } from './run.js';
 
 /** Whose run it is, and whether our extensions may be told. */
 export interface StatusOptions {
@@ -14,7 +15,7 @@ export interface StatusOptions {
 }
 
 /** Writes how a run stands as WebThings has it: `timeCompleted` at every end, `error` on failure, `output` (X7) not in strict mode. */
-export function toWebThingsStatus(run: Run, { thing, strict }: StatusOptions): object {
+export function toWebThingsStatus(run: InvocationStatus, { thing, strict }: StatusOptions): object {
   const { action, actionID, input, output, error, timeRequested, timeEnded } = run;
   const state = runStateOf(run);
   return {
@@ -29,7 +30,7 @@ export function toWebThingsStatus(run: Run, { thing, strict }: StatusOptions): o
 }
 
 /** Writes WebThings' `actionStatus` for a state of a run, in ASCII; the same for all who may know of it. */
-export function encodeWebThingsActionStatus(run: Run, options: StatusOptions): string {
+export function encodeWebThingsActionStatus(run: InvocationStatus, options: StatusOptions): string {
   const status = asciiJson(toWebThingsStatus(run, options));
   return `${opening('actionStatus', options.thing)},"data":{${asciiJson(run.action)}:${status}}}`;
 }

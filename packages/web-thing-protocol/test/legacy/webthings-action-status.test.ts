@@ -1,15 +1,20 @@
+import type { InvocationStatus } from '@thingwright/core';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import {
   decodeWebThingsMessage,
   encodeWebThingsActionStatus,
-  type Run,
   readWebThingsStatus,
   toWebThingsStatus,
 } from '../../src/legacy/index.js';
 
 const options = { thing: 'kiln', strict: false };
-const pending: Run = { action: 'bake', actionID: '7', state: 'pending', timeRequested: '2026-03-04T06:20:00.000Z' };
+const pending: InvocationStatus = {
+  action: 'bake',
+  actionID: '7',
+  state: 'pending',
+  timeRequested: '2026-03-04T06:20:00.000Z',
+};
 const ended = { timeEnded: '2026-03-04T06:50:00.000Z' };
 
 describe('encodeWebThingsActionStatus', () => {
@@ -21,21 +26,26 @@ describe('encodeWebThingsActionStatus', () => {
   });
 
   it('4.4 has timeCompleted once completed, and the input if it was given', () => {
-    const run: Run = { ...pending, ...ended, state: 'completed', input: 0 };
+    const run: InvocationStatus = { ...pending, ...ended, state: 'completed', input: 0 };
     expect(toWebThingsStatus(run, options)).to.include({ input: 0, timeCompleted: ended.timeEnded });
   });
 
   it('4.5 failed comes with its error, cancelled is deleted', () => {
-    const failed: Run = { ...pending, ...ended, state: 'failed', error: { code: 'failed', detail: 'broken' } };
+    const failed: InvocationStatus = {
+      ...pending,
+      ...ended,
+      state: 'failed',
+      error: { code: 'failed', detail: 'broken' },
+    };
     const { status, error } = JSON.parse(JSON.stringify(toWebThingsStatus(failed, options)));
     expect(status).to.equal('failed');
     expect(error).to.include({ status: 500, detail: 'broken' });
-    const cancelled: Run = { ...failed, error: { code: 'aborted', detail: 'stopped' } };
+    const cancelled: InvocationStatus = { ...failed, error: { code: 'aborted', detail: 'stopped' } };
     expect(toWebThingsStatus(cancelled, options)).to.include({ status: 'deleted' }).and.not.to.have.property('error');
   });
 
   it('W8, X7 carries the output, but in strict mode', () => {
-    const run: Run = { ...pending, ...ended, state: 'completed', output: false };
+    const run: InvocationStatus = { ...pending, ...ended, state: 'completed', output: false };
     expect(toWebThingsStatus(run, options)).to.include({ output: false });
     expect(toWebThingsStatus(run, { ...options, strict: true })).not.to.have.property('output');
   });
