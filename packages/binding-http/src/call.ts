@@ -94,10 +94,10 @@ export function parameterOf({ params }: FastifyRequest, name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-function thingOf({ things, policy }: Site, request: FastifyRequest, { principal }: Authentication): Thing {
+function thingOf(site: Site, request: FastifyRequest, { principal }: Authentication): Thing {
   const name = parameterOf(request, 'name');
-  const thing = things.get(name);
-  if (!thing || !policy({ principal, thing, operation: 'describe' })) {
+  const thing = site.things.get(name);
+  if (!thing || !site.isVisible(thing, principal)) {
     throw new ThingError('notFound', `There is no Thing named '${name}'`);
   }
   return thing;

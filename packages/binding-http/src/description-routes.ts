@@ -25,7 +25,7 @@ export function addDescriptionRoutes(router: Router, site: Site, listener: Liste
   };
 
   const visible = ({ caller: { principal } }: Call): readonly Thing[] =>
-    [...site.things.values()].filter((thing) => site.policy({ principal, thing, operation: 'describe' }));
+    [...site.things.values()].filter((thing) => site.isVisible(thing, principal));
 
   router.addForThing('', {
     GET(call) {

@@ -176,7 +176,7 @@ export class Connection {
     const { principal } = this.#context;
     const thing = site.byID(request.thingID ?? '');
     const isHere = thing && (sole === undefined || sole === thing);
-    if (!isHere || !site.policy({ principal, thing, operation: 'describe' })) {
+    if (!isHere || !site.isVisible(thing, principal)) {
       throw new ThingError('notFound', 'There is no such Thing here');
     }
     return thing;
@@ -241,10 +241,10 @@ export class Connection {
     return { thingID, messageID: uuid(), now: Date.now(), strict };
   }
 
-  /** In whose name a frame is answered that names no Thing. */
+  /** In whose name a frame is answered that names no Thing: the first, which in a gateway is the gateway. */
   get #spokesman(): Thing | undefined {
     const { things } = this.#host.site;
-    return this.#visitor.sole ?? things.get('gateway') ?? things.values().next().value;
+    return this.#visitor.sole ?? things.values().next().value;
   }
 
   #send(text: string): void {

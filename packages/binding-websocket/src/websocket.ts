@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { type Site, type Thing, ThingError } from '@thingwright/core';
+import { type Authentication, type Site, type Thing, ThingError } from '@thingwright/core';
 import type { Binding, Listener, ListenOptions, Upgrade } from '@thingwright/listener';
 import {
   AFFORDANCE_PREFIXES,
@@ -68,9 +68,7 @@ class Endpoint {
     const { request, socket, head, protocols } = upgrade;
     const authentication = await this.#listener.authenticate(request);
     if (!authentication) throw new ThingError('unauthenticated', 'These Things ask who you are');
-    const { principal } = authentication;
-    const sole = this.#soleThing(upgrade);
-    if (sole && !this.#host.site.policy({ principal, thing: sole, operation: 'describe' })) throw nobody();
+    const sole = this.#soleThing(upgrade, authentication);
     if (!protocols.includes(SUBPROTOCOL)) {
       throw new ThingError('invalid', `This path speaks the WebSocket sub-protocol ${SUBPROTOCOL}`);
     }
@@ -84,12 +82,11 @@ class Endpoint {
     connection.start(() => this.#connections.delete(connection));
   }
 
-  #soleThing({ params: { name } }: Upgrade): Thing | undefined {
+  #soleThing({ params: { name } }: Upgrade, { principal }: Authentication): Thing | undefined {
     if (name === undefined) return undefined;
-    const thing = this.#host.site.things.get(name);
-    if (!thing) throw nobody();
+    const { site } = this.#host;
+    const thing = site.things.get(name);
+    if (!thing || !site.isVisible(thing, principal)) throw new ThingError('notFound', 'There is no such Thing here');
     return thing;
   }
 }
-
-const nobody = (): ThingError => new ThingError('notFound', 'There is no such Thing here');

@@ -56,6 +56,8 @@ export interface Site extends AsyncDisposable {
   remove(name: string): Promise<void>;
   /** Adds a binding's forms to all Thing Descriptions, with the JSON-LD prefixes of the terms that are the binding's own. */
   addForms(builder: FormBuilder, prefixes?: Readonly<Record<string, string>>): void;
+  /** Whether the caller may see a Thing at all; to all others it has to look as if there were none. */
+  isVisible(thing: Thing, principal: Principal): boolean;
   /** The Thing Description as reached at `origin` (`http://host:port`); what the caller may not see is left out. */
   describe(thing: Thing, origin: string, principal: Principal): ThingDescription;
 }
@@ -128,6 +130,7 @@ export function createSite(options: SiteOptions): Site {
       builders.push(builder);
       prefixes = { ...prefixes, ...more };
     },
+    isVisible: (thing, principal) => policy({ principal, thing, operation: 'describe' }),
     describe: (thing, origin, principal) =>
       describe(thing.model, {
         thing,

@@ -2,7 +2,15 @@ import { expect } from 'chai';
 import { of } from 'rxjs';
 import * as t from 'typebox';
 import { compileCheck } from '../src/checks/index.js';
-import { ANONYMOUS, type CompileCheck, createSite, defineThing, expose, ThingError } from '../src/index.js';
+import {
+  ANONYMOUS,
+  type CompileCheck,
+  createSite,
+  defineThing,
+  expose,
+  type Policy,
+  ThingError,
+} from '../src/index.js';
 
 const Lamp = defineThing({ title: 'Lamp', properties: { on: { schema: t.Boolean(), readOnly: true } } });
 const lamp = expose(Lamp, () => ({ properties: { on: of(true) } }));
@@ -101,6 +109,14 @@ describe('A site', () => {
     expect(site.describe(thing, 'http://h', ANONYMOUS).securityDefinitions).to.deep.equal({
       nosec_sc: { scheme: 'nosec' },
     });
+  });
+
+  it('shows a Thing to those whom the policy lets read its description', async () => {
+    const policy: Policy = ({ principal, operation }) => operation === 'describe' && principal.kind === 'user';
+    await using site = createSite({ compileCheck, policy });
+    const thing = site.add('a', lamp);
+    const ada = { ...ANONYMOUS, id: 'user:ada', kind: 'user' } as const;
+    expect([site.isVisible(thing, ada), site.isVisible(thing, ANONYMOUS)]).to.deep.equal([true, false]);
   });
 
   it('describes a Thing at the origin it is reached at, with the forms of every binding', async () => {

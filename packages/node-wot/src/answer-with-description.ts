@@ -33,7 +33,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, parts:
     response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="Thingwright", charset="UTF-8"' }).end();
     return;
   }
-  if (!site.policy({ principal, thing, operation: 'describe' })) {
+  if (!site.isVisible(thing, principal)) {
     response.writeHead(404).end();
     return;
   }
