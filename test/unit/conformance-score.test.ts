@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { List } from '../conformance/list.js';
 import { pastShortfalls, toDetails, toMarkdown, toTable, withScore } from '../conformance/report.js';
 import { idsOf, scoreOf } from '../conformance/score.js';
+import { scoreVerdicts } from '../conformance/validators/verdict-score.js';
 
 const LISTS: readonly List[] = [
   {
@@ -74,5 +75,16 @@ describe('the conformance score', () => {
     expect(once).to.equal(`before\n<!-- score -->\n\n${markdown}\n\n<!-- /score -->\nafter`);
     expect(withScore(once, markdown)).to.equal(once);
     expect(() => withScore('nothing', markdown)).to.throw(TypeError);
+  });
+
+  it('has rows for what validators say; their checks are MUSTs where nothing says otherwise', () => {
+    const verdict = { validator: 'taster', from: 'tea.json', messages: [] };
+    const passes = ['B-1', 'unheard-of', 'B-2_lemon'];
+    const scores = scoreVerdicts([{ ...verdict, passed: passes, failed: ['B-2', 'B-4', 'propItems'] }], LISTS);
+    expect(scores).to.have.length(2);
+    expect(scores[0]).to.include({ list: 'taster', part: 'tea.json', level: 'MUST', passed: 3, of: 4 });
+    expect(scores[0]?.failedRows).to.deep.equal(['B-2']);
+    expect(scores[1]).to.include({ level: 'SHOULD', passed: 0, of: 2 });
+    expect(toDetails(scores, LISTS, true)).to.include('failed: B-2 (taster, tea.json, MUST)');
   });
 });
