@@ -11,8 +11,9 @@ const LAYOUTS = [
 
 async function run(bench: Bench): Promise<readonly Row[]> {
   const rows: Row[] = [];
-  for (const { devices: all, readersEach, window, oursFrames, bareFrames, atLeast } of LAYOUTS) {
-    const devices = bench.smoke ? Math.min(all, 20) : all;
+  for (const { devices: all, readersEach: each, window, oursFrames, bareFrames, atLeast } of LAYOUTS) {
+    const devices = bench.smoke ? Math.min(all, 10) : all;
+    const readersEach = bench.smoke ? Math.min(each, 10) : each;
     const load = 'load/telemetry';
     await using ours = await openPair(bench, { server: 'servers/telemetry', load }, { devices, readersEach });
     await using bare = await openPair(bench, { server: 'bare/telemetry', load }, { devices, readersEach });
@@ -21,7 +22,7 @@ async function run(bench: Bench): Promise<readonly Row[]> {
       ours: () => measure(ours, 'run', figures(oursFrames)),
       bare: () => measure(bare, 'run', figures(bareFrames)),
     });
-    const work = `${all} devices to ${readersEach} reader${readersEach === 1 ? '' : 's'} each`;
+    const work = `${all} devices to ${each} reader${each === 1 ? '' : 's'} each`;
     rows.push(compareRates(samples, { scenario: 'end-to-end', work, budget: { atLeast } }));
   }
   return rows;
