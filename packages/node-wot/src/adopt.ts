@@ -13,17 +13,21 @@ import { toInput } from './interaction.js';
 import { type Described, modelOfDescription } from './model-of-description.js';
 import { polling } from './polling.js';
 import { pushed } from './pushed.js';
+import { withinTime } from './within-time.js';
 
 /** How a foreign Thing is followed. */
 export interface AdoptOptions {
   /** Milliseconds between two reads of a property that its protocol cannot push, and between attempts to subscribe; default 1000. */
   readonly pollInterval?: number;
+  /** Milliseconds that a device may take to answer a read or a write; default 10 000. Then it is `timeout`. */
+  readonly timeout?: number;
   readonly log?: Log;
   /** Timers; for tests. */
   readonly scheduler?: SchedulerLike;
 }
 
 const POLL_INTERVAL = 1000;
+const TIMEOUT = 10_000;
 
 /**
  * Makes a Thing that node-wot's client bindings reach one that we can serve: add the exposure to a Site, with the id of the TD. Values
@@ -59,11 +63,16 @@ function handlersOf(adopted: Adopted, options: AdoptOptions): Handlers {
   const { consumed, model } = adopted;
   const td = consumed.getThingDescription();
   const { pollInterval = POLL_INTERVAL, log = silent, scheduler } = options;
+  const limits = { milliseconds: options.timeout ?? TIMEOUT, ...(scheduler ? { scheduler } : {}) };
   const again = (): Observable<unknown> => timer(pollInterval, scheduler);
+
+  const answered = <T>(answer: Promise<T>, what: string): Promise<T> => withinTime(answer, { what, ...limits });
+  const read = async (name: string, uriVariables?: UriVariables): Promise<unknown> =>
+    answered(readValue(adopted, name, uriVariables), `Property '${name}' of '${model.title}'`);
 
   const property = (name: string): Observable<unknown> => {
     const failed = (error: unknown): void => log.debug({ thing: model.title, property: name, error }, 'a poll failed');
-    const polled = polling(() => readValue(adopted, name), {
+    const polled = polling(() => read(name), {
       interval: pollInterval,
       failed,
       ...(scheduler ? { scheduler } : {}),
@@ -94,14 +103,15 @@ function handlersOf(adopted: Adopted, options: AdoptOptions): Handlers {
       Object.entries(model.properties ?? {}).map(([name, { readOnly, writeOnly }]) => [
         name,
         {
-          ...(writeOnly
-            ? {}
-            : { read: ({ uriVariables }) => readValue(adopted, name, uriVariables), value: property(name) }),
+          ...(writeOnly ? {} : { read: ({ uriVariables }) => read(name, uriVariables), value: property(name) }),
           ...(readOnly
             ? {}
             : {
                 write: (value, { uriVariables }) =>
-                  consumed.writeProperty(name, toInput(value), variables(uriVariables)),
+                  answered(
+                    consumed.writeProperty(name, toInput(value), variables(uriVariables)),
+                    `Writing property '${name}' of '${model.title}'`,
+                  ),
               }),
         },
       ]),

@@ -5,7 +5,7 @@ import { fromContent, toContent } from './content.js';
 
 /** What node-wot's `invokeAction` gives, as far as it is needed here. */
 export interface InvokedOutput {
-  readonly form?: { readonly href: string; readonly [term: string]: unknown };
+  readonly form?: object | undefined;
   arrayBuffer(): Promise<ArrayBuffer>;
 }
 
@@ -24,9 +24,10 @@ export interface Invocation {
  * tells of no invocation, as that of a synchronous action.
  */
 export async function invocationOf(servient: Servient, output: InvokedOutput | undefined): Promise<Invocation> {
-  const { form } = output ?? {};
-  const scheme = /^wss?(?=:)/.exec(form?.href ?? '')?.[0];
-  if (!output || !form || !scheme) {
+  const form = { ...output?.form };
+  const href = 'href' in form && typeof form.href === 'string' ? form.href : '';
+  const scheme = /^wss?(?=:)/.exec(href)?.[0];
+  if (!output || !scheme) {
     throw new ThingError('notAllowed', 'Only invocations over the Web Thing Protocol can be queried and cancelled');
   }
   const bytes = Buffer.from(await output.arrayBuffer());
@@ -34,8 +35,7 @@ export async function invocationOf(servient: Servient, output: InvokedOutput | u
   const actionID = isMembers(status) ? status.actionID : undefined;
   if (typeof actionID !== 'string') throw new ThingError('notAllowed', 'The output tells of no invocation');
   const ask = async (op: 'queryaction' | 'cancelaction'): Promise<unknown> => {
-    const { href, ...terms } = form;
-    const asking: Form = { ...terms, href, op };
+    const asking: Form = { ...form, href, op };
     return fromContent(await servient.getClientFor(scheme).invokeResource(asking, toContent({ actionID })));
   };
   return {
