@@ -3,6 +3,7 @@ import type { ActionHandlers } from './action.js';
 import type { Implementation } from './implementation.js';
 import type { Model } from './model.js';
 import type { PropertyParts } from './property.js';
+import { StateStream } from './state.js';
 
 /** An implementation with its types erased; made by `expose`. */
 export interface Handlers {
@@ -37,12 +38,18 @@ export function expose<M extends Model>(model: M, implement: () => Implementatio
       // The one erased seam: from here on values are unknown, and the schemas of the Model, which gave the types, check them.
       const code = implement() as unknown as Erased;
       return {
-        properties: section(model, 'properties', code, (part) => (isStream(part) ? { value: part } : part)),
+        properties: section(model, 'properties', code, partsOf),
         actions: section(model, 'actions', code, (part) => (typeof part === 'function' ? { run: part } : part)),
         events: section(model, 'events', code, (part) => part),
       };
     },
   };
+}
+
+/** A bare stream is a value that is pushed; a state is that, and can be written. */
+function partsOf(part: Observable<unknown> | PropertyParts): PropertyParts {
+  if (part instanceof StateStream) return part;
+  return isStream(part) ? { value: part } : part;
 }
 
 type Part<S extends keyof Erased> = NonNullable<Erased[S]>[string];

@@ -63,11 +63,11 @@ export function createInterior(
 
   const recordIn =
     (all: NotificationStream) =>
-    (origin: Origin, value: unknown, stream: NotificationStream): number => {
+    (origin: Origin, value: unknown, stream: NotificationStream | undefined): number => {
       const micros = clock.tick();
-      if (stream.observed || all.observed) {
+      if (stream?.observed || all.observed) {
         const change = journal.appendChange(origin, value, micros);
-        stream.push(change);
+        stream?.push(change);
         all.push(change);
       } else {
         journal.append(origin, value, micros);

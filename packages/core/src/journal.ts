@@ -36,8 +36,8 @@ export class Journal {
   #numbers = new Float64Array(0);
   #values: unknown[] = [];
   #origins: (Origin | undefined)[] = [];
-  /** Those that somebody has asked for. */
-  #changes: (Change | undefined)[] = [];
+  /** Those that somebody has; the column is made for the first. */
+  #changes: (Change | undefined)[] | undefined;
 
   /**
    * Makes an empty Journal in memory. `now` gives milliseconds since 1970.
@@ -53,11 +53,34 @@ export class Journal {
 
   /** Records a change of that moment, in microseconds since 1970. */
   append(origin: Origin, value: unknown, micros: number): void {
-    if (this.#count === 0) return;
+    if (this.#count > 0) this.#put(this.#nextPlace(micros), origin, value, micros);
+  }
+
+  /** Records a change and gives it; it is the one that a later replay gives too. */
+  appendChange(origin: Origin, value: unknown, micros: number): Change {
+    const change = new Change(origin, value, micros);
+    if (this.#count > 0) {
+      const place = this.#nextPlace(micros);
+      this.#put(place, origin, value, micros);
+      this.#keep(place, change);
+    }
+    return change;
+  }
+
+  /** The place of the change to come; that of the oldest if all are taken. */
+  #nextPlace(micros: number): number {
+    if (this.#size === this.#count) {
+      const place = this.#first;
+      this.#first = this.#placeAt(1);
+      return place;
+    }
     this.#dropAged(micros - this.#age);
-    if (this.#size === this.#count) this.#dropOldest();
-    else if (this.#size === this.#capacity) this.#grow();
-    const place = (this.#first + this.#size) % this.#capacity;
+    if (this.#size === this.#capacity) this.#grow();
+    this.#size++;
+    return this.#placeAt(this.#size - 1);
+  }
+
+  #put(place: number, origin: Origin, value: unknown, micros: number): void {
     this.#micros[place] = micros;
     this.#origins[place] = origin;
     if (typeof value === 'number') {
@@ -66,15 +89,19 @@ export class Journal {
     } else {
       this.#values[place] = value;
     }
-    this.#size++;
+    if (this.#changes) this.#changes[place] = undefined;
   }
 
-  /** Records a change and gives it; it is the one that a later replay gives too. */
-  appendChange(origin: Origin, value: unknown, micros: number): Change {
-    this.append(origin, value, micros);
-    const change = new Change(origin, value, micros);
-    if (this.#count > 0) this.#changes[(this.#first + this.#size - 1) % this.#capacity] = change;
-    return change;
+  /** Remembers a change that somebody has, so that a replay gives the same one. */
+  #keep(place: number, change: Change): void {
+    this.#changes ??= new Array(this.#capacity).fill(undefined);
+    this.#changes[place] = change;
+  }
+
+  /** The place of the i-th change, oldest first. */
+  #placeAt(i: number): number {
+    const place = this.#first + i;
+    return place < this.#capacity ? place : place - this.#capacity;
   }
 
   /**
@@ -86,10 +113,10 @@ export class Journal {
     const time = parseMicroseconds(reference);
     const missed: Change[] = [];
     for (let i = this.#size - 1; i >= 0; i--) {
-      const place = (this.#first + i) % this.#capacity;
+      const place = this.#placeAt(i);
       const micros = this.#micros[place];
       if (micros === undefined || micros < earliest) break;
-      if (micros === time || this.#changes[place]?.hasID(reference)) {
+      if (micros === time || this.#changes?.[place]?.hasID(reference)) {
         return { resume: 'complete', missed: missed.reverse() };
       }
       const change = this.#changeAt(place, micros);
@@ -102,8 +129,8 @@ export class Journal {
     const origin = this.#origins[place];
     if (!origin) return undefined;
     const value = this.#values[place] === NUMBER ? this.#numbers[place] : this.#values[place];
-    const change = this.#changes[place] ?? new Change(origin, value, micros);
-    this.#changes[place] = change;
+    const change = this.#changes?.[place] ?? new Change(origin, value, micros);
+    this.#keep(place, change);
     return change;
   }
 
@@ -118,8 +145,8 @@ export class Journal {
 
   #dropOldest(): void {
     this.#values[this.#first] = undefined;
-    this.#changes[this.#first] = undefined;
-    this.#first = (this.#first + 1) % this.#capacity;
+    if (this.#changes) this.#changes[this.#first] = undefined;
+    this.#first = this.#placeAt(1);
     this.#size--;
   }
 
@@ -130,14 +157,14 @@ export class Journal {
     this.#numbers = this.#moved(this.#numbers, new Float64Array(capacity));
     this.#values = this.#moved(this.#values, new Array(capacity).fill(undefined));
     this.#origins = this.#moved(this.#origins, new Array(capacity).fill(undefined));
-    this.#changes = this.#moved(this.#changes, new Array(capacity).fill(undefined));
+    if (this.#changes) this.#changes = this.#moved(this.#changes, new Array(capacity).fill(undefined));
     this.#first = 0;
     this.#capacity = capacity;
   }
 
   #moved<T, Column extends { [place: number]: T }>(from: Column, to: Column): Column {
     for (let i = 0; i < this.#size; i++) {
-      const item = from[(this.#first + i) % this.#capacity];
+      const item = from[this.#placeAt(i)];
       if (item !== undefined) to[i] = item;
     }
     return to;

@@ -23,7 +23,7 @@ export interface PropertyHost {
   readonly title: string;
   readonly checkOutputs: boolean;
   /** Records a change of this moment and tells all who observe; gives the moment, in microseconds since 1970. */
-  record(origin: Origin, value: unknown, stream: NotificationStream): number;
+  record(origin: Origin, value: unknown, stream: NotificationStream | undefined): number;
   /** Microseconds since 1970. */
   tick(): number;
   warn(details: object, message: string): void;
@@ -52,7 +52,8 @@ export class Property implements StateListener {
   readonly #host: PropertyHost;
   readonly #origin: Origin;
   readonly #observed: boolean;
-  readonly #stream = new NotificationStream();
+  /** Made for the first who observes: most properties have nobody. */
+  #stream: NotificationStream | undefined;
   #source: Unsubscribable | undefined;
   #value: unknown;
   /** When the value was pushed; 0 while there is none. */
@@ -95,6 +96,7 @@ export class Property implements StateListener {
   stop(): void {
     this.#stopped = true;
     this.#source?.unsubscribe();
+    this.#stream ??= new NotificationStream();
     this.#stream.end();
   }
 
@@ -113,6 +115,7 @@ export class Property implements StateListener {
 
   /** The changes from now on. */
   get changes(): Observable<Notification> {
+    this.#stream ??= new NotificationStream();
     return this.#stream.notifications;
   }
 
@@ -219,14 +222,13 @@ export class Property implements StateListener {
   }
 
   #writeNow(value: unknown, access: Access): Written | Promise<Written> {
-    const { write } = this.#parts;
-    if (!write) throw new ThingError('invalid', `${this.who} cannot be written`);
+    if (!this.#parts.write) throw new ThingError('invalid', `${this.who} cannot be written`);
     if (this.#stopped) throw new ThingError('unavailable', `${this.who} was not written: its Thing was closed`);
     const fail = (thrown: unknown): never => {
       throw ThingError.from(thrown, `${this.who} could not be written`);
     };
     try {
-      const set = write(value, access);
+      const set = this.#parts.write(value, access);
       return isPromise(set)
         ? Promise.resolve(set)
             .then((v) => this.#confirmed(v, value))

@@ -1,15 +1,15 @@
 import { Observable, type Subscriber } from 'rxjs';
 
-/** A value kept in memory that can be used as it is as the code of a readable and writable property. */
+/** A value kept in memory that can be used as it is as the code of a property. */
 export interface State<T> {
   /** The present value, if there is one, then every one set. */
   readonly value: Observable<T>;
   /** Sets the value; gives it back, as a property's `write` does. */
-  readonly write: (value: T) => T;
+  write(value: T): T;
   /** Sets the value, whether it differs or not. */
-  readonly set: (value: T) => void;
+  set(value: T): void;
   /** The present value; undefined if there is none yet. */
-  readonly get: () => T | undefined;
+  get(): T | undefined;
 }
 
 /** Who is handed a state's values by a plain call. */
@@ -17,42 +17,53 @@ export interface StateListener {
   take(value: unknown): void;
 }
 
+const NOBODY: readonly never[] = [];
+
 /**
- * The stream of a state. A property listens to it by a plain call: a Subject would make a closure for each value, and a
- * busy Thing sets a dozen of them for each frame of its device.
+ * A state that is its own stream: one object, as a busy Thing sets a dozen of them for each frame of its device. For the same
+ * reason a property listens to it by a plain call; a Subject would make a closure for each value.
  */
-export class StateStream<T> extends Observable<T> {
+export class StateStream<T> extends Observable<T> implements State<T> {
   /** Never changed in place: one may come or go while a value is told. */
-  #subscribers: readonly Subscriber<T>[] = [];
+  #subscribers: readonly Subscriber<T>[] = NOBODY;
   #listener: StateListener | undefined;
-  #value: T | undefined;
+  #present: T | undefined;
 
   constructor(initial: T | undefined) {
     super((subscriber) => {
       this.#subscribers = [...this.#subscribers, subscriber];
-      if (this.#value !== undefined) subscriber.next(this.#value);
+      if (this.#present !== undefined) subscriber.next(this.#present);
       return () => {
         this.#subscribers = this.#subscribers.filter((other) => other !== subscriber);
       };
     });
-    this.#value = initial;
+    this.#present = initial;
   }
 
-  get present(): T | undefined {
-    return this.#value;
+  get value(): Observable<T> {
+    return this;
+  }
+
+  get(): T | undefined {
+    return this.#present;
   }
 
   set(value: T): void {
-    this.#value = value;
+    this.#present = value;
     this.#listener?.take(value);
     for (const subscriber of this.#subscribers) subscriber.next(value);
+  }
+
+  write(value: T): T {
+    this.set(value);
+    return value;
   }
 
   /** Hands a listener the present value, then every one set. False, and nothing happens, if there is one already. */
   listen(listener: StateListener): boolean {
     if (this.#listener) return false;
     this.#listener = listener;
-    if (this.#value !== undefined) listener.take(this.#value);
+    if (this.#present !== undefined) listener.take(this.#present);
     return true;
   }
 
@@ -64,14 +75,5 @@ export class StateStream<T> extends Observable<T> {
 
 /** Makes a State; without `initial` it has no value until one is set. Nobody can end its stream. */
 export function state<T>(initial?: T): State<T> {
-  const stream = new StateStream<T>(initial);
-  return {
-    value: stream,
-    write: (value) => {
-      stream.set(value);
-      return value;
-    },
-    set: (value) => stream.set(value),
-    get: () => stream.present,
-  };
+  return new StateStream<T>(initial);
 }
