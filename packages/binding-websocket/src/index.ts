@@ -1,2 +1,2 @@
-export { type ConnectionLimits, DEFAULT_LIMITS } from './limits.js';
+export type { ConnectionLimits } from './limits.js';
 export { type WebSocketOptions, websocket } from './websocket.js';

@@ -2,7 +2,7 @@ export { ACTION_STATUS } from './action-status.js';
 export { type BackOff, type BackOffOptions, createBackOff } from './back-off.js';
 export type { Answer, Channel, Context, InvocationFailure, InvocationStatus, LogLine } from './channel.js';
 export type { Check, CompileCheck } from './check.js';
-export { type Clock, createClock, formatMicroseconds, type Now, toMilliseconds } from './clock.js';
+export { formatMicroseconds, type Now, toMilliseconds } from './clock.js';
 export { defineThing } from './define-thing.js';
 export { type Description, describe, TD_CONTEXT, toThingModel } from './describe.js';
 export { type Exposure, expose, type Handlers } from './expose.js';
@@ -18,7 +18,6 @@ export type {
   Run,
   Written,
 } from './implementation.js';
-export type { ThingOptions } from './interior.js';
 export type { JournalLimits } from './journal.js';
 export { type Log, silent } from './log.js';
 export { isMembers, type Members } from './members.js';

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { parseMicroseconds } from '../src/clock.js';
-import { createClock, formatMicroseconds, toMilliseconds } from '../src/index.js';
+import { createClock, formatMicroseconds, parseMicroseconds, toMilliseconds } from '../src/clock.js';
 
 /** Milliseconds from 1970 to 2100. */
 const wallTimes = fc.integer({ min: 0, max: 4_102_444_800_000 });

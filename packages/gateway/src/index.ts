@@ -4,8 +4,6 @@ export { type DemoOptions, startDemo } from './demo.js';
 export type { DeviceSummary, Fleet, ProvisionedDevice, ProvisionRequest } from './fleet.js';
 export { ADMIN_TOKEN_FILE, type Gateway, type GatewayOptions, openGateway } from './gateway.js';
 export { GatewayModel } from './gateway.model.js';
-export { GATEWAY_NAME } from './gateway-routes.js';
 export { openLog } from './log.js';
 export { GATEWAY_PROFILES, GATEWAY_SECURITY } from './security.js';
 export type { SessionLimits } from './sessions.js';
-export { VERSION } from './version.js';

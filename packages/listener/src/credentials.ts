@@ -13,9 +13,10 @@ const BEARER_PROTOCOL = 'bearer.';
 /** Credentials that are there and make no sense: no authenticator knows an empty token. */
 const SENSELESS: Credentials = { kind: 'bearer', token: '' };
 
-/** Tells whether a request asks to become a WebSocket (RFC 6455, section 4.2.1). */
-export function asksForWebSocket(request: IncomingMessage): boolean {
-  return request.headers.upgrade !== undefined && request.headers.upgrade.trim().toLowerCase() === 'websocket';
+/** Tells whether a request asks to become a WebSocket (RFC 6455, section 4.2.1); without `Connection: Upgrade` none does. */
+export function asksForWebSocket({ headers: { upgrade, connection = '' } }: IncomingMessage): boolean {
+  if (upgrade === undefined || upgrade.trim().toLowerCase() !== 'websocket') return false;
+  return connection.split(',').some((option) => option.trim().toLowerCase() === 'upgrade');
 }
 
 /**

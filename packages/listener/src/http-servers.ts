@@ -70,6 +70,8 @@ export function createHttpDoor(
   if (maxConnections !== undefined) server.maxConnections = maxConnections;
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
+    // One whose upgrade was passed over comes in again with each such request.
+    if (sockets.has(socket)) return;
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
@@ -156,7 +158,8 @@ function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
 
 /**
  * Serves a request that offers a protocol we do not speak (`Upgrade: h2c`, as Java's client sends with its first request) as
- * if it had offered none (RFC 9110, section 7.8): its bytes go in once more, without the offer.
+ * if it had offered none (RFC 9110, section 7.8): its bytes go in once more, without the offer. Where more has come than
+ * the request, it is the last of its connection: of a flood of offers, each would have the rest read once more.
  */
 function withoutUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, serve: (socket: Duplex) => void): void {
   const lines = [`${request.method ?? 'GET'} ${request.url ?? '/'} HTTP/${request.httpVersion}`];
@@ -165,6 +168,9 @@ function withoutUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, 
     const name = raw[i] ?? '';
     if (!/^(upgrade|connection|http2-settings)$/i.test(name)) lines.push(`${name}: ${raw[i + 1]}`);
   }
-  socket.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]));
+  const { 'content-length': length, 'transfer-encoding': chunked } = request.headers;
+  const body = chunked === undefined ? head.subarray(0, Number(length ?? 0)) : head;
+  if (chunked !== undefined || head.length > body.length) lines.push('Connection: close');
+  socket.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), body]));
   serve(socket);
 }

@@ -116,8 +116,8 @@ export function openListener(options: ListenOptions, host: ListenerHost): OpenLi
     frameworkErrors: (error, request, reply) => void sendUnexpected(error, { reply, log, path: pathOf(request.url) }),
     rewriteUrl: ({ url = '/' }) => (url.startsWith('/') ? url : originForm(url)),
   });
-  answerWithProblems(fastify, log);
   allowCrossOrigin(fastify, origins);
+  answerWithProblems(fastify, log);
 
   const admit = (
     authentication: Authentication | undefined,

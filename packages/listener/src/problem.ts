@@ -67,7 +67,7 @@ export function toProblem(failure: Failure): Problem {
 }
 
 /** Answers with the Problem Details of a failure; a 401 with its challenges, others with `Retry-After` where it is known. */
-export function sendProblem(reply: FastifyReply, failure: Failure): FastifyReply {
+function sendProblem(reply: FastifyReply, failure: Failure): FastifyReply {
   if (failure.code === 'unauthenticated') reply.header('www-authenticate', CHALLENGES);
   if (failure.retryAfter !== undefined) reply.header('retry-after', String(Math.ceil(failure.retryAfter)));
   return send(reply, toProblem(failure));
@@ -82,7 +82,14 @@ const send = (reply: FastifyReply, problem: Problem): FastifyReply =>
 
 /** Has every error of a Fastify instance answered with Problem Details, without a stack; those of ours are logged. */
 export function answerWithProblems(fastify: FastifyInstance, log: Log): void {
-  fastify.setNotFoundHandler((_request, reply) => send(reply, problemOf(404, 'There is nothing at this address')));
+  const sendNotFound = (reply: FastifyReply): FastifyReply =>
+    send(reply, problemOf(404, 'There is nothing at this address'));
+  fastify.setNotFoundHandler((_request, reply) => sendNotFound(reply));
+  // Before any byte of a body is read: nobody has asked yet who sends it.
+  fastify.addHook('onRequest', (request, reply, done) => {
+    if (request.is404) sendNotFound(reply);
+    else done();
+  });
   fastify.setErrorHandler((error, request, reply) => {
     if (error instanceof ThingError) {
       if (HTTP_STATUS[error.code] === 500) log.warn({ path: pathOf(request.url), error }, 'a request failed');

@@ -6,7 +6,6 @@ export {
   parseAffordanceURI,
   withAffordance,
 } from './affordance-address.js';
-export { asciiJson } from './ascii-json.js';
 export {
   decodeActionStatus,
   decodeMessage,
@@ -20,4 +19,4 @@ export { encodeRequest, type RequestAddress } from './encode-request.js';
 export { encodeError, encodeResponse, type ResponseOptions, toActionStatus } from './encode-response.js';
 export { SHARED_SOCKET_PATH, webThingProtocolForms } from './forms.js';
 export { type Failure, fromProblem, type Problem, statusOf, toProblem } from './problem.js';
-export { ERROR_TYPE_PREFIX, SUBPROTOCOL } from './provisional.js';
+export { SUBPROTOCOL } from './provisional.js';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { asciiJson } from '../src/index.js';
+import { asciiJson } from '../src/ascii-json.js';
 
 describe('asciiJson', () => {
   it('says in ASCII what JSON.stringify says', () => {

@@ -1,6 +1,7 @@
 import { ERROR_CODES, ThingError } from '@thingwright/core';
 import { expect } from 'chai';
-import { ERROR_TYPE_PREFIX, fromProblem, statusOf, toProblem } from '../src/index.js';
+import { fromProblem, statusOf, toProblem } from '../src/index.js';
+import { ERROR_TYPE_PREFIX } from '../src/provisional.js';
 
 describe('Problem Details', () => {
   it('has a status for every code, typed where the draft has a type, and comes back as the same code', () => {
