@@ -168,9 +168,10 @@ function withoutUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, 
     const name = raw[i] ?? '';
     if (!/^(upgrade|connection|http2-settings)$/i.test(name)) lines.push(`${name}: ${raw[i + 1]}`);
   }
-  const { 'content-length': length, 'transfer-encoding': chunked } = request.headers;
+  const { connection = '', 'content-length': length, 'transfer-encoding': chunked } = request.headers;
   const body = chunked === undefined ? head.subarray(0, Number(length ?? 0)) : head;
-  if (chunked !== undefined || head.length > body.length) lines.push('Connection: close');
+  const isLast = chunked !== undefined || head.length > body.length || /\bclose\b/i.test(connection);
+  if (isLast) lines.push('Connection: close');
   socket.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), body]));
   serve(socket);
 }

@@ -12,7 +12,7 @@ function requestWith(headers: Record<string, string>, url = '/'): IncomingMessag
 }
 
 const SENSELESS = { kind: 'bearer', token: '' };
-const WEBSOCKET = { upgrade: 'websocket' };
+const WEBSOCKET = { upgrade: 'websocket', connection: 'Upgrade' };
 const encode = (text: string): string => Buffer.from(text).toString('base64url');
 
 describe('credentialsOf', () => {
@@ -83,6 +83,8 @@ describe('credentialsOf', () => {
   it('takes no ticket and no sub-protocol from a plain request', () => {
     const request = requestWith({ 'sec-websocket-protocol': `bearer.${encode('t')}` }, '/?access_token=x');
     expect(credentialsOf(request)).to.deep.equal({ kind: 'none' });
+    const halfway = requestWith({ upgrade: 'websocket', connection: 'close' }, '/?access_token=x');
+    expect(credentialsOf(halfway)).to.deep.equal({ kind: 'none' });
   });
 
   it('makes a token that nobody knows of a malformed bearer sub-protocol', () => {
@@ -136,8 +138,10 @@ describe('offeredProtocols', () => {
 
 describe('asksForWebSocket', () => {
   it('knows a WebSocket from other upgrades', () => {
-    expect(asksForWebSocket(requestWith({ upgrade: 'WebSocket' }))).to.equal(true);
-    expect(asksForWebSocket(requestWith({ upgrade: 'h2c' }))).to.equal(false);
+    const connection = 'keep-alive, upgrade';
+    expect(asksForWebSocket(requestWith({ upgrade: 'WebSocket', connection }))).to.equal(true);
+    expect(asksForWebSocket(requestWith({ upgrade: 'h2c', connection }))).to.equal(false);
+    expect(asksForWebSocket(requestWith({ upgrade: 'websocket' })), 'served as plain HTTP').to.equal(false);
     expect(asksForWebSocket(requestWith({}))).to.equal(false);
   });
 });

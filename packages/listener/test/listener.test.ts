@@ -162,8 +162,39 @@ describe('a listener', () => {
     const offer = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n';
     const post = `POST /whoami HTTP/1.1\r\nHost: x\r\n${offer}Authorization: Bearer ada\r\nContent-Type: application/json\r\n`;
     const next = 'GET /origin HTTP/1.1\r\nHost: second\r\nConnection: close\r\n\r\n';
-    const answer = await sendRaw(listener.url, `${post}Content-Length: 2\r\n\r\n{}${next}`);
-    expect(answer).to.contain('user:ada').and.to.contain('http://second');
+    const answer = await sendRaw(listener.url, `${post}Connection: close\r\nContent-Length: 2\r\n\r\n{}`);
+    expect(answer).to.contain('user:ada');
+    const chunks = `${post}Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n`;
+    expect(await sendRaw(listener.url, chunks)).to.contain('user:ada');
+    const before = `GET /origin HTTP/1.1\r\nHost: first\r\n${offer}\r\n`;
+    const socket = connect(Number(new URL(listener.url).port), '127.0.0.1');
+    let answers = '';
+    socket.setEncoding('latin1').on('data', (text: string) => {
+      if (answers === '') socket.write(next);
+      answers += text;
+    });
+    socket.write(before);
+    await once(socket, 'close');
+    expect(answers).to.contain('http://first').and.to.contain('http://second');
+  });
+
+  it('ends a connection with the offer that does not wait for its answer', async () => {
+    await using listener = await open();
+    const offer = 'GET /origin HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n';
+    const answer = await sendRaw(listener.url, offer.repeat(500));
+    expect(answer.split('HTTP/1.1 ')).to.have.length(2);
+    expect(answer).to.match(/^HTTP\/1.1 200 /);
+  });
+
+  it('answers 404 before it has read a byte of the body', async () => {
+    await using listener = await open();
+    const head =
+      'POST /nothing HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n';
+    const socket = connect(Number(new URL(listener.url).port), '127.0.0.1');
+    socket.write(head);
+    const [answer] = await once(socket, 'data');
+    expect(String(answer)).to.match(/^HTTP\/1.1 404 /);
+    socket.destroy();
   });
 
   it('hands WebSocket requests to their handler, with the origin and the protocols that they offer', async () => {
