@@ -21,21 +21,28 @@ const TICKET_HINT =
   'That ticket is unknown, used or over. POST /ticket gives one, good for one WebSocket within 30 seconds; a lasting token ' +
   'is never taken from a URL: send it in the Authorization header';
 
+/** So many characters of base64url are 128 random bits; a shorter admin token may be one that a person made up. */
+export const LEAST_RANDOM = 22;
+
 /**
  * Makes the gateway's one function that finds out who a caller is: the admin token (as Bearer, or as the password of Basic
- * with any user name), a device's token, the cookie of a session, a ticket.
+ * with any user name), a device's token, the cookie of a session, a ticket. Too many failures of an address refuse what it
+ * guesses, not those beside it (behind one router or proxy) who know a token that nobody can guess.
  */
 export function createAuthenticate(identities: Identities): Authenticate {
-  const { sessions, tickets, attempts, devices } = identities;
-  const adminDigest = digest(identities.adminToken);
+  const { sessions, tickets, attempts, devices, adminToken } = identities;
+  const adminDigest = digest(adminToken);
   const admin: Authentication = { principal: ADMIN };
 
   const verify = async (token: string, address: string): Promise<Authentication | undefined> => {
-    attempts.admit(address);
-    if (timingSafeEqual(digest(token), adminDigest)) return admin;
+    const isAdmin = timingSafeEqual(digest(token), adminDigest);
+    if (isAdmin && adminToken.length >= LEAST_RANDOM) return admin;
     const device = await devices.find(token);
-    if (!device) attempts.fail(address);
-    return device?.authentication;
+    if (device) return device.authentication;
+    attempts.admit(address);
+    if (isAdmin) return admin;
+    attempts.fail(address);
+    return undefined;
   };
 
   return async (credentials, { address } = { address: '' }) => {

@@ -157,7 +157,7 @@ const toSummary = ({ id, name, kind, title }: DeviceRecord): DeviceSummary => ({
 const makeToken = (): string => randomBytes(32).toString('base64url');
 
 function checkSettings({ settings: schema }: DeviceKind, kind: string, settings: object): void {
-  const unknown = Object.keys(settings).find((name) => !(name in schema.properties));
+  const unknown = Object.keys(settings).find((name) => !Object.hasOwn(schema.properties, name));
   if (unknown !== undefined) throw new ThingError('invalid', `A ${kind} device has no setting '${unknown}'`);
   const check = compileCheck(schema);
   if (check.fits(settings)) return;

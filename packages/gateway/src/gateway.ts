@@ -7,7 +7,7 @@ import { compileCheck } from '@thingwright/core/checks';
 import { ListenError, type ListenOptions, openServer } from '@thingwright/listener';
 import { openSecretFile, openStore, type Secret } from '@thingwright/store';
 import { type AttemptLimits, createAttempts } from './attempts.js';
-import { createAuthenticate } from './authentication.js';
+import { createAuthenticate, LEAST_RANDOM } from './authentication.js';
 import { type ClosingStack, createClosingStack } from './closing-stack.js';
 import { DEVICE_KINDS } from './device-kinds.js';
 import { createDeviceTokens } from './device-tokens.js';
@@ -131,7 +131,7 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
 
 async function adminTokenOf({ adminToken, data, log = silent }: GatewayOptions): Promise<Secret> {
   if (adminToken !== undefined) {
-    if (adminToken.length < 16) log.warn({}, 'the admin token is short enough to be guessed');
+    if (adminToken.length < LEAST_RANDOM) log.warn({}, 'the admin token is short enough to be guessed');
     return { value: adminToken, made: false };
   }
   if (data !== undefined) return openSecretFile(join(data, ADMIN_TOKEN_FILE));

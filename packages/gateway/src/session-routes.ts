@@ -23,10 +23,13 @@ export const sessionRoutes = (sessions: Sessions, tickets: Tickets): Binding => 
   },
 });
 
-/** All that counts is in the headers, so a body of whatever type is read and forgotten. */
+/** Bytes; it is read before anybody is asked who they are. */
+const MOST_IGNORED = 1024;
+
+/** All that counts is in the headers, so a short body of whatever type is read and forgotten. */
 function ignoreBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => done(null));
+  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MOST_IGNORED }, (_request, _body, done) => done(null));
 }
 
 function addSessions(app: FastifyInstance, listener: Listener, sessions: Sessions): void {

@@ -94,7 +94,16 @@ describe('createAuthenticate', () => {
     }
   });
 
-  it('refuses an address that failed too often, even with the right token, and no other address', async () => {
+  it('refuses what an address guesses that failed too often, not the random tokens of those beside it', async () => {
+    const token = 'A-random-token-of-32-characters-';
+    await using gate = await open(token);
+    for (let i = 0; i < 20; i++) await gate.authenticate(bearer(`guess ${i}`), ATTACKER);
+    expect(await codeAndDetail(gate.authenticate(bearer('wrong'), ATTACKER))).to.have.property('code', 'tooMany');
+    expect((await gate.authenticate(bearer(token), ATTACKER))?.principal).to.equal(ADMIN);
+    expect((await gate.authenticate(bearer(DEVICE_TOKEN), ATTACKER))?.principal).to.have.property('kind', 'device');
+  });
+
+  it('refuses such an address even the right admin token where that can be guessed, and no other address', async () => {
     await using gate = await open();
     for (let i = 0; i < 20; i++) await gate.authenticate(bearer(`guess ${i}`), ATTACKER);
     expect(await codeAndDetail(gate.authenticate(bearer(ADMIN_TOKEN), ATTACKER))).to.have.property('code', 'tooMany');
@@ -113,7 +122,7 @@ describe('createAuthenticate', () => {
 
 const bearer = (token: string) => ({ kind: 'bearer', token }) as const;
 
-async function open() {
+async function open(adminToken = ADMIN_TOKEN) {
   const store = await openStore();
   await store.devices.add({ name: 'ems_001', kind: 'telemetry', title: 'Battery' }, DEVICE_TOKEN);
   const devices = createDeviceTokens(store.devices);
@@ -121,7 +130,7 @@ async function open() {
   const tickets = createTickets();
   const attempts = createAttempts();
   return {
-    authenticate: createAuthenticate({ adminToken: ADMIN_TOKEN, devices, sessions, tickets, attempts }),
+    authenticate: createAuthenticate({ adminToken, devices, sessions, tickets, attempts }),
     sessions,
     tickets,
     async [Symbol.asyncDispose]() {

@@ -30,6 +30,8 @@ describe('createFleet', () => {
     expect((await gate.store.devices.get('hall'))?.settings).to.deep.equal({ colour: 'red' });
     expect((await refusal(asked({ colour: 'blue' }))).detail).to.include('colour');
     expect((await refusal(asked({ dialect: 'x' }))).detail).to.include("no setting 'dialect'");
+    const inherited = await refusal(asked({ toString: 'x' }));
+    expect(inherited.detail).to.include("no setting 'toString'");
     expect(await gate.store.devices.list()).to.have.length(1);
   });
 

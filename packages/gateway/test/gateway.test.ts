@@ -94,6 +94,14 @@ describe('openGateway', () => {
     }
   });
 
+  it('reads no large body for a session or a ticket before it knows who sends it', async () => {
+    await using gateway = await open();
+    for (const path of ['/session', '/ticket']) {
+      const answer = await fetch(gateway.url + path, { method: 'POST', body: 'x'.repeat(2000) });
+      expect(answer.status, path).to.equal(413);
+    }
+  });
+
   it('takes a ticket once for a WebSocket, and a lasting token in a URL never', async () => {
     await using gateway = await open();
     const made = await fetch(`${gateway.url}/ticket`, { method: 'POST', headers: asAdmin });
