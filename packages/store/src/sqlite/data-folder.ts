@@ -1,22 +1,28 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { ThingError } from '@thingwright/core';
 import { guarded, isBusy } from './database.js';
 
+/** The database in a data folder. */
+export const DATABASE_FILE = 'thingwright.db';
+const LOCK_FILE = 'lock.db';
+
 /**
- * Makes a data folder if there is none (mode 0700) and takes it for this process. The lock is an exclusive transaction on
+ * Makes a data folder if there is none (mode 0700), with files for the owner alone (SQLite's own follow them), for the folder
+ * may have been there for all to read; and takes it for this process. The lock is an exclusive transaction on
  * an empty database, so the operating system gives it back however the process ends.
  * @throws ThingError `conflict` if another gateway has it, `unavailable` if it cannot be made.
  */
 export async function lockDataFolder(path: string): Promise<Disposable> {
   try {
     await mkdir(path, { recursive: true, mode: 0o700 });
+    for (const name of [LOCK_FILE, DATABASE_FILE]) await (await open(join(path, name), 'a', 0o600)).close();
   } catch (error) {
     throw new ThingError('unavailable', `The data folder ${path} cannot be made`, { cause: error });
   }
   return guarded(`The data folder ${path} cannot be locked`, () => {
-    const lock = new DatabaseSync(join(path, 'lock.db'));
+    const lock = new DatabaseSync(join(path, LOCK_FILE));
     try {
       lock.exec('BEGIN EXCLUSIVE');
     } catch (error) {

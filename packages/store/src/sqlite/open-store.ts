@@ -4,7 +4,7 @@ import type { Now } from '@thingwright/core';
 import { v4 as uuid } from 'uuid';
 import { openSecretFile } from '../secret-file.js';
 import type { Store } from '../store.js';
-import { lockDataFolder } from './data-folder.js';
+import { DATABASE_FILE, lockDataFolder } from './data-folder.js';
 import { type Database, guarded, openDatabase, transaction } from './database.js';
 import { sqliteDevices } from './devices.js';
 import { migrate } from './schema.js';
@@ -29,7 +29,7 @@ export async function openStore(options: StoreOptions = {}): Promise<Store> {
   const lock = await lockDataFolder(data);
   try {
     const pepper = options.pepper ?? (await openSecretFile(join(data, 'secret'))).value;
-    return openIn(join(data, 'thingwright.db'), pepper, { ...options, closed: () => lock[Symbol.dispose]() });
+    return openIn(join(data, DATABASE_FILE), pepper, { ...options, closed: () => lock[Symbol.dispose]() });
   } catch (error) {
     lock[Symbol.dispose]();
     throw error;

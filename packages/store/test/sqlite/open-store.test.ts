@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DatabaseSync } from '@photostructure/sqlite';
@@ -71,6 +71,15 @@ describe('The SQLite store in a folder', () => {
     await using _store = await openStore({ data });
     expect((await stat(data)).mode & 0o777).to.equal(0o700);
     expect((await stat(join(data, 'secret'))).mode & 0o777).to.equal(0o600);
+  });
+
+  it('makes files for the owner alone in a folder that others may read', async () => {
+    await using folder = await temporaryFolder();
+    await chmod(folder.path, 0o755);
+    await using _store = await openStore({ data: folder.path });
+    for (const name of await readdir(folder.path)) {
+      expect((await stat(join(folder.path, name))).mode & 0o077, name).to.equal(0);
+    }
   });
 
   it('refuses a folder that is in use, in the same process too, and opens it afterwards', async () => {
