@@ -4,7 +4,7 @@ import * as t from 'typebox';
 import { NormalisedTelemetry } from '../telemetry.model.js';
 import { type Acknowledgement, isAcknowledgement, readAcknowledgement } from './acknowledgement.js';
 import { type Dialect, normalise, recogniseDialect } from './dialect.js';
-import { structureFlaw } from './structure.js';
+import { sizeFlaw, structureFlaw } from './structure.js';
 
 /** A frame in its normalised form. */
 export type Payload = t.Static<typeof NormalisedTelemetry>;
@@ -52,7 +52,7 @@ export function createFrameDecoder(compileCheck: CompileCheck): FrameDecoder {
   return (bytes, { name, dialect }) => {
     const frame = parse(bytes);
     if (typeof frame === 'string') return invalid(frame);
-    const flaw = structureFlaw(frame);
+    const flaw = structureFlaw(frame) ?? sizeFlaw(frame, bytes.length);
     if (flaw !== undefined) return invalid(flaw);
     if (isAcknowledgement(frame)) {
       const acknowledgement = readAcknowledgement(frame);

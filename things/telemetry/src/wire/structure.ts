@@ -4,6 +4,10 @@ import { isMembers, type Members } from '@thingwright/core';
 const MAX_DEPTH = 6;
 /** Items of an array. */
 const MAX_ITEMS = 64;
+/** Values in a frame, on all levels. */
+const MAX_VALUES = 1000;
+/** A frame of so many bytes cannot hold more values than that. */
+const ROOMY = 2 * MAX_VALUES;
 
 /**
  * Names what is wrong with the shape of a parsed frame: nested too deeply, an array too long, or a number that is not
@@ -15,6 +19,21 @@ export function structureFlaw(value: unknown, depth = 1): string | undefined {
   if (depth > MAX_DEPTH) return `nested deeper than ${MAX_DEPTH}`;
   if (Array.isArray(value)) return itemsFlaw(value, depth);
   return isMembers(value) ? membersFlaw(value, depth) : undefined;
+}
+
+/**
+ * Names what is wrong with the size of a parsed frame, whose depth has been looked at: in memory each value, however short its
+ * text, takes many times its bytes, and latest frames are kept by the thousand.
+ */
+export function sizeFlaw(frame: Members, bytes: number): string | undefined {
+  return bytes > ROOMY && valuesIn(frame) > MAX_VALUES ? `more than ${MAX_VALUES} values` : undefined;
+}
+
+function valuesIn(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 1;
+  let count = 1;
+  for (const member of Object.values(value)) count += valuesIn(member);
+  return count;
 }
 
 function itemsFlaw(items: readonly unknown[], depth: number): string | undefined {

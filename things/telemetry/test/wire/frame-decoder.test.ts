@@ -103,6 +103,8 @@ describe('The decoder of frames', () => {
   });
 
   const deep = (levels: number): unknown => (levels === 0 ? 1 : { a: deep(levels - 1) });
+  const members = (count: number): object =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [`member ${i}`, {}]));
   const BAD: Readonly<Record<string, unknown>> = {
     'text that is not JSON': '{"device_id":',
     'the bare NaN that Python writes':
@@ -129,6 +131,7 @@ describe('The decoder of frames', () => {
     'an unknown status': { ...GUIDE, grid: { status: 'fine' } },
     'an array longer than 64': { ...GUIDE, cells: Array(65).fill(1) },
     'a depth above 6': { ...GUIDE, a: deep(6) },
+    'more than 1000 values': { ...GUIDE, extra: members(1000) },
     'bytes that are not UTF-8': Buffer.from([0x7b, 0xff, 0x7d]),
     'another device (T17)': { ...GUIDE, device_id: 'ems_002' },
   };
@@ -142,6 +145,7 @@ describe('The decoder of frames', () => {
 
   it('takes what is just within the limits, unknown keys and keys given twice', () => {
     expect(payloadOf({ ...GUIDE, a: deep(5), cells: Array(64).fill(1) })).to.have.property('a');
+    expect(payloadOf({ ...GUIDE, extra: members(900) })).to.have.property('extra');
     expect(payloadOf(JSON.stringify(GUIDE).replace('"soc":85', '"soc":1,"soc":85'))).to.deep.equal(GUIDE);
     expect(payloadOf({ ...GUIDE, battery: { voltage: -1, soc: 200 } }).battery, 'suspect, not invalid').to.include({
       soc: 200,
