@@ -32,15 +32,15 @@ export function readMultipleProperties(
   if (names.length === 0) throw new ThingError('invalid', `No property of '${title}' is named`);
   const result = new BulkResult(title, 'read');
   const properties = new Map<string, Property>();
-  for (const name of names) {
+  for (const name of new Set(names)) {
     const property = interior.properties.get(name);
     if (!property) {
-      result.fail(name, missing(interior, 'property', name));
+      result.deny(name, missing(interior, 'property', name));
       continue;
     }
     permission.demand('readproperty', context, name);
     if (!isReadable(property.declaration))
-      result.fail(name, new ThingError('invalid', `${property.who} is write-only`));
+      result.deny(name, new ThingError('invalid', `${property.who} is write-only`));
     properties.set(name, property);
   }
   result.refuse();

@@ -1,6 +1,9 @@
 import type { Answer } from './channel.js';
 import { ThingError } from './thing-error.js';
 
+/** So many names that are refused are told one by one; what holds more is refused at once. */
+const MOST_REFUSALS = 100;
+
 /** What comes of an operation on several properties, name by name. */
 export class BulkResult {
   readonly #title: string;
@@ -22,6 +25,15 @@ export class BulkResult {
   fail(name: string, thrown: unknown): void {
     const detail = `Property '${name}' of '${this.#title}' could not be ${this.#verb}`;
     this.#errors.set(name, ThingError.from(thrown, detail));
+  }
+
+  /**
+   * Notes that a name will not do; for checks before all work.
+   * @throws ThingError as {@link refuse} once there are too many: a frame of a mebibyte has room for a hundred thousand.
+   */
+  deny(name: string, refusal: ThingError): void {
+    if (this.#errors.size >= MOST_REFUSALS) this.refuse();
+    this.#errors.set(name, refusal);
   }
 
   /** @throws ThingError `invalid` naming each property that failed so far, if any did: for checks before all work. */

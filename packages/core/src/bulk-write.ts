@@ -44,17 +44,17 @@ function checkedAssignments(
       permission.demand('writeproperty', context, name);
       assignments.set(property, value);
     } else {
-      result.fail(name, missing(interior, 'property', name));
+      result.deny(name, missing(interior, 'property', name));
     }
   }
   for (const [property, value] of assignments) {
     const refusal = property.refusal(value);
-    if (refusal) result.fail(property.name, refusal);
+    if (refusal) result.deny(property.name, refusal);
   }
   if (op === 'writeallproperties') {
     for (const property of properties.values()) {
       if (!isWritable(property.declaration) || assignments.has(property)) continue;
-      result.fail(property.name, new ThingError('invalid', `${property.who} is missing`));
+      result.deny(property.name, new ThingError('invalid', `${property.who} is missing`));
     }
   } else if (Object.keys(values).length === 0) {
     throw new ThingError('invalid', `No property of '${title}' is named`);

@@ -108,6 +108,12 @@ describe('Reading multiple properties', () => {
     expect(error.values).to.equal(undefined);
   });
 
+  it('tells no more than a hundred refusals, however many names there are', async () => {
+    await using bench = openWorkbench(station(() => 2));
+    const error = await refusal(bench.ask(read(...Array.from({ length: 5000 }, (_, i) => `name ${i}`))));
+    expect([error.code, Object.keys(error.errors ?? {}).length]).to.deep.equal(['invalid', 100]);
+  });
+
   it('asks for the operation and for each property named', async () => {
     const asked: (string | undefined)[][] = [];
     const policy = ({ operation, affordance }: PolicyQuestion): boolean => {

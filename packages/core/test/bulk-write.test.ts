@@ -61,6 +61,13 @@ describe('Writing multiple properties', () => {
     expect(mode.get()).to.equal('auto');
   });
 
+  it('tells no more than a hundred refusals, however many names there are', async () => {
+    await using bench = openWorkbench(servo().exposure);
+    const values = Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`name ${i}`, i]));
+    const error = await refusal(bench.ask({ op: 'writemultipleproperties', values }));
+    expect([error.code, Object.keys(error.errors ?? {}).length]).to.deep.equal(['invalid', 100]);
+  });
+
   it('is invalid without values', async () => {
     await using bench = openWorkbench(servo().exposure);
     expect((await refusal(bench.ask(write({})))).code).to.equal('invalid');
