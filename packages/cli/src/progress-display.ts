@@ -1,5 +1,5 @@
 import cliProgress from 'cli-progress';
-import { show, type Terminal } from './terminal.js';
+import { harmless, show, type Terminal } from './terminal.js';
 
 /** Shows how far an action is. */
 export interface ProgressDisplay {
@@ -29,7 +29,7 @@ export function progressDisplay(terminal: Terminal): ProgressDisplay {
       bar.update(percent);
     },
     log(line) {
-      if (bar) multi?.log(`${line}\n`);
+      if (bar) multi?.log(`${harmless(line)}\n`);
       else terminal.tell(line);
     },
     end: () => multi?.stop(),

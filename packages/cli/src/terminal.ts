@@ -24,12 +24,19 @@ export function processTerminal(): Terminal {
   });
   return {
     environment: process.env,
-    print: (line) => void process.stdout.write(`${line}\n`),
-    tell: (line) => void process.stderr.write(`${line}\n`),
+    print: (line) => void process.stdout.write(`${harmless(line)}\n`),
+    tell: (line) => void process.stderr.write(`${harmless(line)}\n`),
     isInteractive: process.stderr.isTTY === true,
     interruption: processInterruption,
   };
 }
+
+/**
+ * A text without what steers a terminal: values, titles and reasons come from devices and from other hosts. Control characters
+ * but for tabs and line ends are written as JSON escapes, which leaves JSON what it is.
+ */
+export const harmless = (text: string): string =>
+  text.replaceAll(/[^\P{Cc}\t\n]/gu, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /** A value as a person reads it: texts bare, everything else as JSON. */
 export const show = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));
