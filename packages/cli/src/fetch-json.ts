@@ -20,8 +20,7 @@ function causeOf(error: unknown): string {
 
 function refusal(url: string, status: number, body: string): ThingError {
   const why = detailOf(body) ?? `it answers ${status}`;
-  if (status === 401)
-    return new ThingError('unauthenticated', `${url}: ${why}. Give a token: --token or THINGWRIGHT_TOKEN`);
+  if (status === 401) return new ThingError('unauthenticated', `${url}: ${why}`);
   return new ThingError(status === 404 ? 'notFound' : 'failed', `${url}: ${why}`);
 }
 

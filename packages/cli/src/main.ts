@@ -3,6 +3,8 @@ import { EXIT, type ExitStatus } from './exit-status.js';
 import { createProgram } from './program.js';
 import { processTerminal, type Terminal } from './terminal.js';
 
+const WHO = "--token, THINGWRIGHT_TOKEN, or the folder of this machine's gateway in THINGWRIGHT_DATA";
+
 /** Runs the command `thingwright` with these arguments (without program and script); gives its exit status. */
 export async function main(args: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
   let status: ExitStatus = EXIT.done;
@@ -27,7 +29,8 @@ export async function main(args: readonly string[], terminal: Terminal = process
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
     const { ThingError } = await import('@thingwright/core');
     if (!(error instanceof ThingError)) throw error;
-    terminal.tell(`thingwright: ${error.detail}`);
+    const hint = error.code === 'unauthenticated' ? ` (${WHO})` : '';
+    terminal.tell(`thingwright: ${error.detail}${hint}`);
     return EXIT.failed;
   }
 }

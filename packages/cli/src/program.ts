@@ -95,7 +95,7 @@ function addReaders({ program, terminal, report }: Commands): void {
     'thingwright observe ems_001 --json --count 5',
   ])
     .option('--count <number>', 'ends after so many values', toCount)
-    .addHelpText('after', '\n\nThe present value comes first; with --json its id is null, since it is no notification.')
+    .addHelpText('after', '\nThe present value comes first; with --json its id is null, since it is no notification.')
     .action(async (thing: string, properties: readonly string[], options: FollowOptions) => {
       const { observe } = await import('./commands/observe.js');
       report(await observe({ thing, properties, options }, terminal));
@@ -112,7 +112,7 @@ function addReaders({ program, terminal, report }: Commands): void {
     });
 }
 
-const VALUE_NOTE = '\n\nA value is JSON; words that are not are taken as a text.';
+const VALUE_NOTE = '\nA value is JSON; words that are not are taken as a text.';
 
 function addDoers({ program, terminal, report }: Commands): void {
   onThing(program, 'write <thing> <property> <value>', 'Writes a property.', [

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CommanderError } from 'commander';
 import type { Environment } from './terminal.js';
+import { usageError } from './usage-error.js';
 
 /** Options of all commands that reach a gateway. */
 export interface TargetOptions {
@@ -25,7 +25,7 @@ export interface Target {
 export function gatewayUrl({ url }: TargetOptions, environment: Environment): string {
   const given = url ?? environment.THINGWRIGHT_URL ?? 'http://127.0.0.1:8080';
   if (!/^https?:\/\//.test(given) || !URL.canParse(given)) {
-    throw usage(`--url: '${given}' is no URL such as http://127.0.0.1:8080`);
+    throw usageError(`--url: '${given}' is no URL such as http://127.0.0.1:8080`);
   }
   return given.replace(/\/+$/, '');
 }
@@ -35,7 +35,7 @@ export async function targetOf(thing: string, options: TargetOptions, environmen
   const url = /^https?:\/\//.test(thing)
     ? thing
     : `${gatewayUrl(options, environment)}/things/${encodeURIComponent(thing)}`;
-  if (!URL.canParse(url)) throw usage(`'${thing}' is neither a name nor the URL of a TD`);
+  if (!URL.canParse(url)) throw usageError(`'${thing}' is neither a name nor the URL of a TD`);
   return { url, token: await tokenFor(url, options, environment) };
 }
 
@@ -61,5 +61,3 @@ export async function tokenFor(
 
 const isThisMachine = (host: string): boolean =>
   host === 'localhost' || host === '[::1]' || /^127(\.\d+){3}$/.test(host);
-
-const usage = (message: string): CommanderError => new CommanderError(2, 'thingwright.usage', message);

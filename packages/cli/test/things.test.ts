@@ -132,6 +132,8 @@ describe('thingwright things, td, read, write, observe, invoke and events', () =
       ['observe', 'kiln', '--count', '0'],
       ['rotate', 'x', '--overlap', '-1'],
       ['simulate', 'telemetry', '--name', 'x', '--period', '0'],
+      ['simulate', 'kiln', '--name', 'x'],
+      ['simulate', 'telemetry', '--name', 'x'],
       ['read', 'kiln', '--url', 'nonsense'],
     ]) {
       expect((await command(...args)).status, args.join(' ')).to.equal(2);

@@ -3,6 +3,7 @@ import type { Notification } from '@thingwright/core';
 import { finalize, from as fromPromise, lastValueFrom, map, merge, type Observable, take, takeUntil, tap } from 'rxjs';
 import type { ThingCommandOptions } from '../target.js';
 import { show, type Terminal } from '../terminal.js';
+import { troublesOf } from './troubles.js';
 
 /** Options of `observe` and `events`. */
 export interface FollowOptions extends ThingCommandOptions {
@@ -22,10 +23,7 @@ export async function follow(
 ): Promise<void> {
   const { count = Number.POSITIVE_INFINITY } = options;
   using stop = terminal.interruption();
-  const troubles = consumed.connection.subscribe(({ state, error }) => {
-    if (state === 'waiting')
-      terminal.tell(`thingwright: the connection is lost${error ? `: ${error.detail}` : ''}; waiting`);
-  });
+  const troubles = troublesOf(consumed).subscribe((trouble) => terminal.tell(`thingwright: ${trouble}`));
   const printed = lines.pipe(
     take(count),
     tap((line) => terminal.print(options.json ? jsonOf(line) : `${line.time} ${line.name} ${show(line.value)}`)),

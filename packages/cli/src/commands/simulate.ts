@@ -1,10 +1,10 @@
-import { ThingError } from '@thingwright/core';
 import { DIALECTS } from '@thingwright/telemetry';
 import { simulateTelemetry } from '@thingwright/telemetry/simulator';
 import { EXIT, type ExitStatus } from '../exit-status.js';
 import { gatewayUrl } from '../target.js';
 import type { Terminal } from '../terminal.js';
 import { terminalLog } from '../terminal-log.js';
+import { usageError } from '../usage-error.js';
 
 /** Options of `simulate`. */
 export interface SimulateOptions {
@@ -18,12 +18,12 @@ export interface SimulateOptions {
 
 /** Runs a simulated device until it is interrupted, or refused for good. */
 export async function simulate(kind: string, options: SimulateOptions, terminal: Terminal): Promise<ExitStatus> {
-  if (kind !== 'telemetry') throw new ThingError('invalid', `There is no simulator of '${kind}', only of telemetry`);
+  if (kind !== 'telemetry') throw usageError(`There is no simulator of '${kind}', only of telemetry`);
   const token = terminal.environment.THINGWRIGHT_DEVICE_TOKEN;
-  if (!token) throw new ThingError('invalid', 'The token is missing: set THINGWRIGHT_DEVICE_TOKEN');
+  if (!token) throw usageError('The token is missing: set THINGWRIGHT_DEVICE_TOKEN');
   const dialect = DIALECTS.find((known) => known === options.dialect);
   if (options.dialect !== undefined && !dialect) {
-    throw new ThingError('invalid', `--dialect: '${options.dialect}' is not one of ${DIALECTS.join(', ')}`);
+    throw usageError(`--dialect: '${options.dialect}' is not one of ${DIALECTS.join(', ')}`);
   }
   using stop = terminal.interruption();
   await using device = await simulateTelemetry({

@@ -11,9 +11,11 @@ export async function things(options: ThingCommandOptions, terminal: Terminal): 
     'application/ld+json',
   );
   const rows = (Array.isArray(listed) ? listed : []).map(toRow);
-  const width = Math.max(...rows.map(({ name }) => name.length), 0);
+  const width = (column: 'name' | 'title'): number => Math.max(...rows.map((row) => row[column].length), 0);
+  const [names, titles] = [width('name'), width('title')];
   for (const { name, title, id } of rows) {
-    terminal.print(options.json ? JSON.stringify({ name, title, id }) : `${name.padEnd(width)}  ${title}  ${id}`);
+    const columns = `${name.padEnd(names)}  ${title.padEnd(titles)}  ${id}`;
+    terminal.print(options.json ? JSON.stringify({ name, title, id }) : columns);
   }
   return EXIT.done;
 }
