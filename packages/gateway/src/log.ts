@@ -8,6 +8,12 @@ import type { LogLevel } from './configuration.js';
  */
 export const openLog = (level: LogLevel): Log =>
   pino(
-    { level, base: null, timestamp: stdTimeFunctions.isoTime, serializers: { error: stdSerializers.err } },
+    {
+      level,
+      base: null,
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { error: stdSerializers.err },
+    },
     pino.destination({ dest: 2, sync: true }),
   );
