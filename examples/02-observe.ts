@@ -1,4 +1,7 @@
-/** A client that observes: `npx tsx --conditions=source examples/02-observe.ts [TD URL]`. It ends after five values. */
+/**
+ * A client that observes: `npx tsx --conditions=source examples/02-observe.ts [TD URL]`. It ends after five values,
+ * which come while 03 fires the kiln.
+ */
 import { consume } from '@thingwright/client';
 import { lastValueFrom, take, tap } from 'rxjs';
 import { Kiln } from './kiln.model.js';
