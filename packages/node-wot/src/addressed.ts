@@ -1,4 +1,4 @@
-import type { FormTarget } from '@thingwright/core';
+import { type FormTarget, isMembers, type Members } from '@thingwright/core';
 import { AFFORDANCE_TERM, affordanceURI, SUBPROTOCOL } from '@thingwright/web-thing-protocol';
 
 /** What {@link addressed} looks at of a TD. */
@@ -34,11 +34,6 @@ export function addressed<T extends Addressable>(td: T): T {
   });
   return Object.assign({}, td, withAddress({ forms: td.forms }, 'thing', ''), Object.fromEntries(groups));
 }
-
-type Members = Readonly<Record<string, unknown>>;
-
-const isMembers = (value: unknown): value is Members =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function isOurs({ href, subprotocol }: Members, base: string | undefined): boolean {
   if (subprotocol !== SUBPROTOCOL || typeof href !== 'string' || !URL.canParse(href, base)) return false;

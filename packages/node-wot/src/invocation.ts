@@ -1,5 +1,5 @@
 import type { Form, Servient } from '@node-wot/core';
-import { type InvocationStatus, ThingError } from '@thingwright/core';
+import { type InvocationStatus, isMembers, ThingError } from '@thingwright/core';
 import { decodeActionStatus } from '@thingwright/web-thing-protocol';
 import { fromContent, toContent } from './content.js';
 
@@ -48,6 +48,3 @@ export async function invocationOf(servient: Servient, output: InvokedOutput | u
     cancel: async () => void (await ask('cancelaction')),
   };
 }
-
-const isMembers = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
