@@ -6,6 +6,9 @@ import { createRelays } from './relays.js';
 import { toSseComment, toSseMessage } from './sse-message.js';
 import { createStreamKeeper } from './stream-keeper.js';
 
+/** What the head of a stream says to a reader that came back with `Last-Event-ID`. */
+const RESUME_COMMENTS = { complete: 'complete', gap: 'gap: something may have been missed' } as const;
+
 /** How streams behave. */
 export interface StreamOptions {
   /** Milliseconds between signs of life on a stream. Default 20 s. */
@@ -48,7 +51,7 @@ export function createStreams(site: Site, listener: Listener, options: StreamOpt
     );
     keeper.add(stream);
     stream.begin(reply.getHeaders());
-    if (answer.resume === 'gap' && !site.strict) stream.send(toSseComment('gap: something may have been missed'));
+    if (answer.resume && !site.strict) stream.send(toSseComment(RESUME_COMMENTS[answer.resume]));
     if (missed !== '') stream.send(missed);
 
     const names = 'name' in operation ? undefined : new Set(answer.names);

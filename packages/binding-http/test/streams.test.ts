@@ -78,7 +78,7 @@ describe('event streams', () => {
     served.temperature.set(25);
     const messages = await again.next(4);
     expect(messages.map(({ data }) => data)).to.deep.equal(['22', '23', '24', '25']);
-    expect(messages.flatMap(({ comments }) => comments)).to.deep.equal([]);
+    expect(messages.flatMap(({ comments }) => comments)).to.deep.equal(['complete']);
   });
 
   it('say in a comment that something may have been missed', async () => {
