@@ -100,7 +100,8 @@ export class Connection {
       this.#ws.terminate();
       return;
     }
-    this.#missedPongs++;
+    // While too many requests wait for their answers nothing is read, and so no pong either.
+    if (!this.#isSaturated) this.#missedPongs++;
     this.#ws.ping();
   }
 

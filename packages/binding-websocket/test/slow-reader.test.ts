@@ -90,6 +90,21 @@ describe('a connection that ends', () => {
     expect(await alive.ask('readproperty', { name: 'wind' })).to.include({ value: 1.5 });
   });
 
+  it('is not given up while it is not read because all its requests wait', async () => {
+    await using vent = await serveVent({}, { pingInterval: 20, requestsInFlight: 2 });
+    await using busy = await vent.dial();
+    const letGo = vent.hold();
+    for (const value of [1, 2, 3]) busy.send('writeproperty', { name: 'angle', value });
+    let pings = 0;
+    await new Promise<void>((resolve) => {
+      busy.ws.on('ping', () => {
+        if (++pings === 5) resolve();
+      });
+    });
+    letGo();
+    for (const value of [1, 2, 3]) expect(await busy.next()).to.include({ value });
+  });
+
   it('answers what is in flight with 403 and closes with 1008 when its credentials end', async () => {
     const ended = new AbortController();
     const principal = { id: 'user:ada', kind: 'user', roles: [], organizations: [] } as const;

@@ -1,6 +1,6 @@
 import type { ConsumedThing } from '@thingwright/client';
 import { ThingError } from '@thingwright/core';
-import { merge, Observable } from 'rxjs';
+import { filter, merge, Observable } from 'rxjs';
 import { consumeTarget } from '../consumed.js';
 import { EXIT, type ExitStatus } from '../exit-status.js';
 import type { Terminal } from '../terminal.js';
@@ -20,7 +20,7 @@ export async function observe({ thing, properties, options }: Observation, termi
   return EXIT.done;
 }
 
-/** Observes, then reads; a value that was read is left out if its property has changed meanwhile. */
+/** Observes, then reads, and reads anew after a gap; what was read is left out if its property has changed meanwhile. */
 function valuesOf(consumed: ConsumedThing, properties: readonly string[]): Observable<Line> {
   const changes = linesOf(
     properties.length === 0
@@ -28,7 +28,17 @@ function valuesOf(consumed: ConsumedThing, properties: readonly string[]): Obser
       : properties.map((name) => consumed.observe({ op: 'observeproperty', name })),
   );
   return new Observable((subscriber) => {
-    const changed = new Set<string>();
+    let changed = new Set<string>();
+    const readAnew = (): void => {
+      changed = new Set();
+      const since = changed;
+      present(consumed, properties).then(
+        (lines) => {
+          for (const line of lines) if (!since.has(line.name)) subscriber.next(line);
+        },
+        (error: unknown) => subscriber.error(error),
+      );
+    };
     const subscription = merge(changes).subscribe({
       next(line) {
         changed.add(line.name);
@@ -37,12 +47,8 @@ function valuesOf(consumed: ConsumedThing, properties: readonly string[]): Obser
       error: (error) => subscriber.error(error),
       complete: () => subscriber.complete(),
     });
-    present(consumed, properties).then(
-      (lines) => {
-        for (const line of lines) if (!changed.has(line.name)) subscriber.next(line);
-      },
-      (error: unknown) => subscriber.error(error),
-    );
+    subscription.add(consumed.gaps.pipe(filter(({ kind }) => kind === 'property')).subscribe(readAnew));
+    readAnew();
     return subscription;
   });
 }
