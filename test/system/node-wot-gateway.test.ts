@@ -40,10 +40,10 @@ describe("node-wot's consumed Things and a gateway in its own process", () => {
       const { thing } = known;
       expect(await (await thing.readProperty('version')).value()).to.match(/^\d+\.\d+\.\d+/);
       const added = new Promise((resolve) => {
-        void thing.subscribeEvent('deviceAdded', async (output) => resolve(await output.value()));
+        void thing.subscribeEvent('deviceAdded', (output) => resolve(output.value()));
       });
       const devices = new Promise((resolve) => {
-        void thing.observeProperty('devices', async (output) => resolve(await output.value()));
+        void thing.observeProperty('devices', (output) => resolve(output.value()));
       });
       await thing.readProperty('version');
       const output = await thing.invokeAction('provisionDevice', { kind: 'telemetry', name: 'ems_001' });

@@ -29,7 +29,7 @@ async function setUp() {
     .setPropertyReadHandler('speed', async () => speed)
     .setPropertyWriteHandler('speed', async (output) => {
       speed = Number(await output.value());
-      await pump.emitPropertyChange('speed');
+      pump.emitPropertyChange('speed');
     })
     .setPropertyReadHandler('level', async () => level)
     .setActionHandler('prime', async (output) => `primed ${await output.value()} times`)

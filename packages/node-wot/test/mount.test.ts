@@ -61,10 +61,10 @@ describe('mount', () => {
     await using mounted = await mount(t.thing, t.producer.servient, { principal: cook });
     const [temperature, ready, opened] = [createInbox(), createInbox(), createInbox()];
     const { exposed } = mounted;
-    const take = (inbox: typeof ready) => async (content: { toBuffer(): Promise<Buffer> }) => {
-      const text = (await content.toBuffer()).toString();
-      await inbox.take({ value: async () => JSON.parse(text) });
-    };
+    const take =
+      ({ take }: typeof ready) =>
+      (content: { toBuffer(): Promise<Buffer> }): void =>
+        take({ value: async () => JSON.parse((await content.toBuffer()).toString()) });
     await exposed.handleObserveProperty('temperature', take(temperature), { formIndex: 0 });
     await exposed.handleSubscribeEvent('ready', take(ready), { formIndex: 0 });
     await exposed.handleSubscribeEvent('opened', take(opened), { formIndex: 0 });

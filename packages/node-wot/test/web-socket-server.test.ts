@@ -29,7 +29,7 @@ async function exposeCounter({ wot, servient }: StartedServient): Promise<Expose
   let count = 0;
   const set = async (value: number): Promise<void> => {
     count = value;
-    await counter.emitPropertyChange('count');
+    counter.emitPropertyChange('count');
   };
   counter
     .setPropertyReadHandler('count', async () => count)
