@@ -20,6 +20,10 @@ export function acceptJsonBodies(app: FastifyInstance): void {
       else done(null, value);
     });
   });
+  app.addContentTypeParser('*', (request, _body, done) => {
+    const { 'content-type': type = 'of no type' } = request.headers;
+    done(new ThingError('unsupportedMedia', `A body has to be application/json; this one is ${type.slice(0, 100)}`));
+  });
 }
 
 function decode(bytes: Buffer | string): string | undefined {
