@@ -6,9 +6,13 @@ import { expect } from 'chai';
 const ROOT = new URL('../../', import.meta.url).pathname;
 
 /** Runs a CommonJS program where node-wot's packages and ours are found. */
-async function run(program: string) {
+async function run(program: string, env: NodeJS.ProcessEnv = {}) {
   const args = ['--conditions=source', '--import', 'tsx', '--input-type=commonjs', '-'];
-  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, args, {
+    cwd: ROOT,
+    env: { ...process.env, ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   let output = '';
   let errors = '';
   child.stdout.on('data', (chunk) => {
@@ -38,5 +42,18 @@ describe('docs/from-node-wot.md', () => {
     expect(before).to.include({ code: 1, output: '' });
     expect(before.errors).to.include('no answer');
     expect(await run(changed)).to.deep.equal({ code: 0, output: said, errors: '' });
+  });
+
+  it('works over TLS as well, with the classes for wss', async () => {
+    const [program = '', line = ''] = await blocksOf('js');
+    const [said] = await blocksOf('text');
+    const serverCert = `${ROOT}packages/listener/test/localhost.cert.pem`;
+    const files = JSON.stringify({ serverCert, serverKey: serverCert.replace('.cert.', '.key.') }).slice(1, -1);
+    const secure = program
+      .replace(/^.*'@node-wot\/binding-websockets'.*\n/m, line)
+      .replaceAll('WebSocketClientFactory', 'WebSocketSecureClientFactory')
+      .replace("address: '127.0.0.1'", `address: '127.0.0.1', ${files}`);
+    const { code, output, errors } = await run(secure, { NODE_EXTRA_CA_CERTS: serverCert });
+    expect({ code, output, errors }).to.deep.equal({ code: 0, output: said, errors: '' });
   });
 });
