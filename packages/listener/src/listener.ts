@@ -130,6 +130,9 @@ export function openListener(options: ListenOptions, host: ListenerHost): OpenLi
     if (kind === 'none' && origin !== undefined && doesMoreThanRead(request) && !origins.isAllowed(origin, request)) {
       throw new ThingError('forbidden', `Pages of ${origin} may not connect`);
     }
+    if (kind === 'none' && !origins.isOurName(request)) {
+      throw new ThingError('forbidden', `'${request.headers.host}' is not known here as a name of ours; see publicUrl`);
+    }
     return authentication;
   };
 

@@ -21,6 +21,11 @@ export interface Origins {
   isKnown(origin: string, request: IncomingMessage): boolean;
   /** Whether pages of that origin may come in: known, or everybody may. */
   isAllowed(origin: string, request: IncomingMessage): boolean;
+  /**
+   * Whether the caller reaches us under a name that a stranger cannot have made up: on loopback, where the browser of a
+   * neighbour reaches us too, only an address, localhost, or the name of a known origin (DNS rebinding).
+   */
+  isOurName(request: IncomingMessage): boolean;
 }
 
 /**
@@ -68,9 +73,21 @@ export function createOrigins(options: OriginOptions, fallback: () => string): O
       return peer;
     },
     isKnown,
+    isOurName(request) {
+      const origin = seenOrigin(request);
+      if (!isLoopback(plainAddress(request.socket.localAddress ?? ''))) return true;
+      const name = URL.canParse(origin) ? new URL(origin).hostname : '';
+      return isLocalName(name) || listed.has(origin) || origin === publicOrigin || everybody;
+    },
     isAllowed: (origin, request) => everybody || isKnown(origin, request),
   };
 }
+
+const isLoopback = (address: string): boolean => address === '::1' || address.startsWith('127.');
+
+/** Names that no DNS server of a stranger answers for. */
+const isLocalName = (name: string): boolean =>
+  name === 'localhost' || name.endsWith('.localhost') || isIPv4(name) || name.startsWith('[');
 
 /** Tells whether a Host header names a host, with or without a port. */
 export function isHost(host: string): boolean {

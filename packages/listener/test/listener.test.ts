@@ -257,8 +257,19 @@ describe('cookies and pages of other origins', () => {
     });
     await sendRaw(listener.url, handshake('/ws', { Origin: 'https://evil.example' }));
     expect(errors[0]).to.be.instanceOf(ThingError).and.to.have.property('code', 'forbidden');
-    await sendRaw(listener.url, handshake('/ws', { Origin: 'http://lab.example' }));
+    await sendRaw(listener.url, handshake('/ws', { Host: 'localhost', Origin: 'http://localhost' }));
     expect(errors).to.have.length(1);
+  });
+
+  it('refuse who comes to loopback under a name that a stranger made up, where nothing is needed', async () => {
+    await using listener = await open({}, () => ADA);
+    const get = (host: string): Promise<string> =>
+      sendRaw(listener.url, `GET /whoami HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+    expect(await get('evil.example:8080')).to.match(/^HTTP\/1.1 403 /);
+    expect(await get('localhost:8080')).to.match(/^HTTP\/1.1 200 /);
+    await using named = await open({ publicUrl: 'http://lab.example' }, () => ADA);
+    const known = `GET /whoami HTTP/1.1\r\nHost: lab.example\r\nConnection: close\r\n\r\n`;
+    expect(await sendRaw(named.url, known)).to.match(/^HTTP\/1.1 200 /);
   });
 
   it('do not read a word where no origin is allowed', async () => {

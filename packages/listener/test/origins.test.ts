@@ -104,3 +104,40 @@ describe('allowed origins', () => {
     }
   });
 });
+
+describe('isOurName', () => {
+  const at = (host: string, local = '127.0.0.1'): IncomingMessage => {
+    const request = requestWith({ host });
+    Object.defineProperty(request.socket, 'localAddress', { value: local });
+    return request;
+  };
+
+  it('knows on loopback only addresses, localhost, and names that were given', () => {
+    const known = origins({ publicUrl: 'http://lab.example:8080', allowOrigins: ['http://desk.example:8080'] });
+    for (const host of [
+      '127.0.0.1:8080',
+      '[::1]:8080',
+      'localhost',
+      'lab.localhost:1',
+      'lab.example:8080',
+      'desk.example:8080',
+    ]) {
+      expect(known.isOurName(at(host)), host).to.equal(true);
+    }
+    for (const host of [
+      'evil.example:8080',
+      'lab.example',
+      'localhost.evil.example',
+      '127.0.0.1.evil.example',
+      'a:99999',
+    ]) {
+      expect(known.isOurName(at(host)), host).to.equal(false);
+      expect(known.isOurName(at(host, '::1')), host).to.equal(false);
+    }
+  });
+
+  it('takes any name elsewhere, and where everybody is let in', () => {
+    expect(origins().isOurName(at('lab.example', '192.0.2.7'))).to.equal(true);
+    expect(origins({ allowOrigins: ['*'] }).isOurName(at('any.example'))).to.equal(true);
+  });
+});
