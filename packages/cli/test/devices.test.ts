@@ -1,8 +1,8 @@
 import { type Gateway, openGateway } from '@thingwright/gateway';
 import { expect } from 'chai';
 import WebSocket from 'ws';
-import { temporaryFolder } from './command.js';
 import { type Ending, run } from './kept-terminal.js';
+import { temporaryFolder } from './temporary-folder.js';
 
 describe('thingwright provision, rotate and remove', () => {
   const commandsOf =

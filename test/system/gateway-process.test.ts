@@ -6,7 +6,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { consume } from '@thingwright/client';
 import { expect } from 'chai';
 import { EMPTY, firstValueFrom } from 'rxjs';
-import { run, start, startGateway, temporaryFolder } from './command.js';
+import { temporaryFolder } from '../../packages/cli/test/temporary-folder.js';
+import { run, start, startGateway } from './fixture/command.js';
 
 describe('thingwright serve', function () {
   this.timeout(30_000);
