@@ -19,6 +19,12 @@ export interface StreamHandler {
 /** Characters of one line; a server that sends more is not sending events. */
 const MAX_LINE = 16 * 1024 * 1024;
 
+/** The same text on its own: who keeps a piece of a string keeps all of it, and ids are remembered long after their stream's bytes. */
+function copyOf(piece: string): string {
+  const copy: string = JSON.parse(JSON.stringify(piece));
+  return copy;
+}
+
 /**
  * Makes a parser of event streams (HTML standard, section 9.2.6), fed with pieces of the bytes as they come: any line ending,
  * cut anywhere. It throws a RangeError for a line without end.
@@ -37,8 +43,8 @@ export function createEventStreamParser(handler: StreamHandler): (bytes: Uint8Ar
   };
   const takeField = (field: string, value: string): void => {
     if (field === 'data') data.push(value);
-    else if (field === 'event') event = value;
-    else if (field === 'id' && !value.includes('\0')) id = value;
+    else if (field === 'event') event = copyOf(value);
+    else if (field === 'id' && !value.includes('\0')) id = copyOf(value);
     else if (field === 'retry' && /^\d+$/.test(value)) handler.retry(Number(value));
   };
   const takeLine = (line: string): void => {

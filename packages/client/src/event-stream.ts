@@ -1,4 +1,4 @@
-import { type BackOff, type Log, ThingError } from '@thingwright/core';
+import { type BackOff, type Log, type Notification, ThingError } from '@thingwright/core';
 import { Observable } from 'rxjs';
 import { createEventStreamParser, type StreamedEvent } from './event-stream-parser.js';
 import { type HttpOptions, refusalOf, send } from './http-requests.js';
@@ -27,6 +27,11 @@ const PATIENCE = 1000;
 
 /** A comment by which our own servers tell what became of `Last-Event-ID`. */
 const RESUME = /^(?:resume\W+)?(complete|gap)\b/;
+/** A comment by which they tell how many changes the next event stands for. */
+const CONFLATED = /^conflated (\d+)$/;
+
+/** An event, and how many changes it stands for where the server says so. */
+export type ReceivedEvent = StreamedEvent & Pick<Notification, 'conflated'>;
 
 const nothing = (): void => {};
 
@@ -38,7 +43,7 @@ export function openEventStream(
   url: string,
   options: EventStreamOptions,
   observer: EventStreamObserver,
-): Observable<StreamedEvent> {
+): Observable<ReceivedEvent> {
   return new Observable((subscriber) => {
     const stream = new EventStream(url, options, {
       ...observer,
@@ -51,7 +56,7 @@ export function openEventStream(
 }
 
 interface StreamListener extends EventStreamObserver {
-  event(event: StreamedEvent): void;
+  event(event: ReceivedEvent): void;
   error(error: ThingError): void;
 }
 
@@ -67,6 +72,8 @@ class EventStream {
   #failures = 0;
   #retry = 0;
   #undecided = false;
+  /** How many changes the next event stands for, if the server said so. */
+  #conflated: number | undefined;
   #cancelTimer: () => void = nothing;
   #cancelSilence: () => void = nothing;
 
@@ -145,6 +152,7 @@ class EventStream {
   }
 
   #begin(): void {
+    this.#conflated = undefined;
     this.#listener.connected();
     if (!this.#began) {
       this.#began = true;
@@ -155,7 +163,7 @@ class EventStream {
       this.#listener.opened('gap');
       return;
     }
-    // Our servers tell a gap by a comment at the head; silence is a good sign from them, and no sign from others.
+    // Our servers say by a comment at the head how it stands; others say nothing.
     this.#undecided = true;
     this.#cancelTimer = this.#options.schedule(() => this.#decide('unknown'), PATIENCE);
   }
@@ -171,12 +179,16 @@ class EventStream {
     this.#decide('unknown');
     this.#failures = 0;
     if (event.id !== '') this.#lastID = event.id;
-    this.#listener.event(event);
+    const conflated = this.#conflated;
+    this.#conflated = undefined;
+    this.#listener.event(conflated === undefined ? event : { ...event, conflated });
   }
 
   #comment(text: string): void {
     const said = RESUME.exec(text)?.[1];
     if (said !== undefined) this.#decide(said === 'complete' ? 'complete' : 'gap');
+    const changes = CONFLATED.exec(text)?.[1];
+    if (changes !== undefined) this.#conflated = Number(changes);
     this.#cancelSilence();
     this.#cancelSilence = this.#options.schedule(() => this.#abort.abort(), SILENCE);
   }

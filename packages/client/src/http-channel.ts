@@ -8,8 +8,7 @@ import {
 } from '@thingwright/core';
 import { decodeActionStatus } from '@thingwright/web-thing-protocol';
 import { BehaviorSubject, filter, map, Observable, Subject } from 'rxjs';
-import { type EventStreamOptions, openEventStream } from './event-stream.js';
-import type { StreamedEvent } from './event-stream-parser.js';
+import { type EventStreamOptions, openEventStream, type ReceivedEvent } from './event-stream.js';
 import { type HttpAnswer, requestJson } from './http-requests.js';
 import { RecentIDs } from './recent-ids.js';
 import {
@@ -190,12 +189,21 @@ export class HttpChannel {
     this.#states.next({ state, transport: 'http', attempt: state === 'open' ? 0 : 1, ...more });
   }
 
-  #notification(operation: ObserveOperation, { event, data, id }: StreamedEvent): Notification | undefined {
+  #notification(operation: ObserveOperation, received: ReceivedEvent): Notification | undefined {
+    const { event, data, id, conflated } = received;
     const name = 'name' in operation ? operation.name : event;
     try {
       const value: unknown = data === '' ? undefined : JSON.parse(data);
       const time = Number.isNaN(Date.parse(id)) ? '' : id;
-      return { id, thing: this.#thingID, kind: kindOf(operation), name, value, time };
+      return {
+        id,
+        thing: this.#thingID,
+        kind: kindOf(operation),
+        name,
+        value,
+        time,
+        ...(conflated === undefined ? {} : { conflated }),
+      };
     } catch {
       this.#options.log.warn({ thing: this.#thingID, name }, 'an event without JSON was dropped');
       return undefined;

@@ -33,6 +33,8 @@ interface Entry {
   readonly key: string;
   readonly operation: ObserveOperation;
   readonly listeners: Set<Listener>;
+  /** Those of them that came while it was interrupted: it never began for them. */
+  readonly newcomers: Set<Listener>;
   /** The id of the last notification that came. */
   lastID: string | undefined;
   isOpen: boolean;
@@ -88,6 +90,8 @@ export class WireSubscriptions {
       if (this.#host.isOpen()) this.#open(entry);
     } else if (known.isOpen) {
       listener.opened('new');
+    } else if (known.began) {
+      known.newcomers.add(listener);
     }
     return () => this.#remove(entry, listener);
   }
@@ -151,7 +155,9 @@ export class WireSubscriptions {
     entry.began = true;
     entry.failures = 0;
     if (opening === 'gap') this.#gaps.next({ thingID: entry.thingID, ...gapOf(entry.operation) });
-    for (const listener of [...entry.listeners]) listener.opened(opening);
+    for (const listener of [...entry.listeners]) {
+      listener.opened(entry.newcomers.delete(listener) ? 'new' : opening);
+    }
   }
 
   #refused(entry: Entry, error: ThingError): void {
@@ -172,6 +178,7 @@ export class WireSubscriptions {
     entry.cancelRetry();
     const listeners = [...entry.listeners];
     entry.listeners.clear();
+    entry.newcomers.clear();
     for (const listener of listeners) listener.error(error);
   }
 
@@ -182,6 +189,7 @@ export class WireSubscriptions {
   }
 
   #remove(entry: Entry, listener: Listener): void {
+    entry.newcomers.delete(listener);
     if (!entry.listeners.delete(listener) || entry.listeners.size > 0) return;
     entry.opening++;
     entry.cancelRetry();
@@ -210,6 +218,7 @@ function newEntry(thingID: string, key: string, operation: ObserveOperation): En
     key,
     operation,
     listeners: new Set(),
+    newcomers: new Set(),
     lastID: undefined,
     isOpen: false,
     began: false,

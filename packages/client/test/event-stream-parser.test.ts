@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { createEventStreamParser } from '../src/event-stream-parser.js';
@@ -53,5 +55,22 @@ describe('createEventStreamParser', () => {
   it('refuses a line without end', () => {
     const piece = bytes('x'.repeat(4 * 1024 * 1024));
     expect(() => parse([piece, piece, piece, piece, piece])).to.throw(RangeError);
+  });
+
+  it('keeps nothing of the bytes alive for who keeps the ids', () => {
+    setFlagsFromString('--expose-gc');
+    const collect: unknown = runInNewContext('gc');
+    const heap = (): number => {
+      if (typeof collect === 'function') collect();
+      return process.memoryUsage().heapUsed;
+    };
+    const ids: string[] = [];
+    const take = createEventStreamParser({ event: ({ id }) => ids.push(id), comment() {}, retry() {} });
+    const before = heap();
+    const picture = 'x'.repeat(131_072);
+    for (let i = 0; i < 200; i++)
+      take(bytes(`id: 2026-03-04T06:17:31.${String(i).padStart(6, '0')}Z\ndata: ${picture}\n\n`));
+    expect(heap() - before).to.be.below(5_000_000);
+    expect(new Set(ids).size).to.equal(200);
   });
 });

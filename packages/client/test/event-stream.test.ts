@@ -92,6 +92,17 @@ describe('An event stream', () => {
     expect(await gaps).to.deep.equal(Array(2).fill({ kind: 'event', name: 'jammed' }));
   });
 
+  it('says how many changes an event stands for, if the server does', async () => {
+    const { server } = await openStreaming((_request, response) =>
+      begin(response, ': conflated 12\nid: a\ndata: 12\n\nid: b\ndata: 13\n\n'),
+    );
+    await using _server = server;
+    await using thing = await consume(server.url);
+    const [one, other] = await firstValueFrom(jammed(thing).pipe(take(2), toArray()));
+    expect(one).to.include({ value: 12, conflated: 12 });
+    expect(other).to.include({ value: 13 }).and.not.to.have.property('conflated');
+  });
+
   it('is tried again after a refusal that may pass', async () => {
     const { server } = await openStreaming((_request, response, count) => {
       if (count > 0) return begin(response, 'data:\n\n');

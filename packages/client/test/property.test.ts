@@ -134,6 +134,28 @@ describe('The values of a property', () => {
     expect(await first).to.equal(35);
   });
 
+  it('begin with the present value for who comes while the connection is away', async () => {
+    await using server = await openThingOnAWire();
+    const time = createFakeSchedule();
+    await using thing = await consume(server.url, { schedule: time.schedule });
+    const openings: string[] = [];
+    await new Promise<void>((resolve) => {
+      const opened = (opening: string): void => {
+        openings.push(opening);
+        resolve();
+      };
+      thing.observe({ op: 'observeproperty', name: 'angle' }, opened).subscribe();
+    });
+    server.answers.set('observeproperty', (message, socket) => server.respond(message, socket, { resume: 'complete' }));
+    const isAway = firstValueFrom(thing.connection.pipe(filter(({ state }) => state === 'waiting')));
+    server.cut();
+    const { delay = 0 } = await isAway;
+    const value = firstValueFrom(angleOf(thing));
+    time.advance(delay);
+    expect(await value).to.equal(35);
+    expect(openings).to.deep.equal(['new', 'complete']);
+  });
+
   it('resume from the last notification, and are read anew unless the Thing says that nothing is missing', async () => {
     await using server = await openThingOnAWire();
     const time = createFakeSchedule();
