@@ -1,13 +1,12 @@
 import { v4 as uuid } from 'uuid';
 import { Action } from './action.js';
 import { ACTION_STATUS } from './action-status.js';
-import type { Origin } from './change.js';
 import { createClock, type Now } from './clock.js';
 import type { Handlers } from './expose.js';
 import type { Invocation } from './invocation.js';
-import { Journal, type JournalLimits } from './journal.js';
+import { type Again, Journal, type JournalLimits } from './journal.js';
 import type { Log } from './log.js';
-import { NotificationStream } from './notification-stream.js';
+import { NotificationStream, type Source } from './notification-stream.js';
 import { Permission } from './permission.js';
 import type { PreparedModel } from './prepared-model.js';
 import type { Policy } from './principal.js';
@@ -63,14 +62,14 @@ export function createInterior(
 
   const recordIn =
     (all: NotificationStream) =>
-    (origin: Origin, value: unknown, stream: NotificationStream | undefined): number => {
+    ({ origin, stream }: Source, value: unknown, again?: Again): number => {
       const micros = clock.tick();
       if (stream?.observed || all.observed) {
-        const change = journal.appendChange(origin, value, micros);
+        const change = journal.appendChange(origin, value, { micros, again });
         stream?.push(change);
         all.push(change);
       } else {
-        journal.append(origin, value, micros);
+        journal.append(origin, again ?? value, micros);
       }
       return micros;
     };

@@ -1,3 +1,4 @@
+import { v4 as uuid } from 'uuid';
 import { Change, type Origin } from './change.js';
 import { parseMicroseconds } from './clock.js';
 
@@ -19,9 +20,13 @@ const FIRST_CAPACITY = 16;
 /** Stands in the column of values where the value is in the column of numbers. */
 const NUMBER = Symbol('number');
 
+/** Makes a value anew, so that it need not be kept. */
+export type Again = () => unknown;
+
 /**
  * The bounded record of a Thing's changes that a reader can resume from: a ring, kept in columns. Most changes are never
- * asked for; so that they cost next to nothing, a {@link Change} is only made of one when somebody wants it.
+ * asked for; so that they cost next to nothing, a {@link Change} is only made of one, and an id minted, when somebody wants
+ * it.
  */
 export class Journal {
   readonly #count: number;
@@ -36,8 +41,8 @@ export class Journal {
   #numbers = new Float64Array(0);
   #values: unknown[] = [];
   #origins: (Origin | undefined)[] = [];
-  /** Those that somebody has; the column is made for the first. */
-  #changes: (Change | undefined)[] | undefined;
+  /** Of those that somebody has seen; the column is made for the first. */
+  #ids: (string | undefined)[] | undefined;
 
   /**
    * Makes an empty Journal in memory. `now` gives milliseconds since 1970.
@@ -51,20 +56,24 @@ export class Journal {
     this.#now = now;
   }
 
-  /** Records a change of that moment, in microseconds since 1970. */
+  /** Records a change of that moment, in microseconds since 1970; a function in place of a value makes it anew. */
   append(origin: Origin, value: unknown, micros: number): void {
     if (this.#count > 0) this.#put(this.#nextPlace(micros), origin, value, micros);
   }
 
-  /** Records a change and gives it; it is the one that a later replay gives too. */
-  appendChange(origin: Origin, value: unknown, micros: number): Change {
-    const change = new Change(origin, value, micros);
+  /** Records a change that somebody sees, and gives it; a later replay gives it the same id. */
+  appendChange(
+    origin: Origin,
+    value: unknown,
+    { micros, again }: { micros: number; again?: Again | undefined },
+  ): Change {
+    const id = uuid();
     if (this.#count > 0) {
       const place = this.#nextPlace(micros);
-      this.#put(place, origin, value, micros);
-      this.#keep(place, change);
+      this.#put(place, origin, again ?? value, micros);
+      this.#keepID(place, id);
     }
-    return change;
+    return new Change(origin, value, micros, id);
   }
 
   /** The place of the change to come; that of the oldest if all are taken. */
@@ -80,6 +89,7 @@ export class Journal {
     return this.#placeAt(this.#size - 1);
   }
 
+  /** A value that is a function is what makes it anew: JSON has none. */
   #put(place: number, origin: Origin, value: unknown, micros: number): void {
     this.#micros[place] = micros;
     this.#origins[place] = origin;
@@ -89,13 +99,13 @@ export class Journal {
     } else {
       this.#values[place] = value;
     }
-    if (this.#changes) this.#changes[place] = undefined;
+    if (this.#ids) this.#ids[place] = undefined;
   }
 
-  /** Remembers a change that somebody has, so that a replay gives the same one. */
-  #keep(place: number, change: Change): void {
-    this.#changes ??= new Array(this.#capacity).fill(undefined);
-    this.#changes[place] = change;
+  /** Remembers an id that somebody has seen. */
+  #keepID(place: number, id: string): void {
+    this.#ids ??= new Array(this.#capacity).fill(undefined);
+    this.#ids[place] = id;
   }
 
   /** The place of the i-th change, oldest first. */
@@ -116,7 +126,7 @@ export class Journal {
       const place = this.#placeAt(i);
       const micros = this.#micros[place];
       if (micros === undefined || micros < earliest) break;
-      if (micros === time || this.#changes?.[place]?.hasID(reference)) {
+      if (micros === time || this.#ids?.[place] === reference) {
         return { resume: 'complete', missed: missed.reverse() };
       }
       const change = this.#changeAt(place, micros);
@@ -128,10 +138,15 @@ export class Journal {
   #changeAt(place: number, micros: number): Change | undefined {
     const origin = this.#origins[place];
     if (!origin) return undefined;
-    const value = this.#values[place] === NUMBER ? this.#numbers[place] : this.#values[place];
-    const change = this.#changes?.[place] ?? new Change(origin, value, micros);
-    this.#keep(place, change);
-    return change;
+    const id = this.#ids?.[place] ?? uuid();
+    this.#keepID(place, id);
+    return new Change(origin, this.#valueAt(place), micros, id);
+  }
+
+  #valueAt(place: number): unknown {
+    const value = this.#values[place];
+    if (value === NUMBER) return this.#numbers[place];
+    return typeof value === 'function' ? value() : value;
   }
 
   /** What is too old goes when something comes: two for each that comes, so that no change has to wait for many. */
@@ -145,7 +160,7 @@ export class Journal {
 
   #dropOldest(): void {
     this.#values[this.#first] = undefined;
-    if (this.#changes) this.#changes[this.#first] = undefined;
+    if (this.#ids) this.#ids[this.#first] = undefined;
     this.#first = this.#placeAt(1);
     this.#size--;
   }
@@ -157,7 +172,7 @@ export class Journal {
     this.#numbers = this.#moved(this.#numbers, new Float64Array(capacity));
     this.#values = this.#moved(this.#values, new Array(capacity).fill(undefined));
     this.#origins = this.#moved(this.#origins, new Array(capacity).fill(undefined));
-    if (this.#changes) this.#changes = this.#moved(this.#changes, new Array(capacity).fill(undefined));
+    if (this.#ids) this.#ids = this.#moved(this.#ids, new Array(capacity).fill(undefined));
     this.#first = 0;
     this.#capacity = capacity;
   }

@@ -1,5 +1,12 @@
 import { type Observable, Subject } from 'rxjs';
+import type { Origin } from './change.js';
 import type { Notification } from './notification.js';
+
+/** What changes come from: an affordance, and who observes it. */
+export interface Source {
+  readonly origin: Origin;
+  readonly stream: NotificationStream | undefined;
+}
 
 /** Notifications as they happen, for whoever observes; costs next to nothing while nobody does. */
 export class NotificationStream {

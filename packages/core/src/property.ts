@@ -3,10 +3,11 @@ import type { Origin } from './change.js';
 import type { Context } from './channel.js';
 import { formatMicroseconds } from './clock.js';
 import type { Access } from './implementation.js';
+import type { Again } from './journal.js';
 import { isJSONValue } from './json-value.js';
 import { isObservable, isWritable, type PropertyDeclaration } from './model.js';
 import type { Notification } from './notification.js';
-import { NotificationStream } from './notification-stream.js';
+import { NotificationStream, type Source } from './notification-stream.js';
 import type { UriVariables } from './operation.js';
 import type { PreparedProperty, VariableChecks } from './prepared-model.js';
 import { isPromise } from './promise.js';
@@ -23,7 +24,7 @@ export interface PropertyHost {
   readonly title: string;
   readonly checkOutputs: boolean;
   /** Records a change of this moment and tells all who observe; gives the moment, in microseconds since 1970. */
-  record(origin: Origin, value: unknown, stream: NotificationStream | undefined): number;
+  record(source: Source, value: unknown, again: Again | undefined): number;
   /** Microseconds since 1970. */
   tick(): number;
   warn(details: object, message: string): void;
@@ -46,14 +47,14 @@ export interface Reading {
 type Written = Reading | undefined;
 
 /** One property of a Thing at work: its last value, its readers, its writes in order. */
-export class Property implements StateListener {
+export class Property implements StateListener, Source {
   readonly #prepared: PreparedProperty;
   readonly #parts: PropertyParts;
   readonly #host: PropertyHost;
-  readonly #origin: Origin;
+  readonly origin: Origin;
   readonly #observed: boolean;
   /** Made for the first who observes: most properties have nobody. */
-  #stream: NotificationStream | undefined;
+  stream: NotificationStream | undefined;
   #source: Unsubscribable | undefined;
   #value: unknown;
   /** When the value was pushed; 0 while there is none. */
@@ -72,7 +73,7 @@ export class Property implements StateListener {
     this.#prepared = parts.prepared;
     this.#parts = parts.implementation;
     this.#host = host;
-    this.#origin = { thing: host.id, kind: 'property', name };
+    this.origin = { thing: host.id, kind: 'property', name };
     this.#observed = isObservable(parts.prepared.declaration);
   }
 
@@ -96,8 +97,8 @@ export class Property implements StateListener {
   stop(): void {
     this.#stopped = true;
     this.#source?.unsubscribe();
-    this.#stream ??= new NotificationStream();
-    this.#stream.end();
+    this.stream ??= new NotificationStream();
+    this.stream.end();
   }
 
   get declaration(): PropertyDeclaration {
@@ -115,8 +116,8 @@ export class Property implements StateListener {
 
   /** The changes from now on. */
   get changes(): Observable<Notification> {
-    this.#stream ??= new NotificationStream();
-    return this.#stream.notifications;
+    this.stream ??= new NotificationStream();
+    return this.stream.notifications;
   }
 
   /** The present value. Throws or rejects with a ThingError: `unavailable` if there is none yet. */
@@ -172,8 +173,8 @@ export class Property implements StateListener {
     return new ThingError('failed', `${this.who} gave a value that breaks its schema`, { faults: check.faults(value) });
   }
 
-  /** Takes over a value that is pushed; tells of it if it is a change. */
-  take(value: unknown): void {
+  /** Takes over a value that is pushed; tells of it if it is a change. `again` makes it anew, for the journal. */
+  take(value: unknown, again?: Again): void {
     const error = this.#outputFault(value);
     if (error) {
       this.#host.warn({ property: this.name, error, faults: error.faults }, 'a value was dropped');
@@ -186,7 +187,7 @@ export class Property implements StateListener {
       this.#micros = this.#host.tick();
       return;
     }
-    this.#micros = this.#host.record(this.#origin, value, this.#stream);
+    this.#micros = this.#host.record(this, value, again);
   }
 
   /** Why it will not take a value; nothing if it will. */

@@ -6,15 +6,18 @@ export interface State<T> {
   readonly value: Observable<T>;
   /** Sets the value; gives it back, as a property's `write` does. */
   write(value: T): T;
-  /** Sets the value, whether it differs or not. */
-  set(value: T): void;
+  /**
+   * Sets the value, whether it differs or not. `again` makes the same value anew: for large values that come often, which
+   * the journal then need not keep.
+   */
+  set(value: T, again?: () => T): void;
   /** The present value; undefined if there is none yet. */
   get(): T | undefined;
 }
 
 /** Who is handed a state's values by a plain call. */
 export interface StateListener {
-  take(value: unknown): void;
+  take(value: unknown, again?: () => unknown): void;
 }
 
 const NOBODY: readonly never[] = [];
@@ -48,9 +51,9 @@ export class StateStream<T> extends Observable<T> implements State<T> {
     return this.#present;
   }
 
-  set(value: T): void {
+  set(value: T, again?: () => T): void {
     this.#present = value;
-    this.#listener?.take(value);
+    this.#listener?.take(value, again);
     for (const subscriber of this.#subscribers) subscriber.next(value);
   }
 

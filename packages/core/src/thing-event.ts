@@ -1,7 +1,7 @@
 import type { Observable, Subscription } from 'rxjs';
 import type { Origin } from './change.js';
 import type { Notification } from './notification.js';
-import { NotificationStream } from './notification-stream.js';
+import { NotificationStream, type Source } from './notification-stream.js';
 import type { PreparedEvent } from './prepared-model.js';
 
 /** What an event needs of its Thing. */
@@ -10,17 +10,17 @@ export interface EventHost {
   readonly id: string;
   readonly checkOutputs: boolean;
   /** Records an occurrence of this moment and tells all who subscribe. */
-  record(origin: Origin, data: unknown, stream: NotificationStream): void;
+  record(source: Source, data: unknown): void;
   warn(details: object, message: string): void;
 }
 
 /** One event of a Thing at work: its source and its subscribers. */
-export class ThingEvent {
+export class ThingEvent implements Source {
   readonly #prepared: PreparedEvent;
   readonly #source: Observable<unknown> | undefined;
   readonly #host: EventHost;
-  readonly #origin: Origin;
-  readonly #stream = new NotificationStream();
+  readonly origin: Origin;
+  readonly stream = new NotificationStream();
   #subscription: Subscription | undefined;
 
   constructor(
@@ -31,7 +31,7 @@ export class ThingEvent {
     this.#prepared = parts.prepared;
     this.#source = parts.source;
     this.#host = host;
-    this.#origin = { thing: host.id, kind: 'event', name };
+    this.origin = { thing: host.id, kind: 'event', name };
   }
 
   /** Begins to listen to its source. */
@@ -45,12 +45,12 @@ export class ThingEvent {
   /** Ends the streams of all who subscribe. */
   stop(): void {
     this.#subscription?.unsubscribe();
-    this.#stream.end();
+    this.stream.end();
   }
 
   /** The occurrences from now on. */
   get occurrences(): Observable<Notification> {
-    return this.#stream.notifications;
+    return this.stream.notifications;
   }
 
   /** Tells of an occurrence; without a schema for its data it carries none. `invoker`: whose invocation it tells about. */
@@ -60,7 +60,8 @@ export class ThingEvent {
       this.#host.warn({ event: this.name, faults: check.faults(data) }, 'an event was dropped');
       return;
     }
-    const origin = invoker === undefined ? this.#origin : { ...this.#origin, invoker };
-    this.#host.record(origin, check ? data : undefined, this.#stream);
+    const { origin, stream } = this;
+    const source = invoker === undefined ? this : { origin: { ...origin, invoker }, stream };
+    this.#host.record(source, check ? data : undefined);
   }
 }

@@ -8,7 +8,7 @@ const everything = () => true;
 
 function journalOf(times: readonly number[], limits: JournalLimits, now = Math.max(0, ...times)) {
   const journal = new Journal(limits, () => now);
-  const changes = times.map((time) => journal.appendChange(ORIGIN, time, time * 1000));
+  const changes = times.map((time) => journal.appendChange(ORIGIN, time, { micros: time * 1000 }));
   return { journal, changes };
 }
 
@@ -29,7 +29,7 @@ describe('A journal', () => {
     const values = Array.from({ length: 100 }, (_, i) => [i, `${i}`, { i }, null, true, -0.5][i % 6]);
     const known = values.map((value, i) => {
       if (i % 7 !== 5) return journal.append(ORIGIN, value, i * 1000);
-      return journal.appendChange(ORIGIN, value, i * 1000);
+      return journal.appendChange(ORIGIN, value, { micros: i * 1000 });
     });
     const from = known[68];
     const first = journal.since(from?.time ?? '', everything);
@@ -37,6 +37,16 @@ describe('A journal', () => {
     expect(first.missed.map(({ value }) => value)).to.deep.equal(values.slice(69));
     expect(first.missed.map(({ micros }) => micros)).to.deep.equal(values.slice(69).map((_, i) => (69 + i) * 1000));
     expect(again.missed.map(({ id }) => id)).to.deep.equal(first.missed.map(({ id }) => id));
+  });
+
+  it('makes anew what it was told not to keep, when somebody asks', () => {
+    const journal = new Journal({}, () => 1);
+    let made = 0;
+    const again = () => ({ made: ++made });
+    const seen = journal.appendChange(ORIGIN, { first: true }, { micros: 1, again });
+    journal.append(ORIGIN, again, 2);
+    expect(made).to.equal(0);
+    expect(journal.since(seen.id, everything).missed.map(({ value }) => value)).to.deep.equal([{ made: 1 }]);
   });
 
   it('gives nothing after the last one', () => {

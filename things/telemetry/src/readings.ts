@@ -21,9 +21,9 @@ export class Readings {
   readonly #mode = state<string>();
   readonly #errorFlags = state<string[]>();
 
-  /** Takes over a frame; what it does not hold keeps its last value. */
-  take(frame: TelemetryFrame): void {
-    this.#telemetry.set(frame);
+  /** Takes over a frame, which `again` makes anew; what it does not hold keeps its last value. */
+  take(frame: TelemetryFrame, again: () => TelemetryFrame): void {
+    this.#telemetry.set(frame, again);
     const { battery, grid, system_status: status } = frame;
     this.#batteryVoltage.set(battery.voltage);
     this.#batterySoc.set(battery.soc);

@@ -10,7 +10,7 @@ import { type ReadingStreams, Readings, type TelemetryFrame } from './readings.j
 import { rfc3339 } from './rfc3339.js';
 import type { ThresholdMemory } from './threshold-memory.js';
 import type { Dialect } from './wire/dialect.js';
-import type { FrameDecoder, Payload, Sender } from './wire/frame-decoder.js';
+import type { FrameDecoder, Sender, TelemetryDecoded } from './wire/frame-decoder.js';
 import { suspectsOf } from './wire/suspects.js';
 
 /** A telemetry device as it was provisioned. */
@@ -124,7 +124,7 @@ export class TelemetryDevice {
     if (isBinary) return this.#reject('a binary frame');
     const decoded = this.#host.decode(data, this.#sender);
     if (decoded.kind === 'invalid') return this.#reject(decoded.reason);
-    if (decoded.kind === 'telemetry') this.#take(decoded.payload, decoded.zoneAssumed);
+    if (decoded.kind === 'telemetry') this.#take(decoded);
     else this.commands.acknowledge(decoded.acknowledgement);
     return true;
   }
@@ -136,19 +136,25 @@ export class TelemetryDevice {
     return false;
   }
 
-  #take(payload: Payload, zoneAssumed: boolean): void {
+  #take(decoded: TelemetryDecoded): void {
     const now = this.#host.now();
-    const suspects = suspectsOf(payload);
-    const quality = suspects ? ('suspect' as const) : ('good' as const);
-    // The payload is this frame's own object: nobody else has it yet, and copying it would cost as much as checking it.
-    const frame: TelemetryFrame = Object.assign(payload, { receivedAt: rfc3339(now), quality });
-    if (zoneAssumed) frame.zoneAssumed = true;
-    this.presence.frame(now, payload.timestamp);
-    this.#readings.take(frame);
+    const suspects = suspectsOf(decoded.payload);
+    const frame = frameOf(decoded, now, suspects);
+    this.presence.frame(now, frame.timestamp);
+    this.#readings.take(frame, this.#frameAgain(decoded.text, now));
     this.#broadcast?.offer(frame, now);
     this.#alarms.watch(frame, this.#threshold.get() ?? DEFAULT_THRESHOLD);
     if (suspects) this.#alarms.suspect(suspects);
     this.commands.observe(frame);
+  }
+
+  /** What the journal keeps of a frame: its text is one object, where the frame is two dozen. */
+  #frameAgain(text: string, now: number): () => TelemetryFrame {
+    return () => {
+      const decoded = this.#host.decode(Buffer.from(text), this.#sender);
+      if (decoded.kind !== 'telemetry') throw new TypeError('A frame that was valid is so no more');
+      return frameOf(decoded, now, suspectsOf(decoded.payload));
+    };
   }
 
   /** Lets a reader in. */
@@ -204,4 +210,19 @@ class LinkReceiver implements Receiver {
   closed(code: number, reason: string): void {
     this.#device.detach(this.#link, code, reason);
   }
+}
+
+/**
+ * A sample with what the server knows of it. The payload is this sample's own object: nobody else has it yet, and copying it
+ * would cost as much as checking it.
+ */
+function frameOf(
+  { payload, zoneAssumed }: TelemetryDecoded,
+  now: number,
+  suspects: ReturnType<typeof suspectsOf>,
+): TelemetryFrame {
+  const quality = suspects ? ('suspect' as const) : ('good' as const);
+  const frame: TelemetryFrame = Object.assign(payload, { receivedAt: rfc3339(now), quality });
+  if (zoneAssumed) frame.zoneAssumed = true;
+  return frame;
 }

@@ -46,6 +46,33 @@ describe('The Thing of a telemetry device', () => {
     });
   });
 
+  it('replays frames as they were, though the journal keeps but their text', async () => {
+    await using served = await serveTelemetry();
+    await using publisher = await letIn(`${served.url}${DEVICE}`, PUBLISHER);
+    const seen: unknown[] = [];
+    await publisher.send(FRAME);
+    const lastNotificationID = await new Promise<string>((resolve) => {
+      served.thing.observe({ op: 'observeproperty', name: 'telemetry' }, context).subscribe(({ id, value }) => {
+        if (seen.push(value) === 1) resolve(id);
+      });
+      void publisher.send({ ...FRAME, battery: { voltage: 1600, soc: 84 } });
+    });
+    await publisher.send({
+      device_id: 'ems_001',
+      timestamp: '2026-02-10T14:25:30.123456',
+      system: {},
+      battery: { voltage: 52, soc: 0.5 },
+    });
+    await publisher.send({ ...FRAME, note: 'Süd' });
+    const answer = await served.thing.request(
+      { op: 'observeproperty', name: 'telemetry', lastNotificationID },
+      context,
+    );
+    expect(answer.resume).to.equal('complete');
+    expect(seen).to.have.length(3);
+    expect(answer.missed?.map(({ value }) => value)).to.deep.equal(seen.slice(1));
+  });
+
   it('has no value before the first frame, and the last one after the device has gone', async () => {
     await using served = await serveTelemetry();
     const none = await served.read('batterySoc').catch((error: unknown) => error);

@@ -9,9 +9,18 @@ import { sizeFlaw, structureFlaw } from './structure.js';
 /** A frame in its normalised form. */
 export type Payload = t.Static<typeof NormalisedTelemetry>;
 
+/** A valid sample, with the text that it was read from. */
+export interface TelemetryDecoded {
+  readonly kind: 'telemetry';
+  readonly payload: Payload;
+  /** Its time named no zone and was taken for UTC. */
+  readonly zoneAssumed: boolean;
+  readonly text: string;
+}
+
 /** What a frame turned out to be. */
 export type Decoded =
-  | { readonly kind: 'telemetry'; readonly payload: Payload; readonly zoneAssumed: boolean }
+  | TelemetryDecoded
   | { readonly kind: 'acknowledgement'; readonly acknowledgement: Acknowledgement }
   | { readonly kind: 'invalid'; readonly reason: string };
 
@@ -50,7 +59,10 @@ export function createFrameDecoder(compileCheck: CompileCheck): FrameDecoder {
   };
 
   return (bytes, { name, dialect }) => {
-    const frame = parse(bytes);
+    const text = bytes.toString();
+    // Only then can the bytes have been something else; a WebSocket library looks, other callers may not.
+    if (text.includes('\ufffd') && !isUtf8(bytes)) return invalid('not UTF-8');
+    const frame = parse(text);
     if (typeof frame === 'string') return invalid(frame);
     const flaw = structureFlaw(frame) ?? sizeFlaw(frame, bytes.length);
     if (flaw !== undefined) return invalid(flaw);
@@ -65,14 +77,11 @@ export function createFrameDecoder(compileCheck: CompileCheck): FrameDecoder {
     if (payload.device_id !== name) return invalid('/device_id is not the device that is connected');
     const zoneAssumed = !hasZone(payload.timestamp);
     if (zoneAssumed) payload.timestamp += 'Z';
-    return { kind: 'telemetry', payload, zoneAssumed };
+    return { kind: 'telemetry', payload, zoneAssumed, text };
   };
 }
 
-function parse(bytes: Buffer): Members | string {
-  const text = bytes.toString();
-  // Only then can the bytes have been something else; a WebSocket library looks, other callers may not.
-  if (text.includes('\ufffd') && !isUtf8(bytes)) return 'not UTF-8';
+function parse(text: string): Members | string {
   try {
     const value: unknown = JSON.parse(text);
     return isMembers(value) ? value : 'not one JSON object';
