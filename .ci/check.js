@@ -17,7 +17,10 @@ const CHECKS = {
   eslint: [['eslint', '--max-warnings=0', '.']],
   imports: [['depcruise', '--config', '.dependency-cruiser.cjs', ...folders]],
   knip: [['knip', '--no-progress']],
-  packages: workspaces.map((folder) => ['publint', 'run', folder, '--strict', '--pack', 'false']),
+  packages: [
+    ...workspaces.map((folder) => ['publint', 'run', folder, '--strict', '--pack', 'false']),
+    ['node', '.ci/packed-types.js'],
+  ],
   docs: [['typedoc', '--emit', 'none']],
   td: [[...source, 'td/generate.ts', '--check']],
 };
