@@ -7,6 +7,9 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 
 const { workspaces } = JSON.parse(readFileSync('package.json', 'utf8'));
 const folders = ['packages', 'things', 'examples', 'test', 'bench', 'td'].filter((folder) => existsSync(folder));
+const publicPackages = workspaces.filter(
+  (folder) => !JSON.parse(readFileSync(`${folder}/package.json`, 'utf8')).private,
+);
 const source = ['node', '--conditions=source', '--import', 'tsx'];
 
 /** By name, the commands of each check. `build` comes first and alone: others read what it writes. */
@@ -18,7 +21,7 @@ const CHECKS = {
   imports: [['depcruise', '--config', '.dependency-cruiser.cjs', ...folders]],
   knip: [['knip', '--no-progress']],
   packages: [
-    ...workspaces.map((folder) => ['publint', 'run', folder, '--strict', '--pack', 'false']),
+    ...publicPackages.map((folder) => ['publint', 'run', folder, '--strict', '--pack', 'false']),
     ['node', '.ci/packed-types.js'],
   ],
   docs: [['typedoc', '--emit', 'none']],
