@@ -69,6 +69,10 @@ export class Connection {
       backOff: options.backOff,
       isOpen: () => this.#isOpen,
       send: (thingID, operation, reply) => this.#send(thingID, operation, { reply }),
+      giveUp: ({ detail }) => {
+        options.log.warn({ url, reason: detail }, 'a stream cannot go on; the connection is given up');
+        this.#socket?.terminate();
+      },
     });
     this.#heartbeat = new Heartbeat({
       schedule: options.schedule,

@@ -20,6 +20,8 @@ export interface SubscriptionHost {
   /** Whether requests can be sent now. */
   isOpen(): boolean;
   send(thingID: string, operation: Operation, reply: Reply): void;
+  /** The line is of no use any more; another one shall be opened. */
+  giveUp(error: ThingError): void;
 }
 
 /** A gap in what came from one Thing. */
@@ -162,6 +164,12 @@ export class WireSubscriptions {
 
   #refused(entry: Entry, error: ThingError): void {
     if (error.code === 'disconnected') return;
+    // A stream lives through interruptions, and a line that stands still is one. A late answer would be of no use: what follows
+    // it could come before the gap that it tells of.
+    if (error.code === 'timeout' && entry.began) {
+      this.#host.giveUp(error);
+      return;
+    }
     if (error.code === 'tooMany' || error.code === 'unavailable') {
       const delay = Math.max((error.retryAfter ?? 0) * 1000, this.#host.backOff(++entry.failures));
       entry.cancelRetry = this.#host.schedule(() => {

@@ -134,6 +134,31 @@ describe('The values of a property', () => {
     expect(await first).to.equal(35);
   });
 
+  it('go on over another connection if the Thing does not answer in time that they may', async () => {
+    await using server = await openThingOnAWire();
+    const time = createFakeSchedule();
+    await using thing = await consume(server.url, { schedule: time.schedule });
+    const isAway = () => firstValueFrom(thing.connection.pipe(filter(({ state }) => state === 'waiting')));
+    const values: unknown[] = [];
+    angleOf(thing).subscribe((value) => values.push(value));
+    await firstValueFrom(angleOf(thing));
+    server.answers.set('observeproperty', () => {});
+    let away = isAway();
+    server.cut();
+    const unanswered = server.request('observeproperty', 1);
+    time.advance((await away).delay ?? 0);
+    await unanswered;
+    away = isAway();
+    time.advance(30_000);
+    const { delay = 0 } = await away;
+    server.answers.delete('observeproperty');
+    const answered = server.request('readproperty', 1);
+    time.advance(delay);
+    await answered;
+    await thing.request({ op: 'queryallactions' });
+    expect(values).to.deep.equal([35, 35]);
+  });
+
   it('begin with the present value for who comes while the connection is away', async () => {
     await using server = await openThingOnAWire();
     const time = createFakeSchedule();
