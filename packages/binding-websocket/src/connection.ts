@@ -40,6 +40,7 @@ interface Done<A> {
 }
 
 /** Close codes that we send (RFC 6455, section 7.4, and the IANA registry). */
+const NORMAL = 1000;
 const UNSUPPORTED_DATA = 1003;
 const POLICY_VIOLATION = 1008;
 const TRY_AGAIN_LATER = 1013;
@@ -103,6 +104,11 @@ export class Connection {
     // While too many requests wait for their answers nothing is read, and so no pong either.
     if (!this.#isSaturated) this.#missedPongs++;
     this.#ws.ping();
+  }
+
+  /** A Thing is gone; if this endpoint had no other, so is its reason to be. */
+  removed(thing: Thing): void {
+    if (this.#visitor.sole === thing) this.close(NORMAL, 'the Thing was removed');
   }
 
   /** Ends the connection with a code and a reason; answers given before still leave. */

@@ -4,7 +4,8 @@ import type { Reader } from './reader.js';
 /** What sends the notifications of a connection. */
 export interface Outlet {
   deliver(subscription: Subscription, notification: Notification, head: string): void;
-  forget(subscription: Subscription): void;
+  /** Its affordance has nothing more to tell. */
+  ended(subscription: Subscription): void;
 }
 
 /** One connection's subscription to one affordance. */
@@ -32,6 +33,6 @@ export class Subscription implements Reader {
   }
 
   dismiss(): void {
-    this.#outlet.forget(this);
+    this.#outlet.ended(this);
   }
 }

@@ -1,5 +1,6 @@
 import type { Answer, Context, Notification, ObserveOne, ObserveOperation, Thing } from '@thingwright/core';
-import { conflatedMember, notificationHead, notificationTail } from '@thingwright/web-thing-protocol';
+import { conflatedMember, notificationHead, notificationTail, removalHead } from '@thingwright/web-thing-protocol';
+import { v4 as uuid } from 'uuid';
 import type { ConnectionLimits } from './limits.js';
 import type { Outbox } from './outbox.js';
 import type { Relays } from './relay.js';
@@ -85,13 +86,20 @@ export class Subscriptions implements Outlet {
   #end(subscription: Subscription | undefined): void {
     if (!subscription) return;
     this.#host.relays.remove(subscription);
-    this.forget(subscription);
+    this.#forget(subscription);
   }
 
-  /** Drops a subscription whose affordance has nothing more to tell. */
-  forget(subscription: Subscription): void {
+  #forget(subscription: Subscription): void {
     this.#byKey.delete(subscription.key);
     this.#late?.delete(subscription);
+  }
+
+  /** Drops a subscription whose Thing is gone; with the last one of a request its reader is told so. */
+  ended(subscription: Subscription): void {
+    this.#forget(subscription);
+    const { tail, thing } = subscription;
+    for (const other of this.#byKey.values()) if (other.tail === tail) return;
+    if (!this.#host.strict) this.#write(removalHead(thing.id, { messageID: uuid(), now: Date.now() }) + tail);
   }
 
   /** Ends everything. */

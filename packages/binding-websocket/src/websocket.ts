@@ -8,6 +8,7 @@ import {
   webThingProtocolForms,
   withAffordance,
 } from '@thingwright/web-thing-protocol';
+import { filter } from 'rxjs';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { Connection, type ConnectionHost, type Visitor } from './connection.js';
 import { type ConnectionLimits, DEFAULT_LIMITS } from './limits.js';
@@ -58,8 +59,12 @@ class Endpoint {
     const pings = setInterval(() => {
       for (const connection of this.#connections) connection.checkLife();
     }, limits.pingInterval);
+    const removals = site.changes.pipe(filter(({ type }) => type === 'removed')).subscribe(({ thing }) => {
+      for (const connection of this.#connections) connection.removed(thing);
+    });
     listener.closing.addEventListener('abort', () => {
       clearInterval(pings);
+      removals.unsubscribe();
       for (const connection of this.#connections) connection.close(1001, 'the server is closing');
     });
   }

@@ -129,8 +129,28 @@ describe('subscriptions over a socket', () => {
     expect(consumer.waiting).to.be.empty;
   });
 
-  it('falls silent when the Thing is removed, and answers 404', async () => {
+  it('are told once each that the Thing was removed; later requests are answered with 404', async () => {
     await using vent = await serveVent();
+    await using consumer = await vent.dial();
+    await using sole = await vent.dial('/things/vent');
+    const all = consumer.send('observeallproperties');
+    const one = consumer.send('subscribeevent', { name: 'jammed' });
+    await consumer.ask('readproperty', { name: 'wind' });
+    consumer.waiting.length = 0;
+    await vent.site.remove('vent');
+    const told = [await consumer.next(), await consumer.next()];
+    expect(told.map(({ correlationID }) => correlationID)).to.have.members([all.correlationID, one.correlationID]);
+    for (const { error, messageType } of told) {
+      expect(messageType).to.equal('response');
+      expect(error).to.include({ status: 404, detail: 'The Thing was removed' });
+    }
+    expect((await consumer.ask('readproperty', { name: 'wind' })).error).to.include({ status: 404 });
+    expect(consumer.waiting).to.be.empty;
+    expect(await sole.closed).to.deep.equal({ code: 1000, reason: 'the Thing was removed' });
+  });
+
+  it('fall silent in strict mode when the Thing is removed', async () => {
+    await using vent = await serveVent({ strict: true });
     await using consumer = await vent.dial();
     await consumer.ask('observeallproperties');
     await vent.site.remove('vent');

@@ -267,8 +267,10 @@ export class Connection {
     const message = decodeMessage(text ?? '');
     switch (message.type) {
       case 'response': {
-        const { correlationID, answer, error } = message;
+        const { correlationID, answer, error, thingID } = message;
         if (correlationID !== undefined && this.#requests.settle(correlationID, error ?? answer)) return;
+        // Our servers say so, after the answer, when the Thing of a subscription is removed.
+        if (error?.code === 'notFound' && thingID !== undefined && this.#subscriptions.end(thingID, error)) return;
         this.#options.log.warn({ url: this.url, correlationID, code: error?.code }, 'an answer that nobody waits for');
         return;
       }

@@ -128,6 +128,14 @@ export class WireSubscriptions {
     }
   }
 
+  /** A Thing is gone: tells all who listen to it. False if nobody does. */
+  end(thingID: string, error: ThingError): boolean {
+    const entries = this.#things.get(thingID);
+    this.#things.delete(thingID);
+    for (const entry of entries?.values() ?? []) this.#tellError(entry, error);
+    return entries !== undefined;
+  }
+
   /** The connection will not come back: tells all who listen. */
   fail(error: ThingError): void {
     const entries = [...this.#things.values()].flatMap((all) => [...all.values()]);

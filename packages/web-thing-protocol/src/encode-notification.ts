@@ -1,5 +1,7 @@
-import type { Notification } from '@thingwright/core';
+import { type Notification, ThingError } from '@thingwright/core';
 import { asciiJson } from './ascii-json.js';
+import { toProblem } from './problem.js';
+import { timestampOf } from './timestamp.js';
 
 /**
  * Writes what all readers of a change share, in ASCII: everything but the end of the message, which is each reader's own
@@ -30,3 +32,16 @@ const inOnePiece = (parts: readonly string[]): string => parts.join('');
 
 /** The extension member that says how many changes a slow reader's notification stands for; between head and tail. */
 export const conflatedMember = (changes: number): string => `,"conflated":${changes}`;
+
+/**
+ * Writes that subscriptions have ended because their Thing is gone, in ASCII, up to the reader's tail: an error in answer to
+ * the request that opened them. The draft has no word for it; this is our extension.
+ */
+export function removalHead(
+  thingID: string,
+  { messageID, now }: { readonly messageID: string; readonly now: number },
+): string {
+  const problem = toProblem(new ThingError('notFound', 'The Thing was removed'), false);
+  const start = `{"thingID":${asciiJson(thingID)},"messageID":"${messageID}","messageType":"response"`;
+  return `${start},"error":${asciiJson(problem)},"timestamp":"${timestampOf(now)}"`;
+}

@@ -14,7 +14,7 @@ export {
   type UnusableMessage,
 } from './decode-message.js';
 export { decodeRequest, type RequestEnvelope } from './decode-request.js';
-export { conflatedMember, notificationHead, notificationTail } from './encode-notification.js';
+export { conflatedMember, notificationHead, notificationTail, removalHead } from './encode-notification.js';
 export { encodeRequest, type RequestAddress } from './encode-request.js';
 export { encodeError, encodeResponse, type ResponseOptions, toActionStatus } from './encode-response.js';
 export { SHARED_SOCKET_PATH, webThingProtocolForms } from './forms.js';
