@@ -19,6 +19,9 @@ import { socketError } from './socket-error.js';
 import type { ConnectionState, Opening, RequestOperation } from './transport.js';
 import { type ThingGap, WireSubscriptions } from './wire-subscriptions.js';
 
+/** The id of no Thing. */
+const NO_THING = 'urn:uuid:00000000-0000-4000-8000-000000000000';
+
 /** What a connection is made of. */
 export interface ConnectionOptions {
   readonly sockets: Sockets;
@@ -286,9 +289,6 @@ export class Connection {
     const ping = this.#socket?.ping;
     if (ping) ping();
     // A browser sends no pings: a query for an invocation that nobody has costs a Thing next to nothing.
-    else
-      this.request('urn:uuid:00000000-0000-4000-8000-000000000000', { op: 'queryaction', actionID: uuid() }).catch(
-        nothing,
-      );
+    else this.request(NO_THING, { op: 'queryaction', actionID: uuid() }).catch(nothing);
   }
 }
