@@ -117,6 +117,8 @@ export class Connection {
     this.#end();
     this.#outbox.flush();
     this.#ws.close(code, reason);
+    // Without the peer's close frame the socket would stay for half a minute.
+    this.#ws.resume();
   }
 
   #end(): void {
@@ -141,7 +143,7 @@ export class Connection {
     if (this.#exceedsRate()) this.#refuseForRate(request);
     else if (request.operation) this.#handle(request, request.operation);
     else this.#refuseUnusable(request);
-    if (this.#outbox.congested) this.#ws.pause();
+    if (this.#outbox.congested && !this.#over) this.#ws.pause();
   }
 
   #exceedsRate(): boolean {

@@ -35,6 +35,7 @@ export class Subscriptions implements Outlet {
   /** Messages of events that wait; only while the peer is behind. */
   #backlog: string[] | undefined;
   #backlogSize = 0;
+  #isOver = false;
 
   constructor(host: SubscriptionsHost) {
     this.#host = host;
@@ -63,6 +64,8 @@ export class Subscriptions implements Outlet {
       }
     }
     for (const missed of answer.missed ?? []) this.#replay(this.#byKey.get(keyOf(thing, kind, missed.name)), missed);
+    // What was missed may be more than the reader can take.
+    if (this.#isOver) return;
     for (const { subscription, one } of fresh) this.#host.relays.add(subscription, one, this.#host.context);
   }
 
@@ -104,6 +107,7 @@ export class Subscriptions implements Outlet {
 
   /** Ends everything. */
   clear(): void {
+    this.#isOver = true;
     for (const subscription of this.#byKey.values()) this.#host.relays.remove(subscription);
     this.#byKey.clear();
     this.#late = undefined;
@@ -113,6 +117,7 @@ export class Subscriptions implements Outlet {
   /** Sends a change to a subscription; while the peer is behind, keeps the latest of a property and the place of an event. */
   deliver(subscription: Subscription, notification: Notification, head: string): void {
     const { outbox, context } = this.#host;
+    if (this.#isOver) return;
     if (notification.invoker !== undefined && !subscription.thing.admits(notification, context)) return;
     subscription.last = notification;
     if (outbox.congested) {

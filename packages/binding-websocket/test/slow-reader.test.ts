@@ -1,3 +1,4 @@
+import type { PolicyQuestion } from '@thingwright/core';
 import { expect } from 'chai';
 import { serveVent } from './fixture/serve-vent.js';
 
@@ -52,6 +53,32 @@ describe('a slow reader', () => {
     expect(reason).to.equal('the reader is too slow');
     const angles = slow.waiting.map((message) => JSON.stringify(message.data));
     expect(angles).to.deep.equal(angles.map((_, i) => `{"angle":${i}}`));
+  });
+
+  it('is closed with 1013 if what it missed is too much, and is nobody to the Thing from then on', async () => {
+    const questions: string[] = [];
+    const policy = ({ operation }: PolicyQuestion): boolean => questions.push(operation) > 0;
+    await using vent = await serveVent({ policy, journal: { count: 50_000 } }, { ...LIMITS, queuedEvents: 5 });
+    await using other = await vent.dial();
+    await other.ask('subscribeevent', { name: 'actionStatus' });
+    for (let i = 0; i < 5; i++) await other.ask('invokeaction', { name: 'sweep', input: { to: i } });
+    const { messageID } = await other.next();
+    await other[Symbol.asyncDispose]();
+    await using slow = await vent.dial();
+    await slow.ask('observeproperty', { name: 'wind' });
+    slow.ws.pause();
+    for (let i = 1; i <= 30_000; i++) {
+      vent.wind.set(i + 100);
+      if (i % 50 === 0) await passes(1);
+    }
+    slow.send('subscribeevent', { name: 'actionStatus', lastNotificationID: messageID });
+    await passes(50);
+    slow.ws.resume();
+    expect((await slow.closed).code).to.equal(1013);
+    questions.length = 0;
+    await using last = await vent.dial();
+    await last.ask('invokeaction', { name: 'sweep', input: { to: 9 } });
+    expect(questions).to.include('invokeaction').and.not.to.include('queryaction');
   });
 
   it('is closed instead of conflated in strict mode', async () => {
