@@ -50,7 +50,10 @@ const read: Respond<ThingCall> = (call) => {
   const { thing, caller, reply } = call;
   const name = affordanceOf(call);
   const answer = thing.request({ op: 'readproperty', name, ...variablesOf(call, 'properties', name) }, caller);
-  return whenDone(call, answer, ({ value }) => sendJson(reply, value));
+  return whenDone(call, answer, ({ value, time }) => {
+    if (time !== undefined) reply.header('value-time', time);
+    sendJson(reply, value);
+  });
 };
 
 const write: Respond<ThingCall> = (call) => {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { openStream } from './event-source.js';
 import { bearer, bodyOf, problemOf, send, serveGuarded, serveOven } from './oven.js';
 
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
@@ -14,6 +15,15 @@ describe('properties over HTTP', () => {
     expect(response.headers.get('vary')).to.equal('Accept');
     expect(await bodyOf(response)).to.equal(20);
     expect(await bodyOf(await fetch(`${served.oven}/properties/label`))).to.equal('kitchen');
+  });
+
+  it('say when their value is from, as the streams do', async () => {
+    await using served = await serveOven();
+    using stream = await openStream(`${served.oven}/properties/temperature`);
+    served.temperature.set(21);
+    const [change] = await stream.next();
+    const response = await fetch(`${served.oven}/properties/temperature`);
+    expect(response.headers.get('value-time')).to.equal(change?.id);
   });
 
   it('are read by names that need encoding', async () => {

@@ -56,6 +56,7 @@ export class Connection {
   #socket: Socket | undefined;
   #isOpen = false;
   #hasBeenOpen = false;
+  #isGivenUp = false;
   /** Why it is over. */
   #end: ThingError | undefined;
   readonly #ended = createDeferred<void>();
@@ -74,7 +75,7 @@ export class Connection {
       send: (thingID, operation, reply) => this.#send(thingID, operation, { reply }),
       giveUp: ({ detail }) => {
         options.log.warn({ url, reason: detail }, 'a stream cannot go on; the connection is given up');
-        this.#socket?.terminate();
+        this.#giveUp();
       },
     });
     this.#heartbeat = new Heartbeat({
@@ -82,7 +83,7 @@ export class Connection {
       ask: () => this.#askForLife(),
       giveUp: () => {
         options.log.warn({ url }, 'no sign of life; the connection is given up');
-        this.#socket?.terminate();
+        this.#giveUp();
       },
     });
     this.#connect();
@@ -192,7 +193,9 @@ export class Connection {
         if (protocol === SUBPROTOCOL) this.#isUp();
         else giveUp(new ThingError('protocol', `${this.url} speaks '${protocol}' instead of ${SUBPROTOCOL}`));
       },
-      message: (text) => this.#receive(text),
+      message: (text) => {
+        if (!this.#isGivenUp) this.#receive(text);
+      },
       alive: () => this.#heartbeat.heard(),
       close: (end) => {
         cancelTimeout();
@@ -200,10 +203,17 @@ export class Connection {
       },
     });
     this.#socket = socket;
+    this.#isGivenUp = false;
     cancelTimeout = schedule(
       () => giveUp(new ThingError('timeout', `${this.url} did not open within ${connectTimeout} ms`)),
       connectTimeout,
     );
+  }
+
+  /** Ends the socket. What it still brings is not listened to: an answer that came too late may have told of a gap before it. */
+  #giveUp(): void {
+    this.#isGivenUp = true;
+    this.#socket?.terminate();
   }
 
   #isUp(): void {

@@ -102,7 +102,9 @@ class EventStream {
     this.#cancelTimer();
     this.#cancelSilence();
     if (this.#isClosed) return;
-    if (FINAL.has(error.code)) {
+    // A request that was good before is refused as `invalid` if it was cut in the middle.
+    const isFinal = FINAL.has(error.code) && !(error.code === 'invalid' && this.#began);
+    if (isFinal) {
       this.#isClosed = true;
       this.#listener.error(error);
       return;

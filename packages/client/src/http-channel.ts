@@ -81,7 +81,7 @@ export class HttpChannel {
     }) => requestJson({ ...request, signal, ...options }, this.#options);
     switch (operation.op) {
       case 'readproperty':
-        return { value: (await send({ url })).body };
+        return reading(await send({ url }));
       case 'writeproperty':
         return confirmed((await send({ url, method: 'PUT', body: operation.value })).body);
       case 'readallproperties':
@@ -209,6 +209,12 @@ export class HttpChannel {
       return undefined;
     }
   }
+}
+
+/** Our servers say when a value is from. */
+function reading({ body, headers }: HttpAnswer): Answer {
+  const time = headers.get('Value-Time');
+  return { value: body, ...(time === null ? {} : { time }) };
 }
 
 const confirmed = (value: unknown): Answer => (value === undefined ? {} : { value });

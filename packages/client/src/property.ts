@@ -23,8 +23,8 @@ export interface WritableProperty<T> {
 /** A property without types: what its TD does not offer is an error at use. */
 export type AnyProperty = Observable<unknown> & ReadableProperty<unknown> & WritableProperty<unknown>;
 
-/** Notifications that come this much late (milliseconds) behind a value that was read are from before it. */
-const LATE = 60_000;
+/** Notifications that come this much late (microseconds) behind a value that was read are from before it. */
+const LATE = 60_000_000;
 
 /**
  * Makes a property. As an Observable it gives the present value first and then every change, never an older value after a newer
@@ -60,7 +60,7 @@ function createValues(channel: ThingChannel, name: string): Observable<unknown> 
       channel.request({ op: 'readproperty', name }).then(
         ({ value, time }) => {
           if (value === undefined || !isCurrent()) return;
-          readTime = millisecondsOf(time);
+          readTime = microsecondsOf(time);
           subscriber.next(value);
         },
         (error: unknown) => {
@@ -69,7 +69,7 @@ function createValues(channel: ThingChannel, name: string): Observable<unknown> 
       );
     };
     const take = ({ value, time }: Notification): void => {
-      const age = readTime - millisecondsOf(time);
+      const age = readTime - microsecondsOf(time);
       if (readTime > 0 && age > 0 && age < LATE) return;
       readTime = 0;
       notified++;
@@ -87,5 +87,8 @@ function createValues(channel: ThingChannel, name: string): Observable<unknown> 
   });
 }
 
-/** Milliseconds since 1970 of a time of RFC 3339; 0 for what is none. */
-const millisecondsOf = (time: string | undefined): number => Date.parse(time ?? '') || 0;
+/** Microseconds since 1970 of a time of RFC 3339; 0 for what is none. */
+function microsecondsOf(time = ''): number {
+  const [, digits = ''] = /\.\d{3}(\d{1,3})/.exec(time) ?? [];
+  return (Date.parse(time) || 0) * 1000 + Number(digits.padEnd(3, '0'));
+}

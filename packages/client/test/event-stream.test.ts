@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { expect } from 'chai';
-import { filter, firstValueFrom, Subject, take, toArray } from 'rxjs';
+import { filter, firstValueFrom, Subject, skip, take, toArray } from 'rxjs';
 import { type ConsumedThing, consume } from '../src/index.js';
 import { createFakeSchedule } from './fixtures/fake-schedule.js';
 import { rejection } from './fixtures/rejection.js';
@@ -116,6 +116,25 @@ describe('An event stream', () => {
     expect([delay, error?.code]).to.deep.equal([45_000, 'unavailable']);
     time.advance(45_000);
     expect(await event).to.have.property('value', undefined);
+  });
+
+  it('is tried again if a server that had answered finds the request malformed: it was cut in the middle', async () => {
+    const { server, coming } = await openStreaming((_request, response, count) => {
+      if (count === 1) response.writeHead(400).end();
+      else begin(response, `id: ${count}\ndata: ${count}\n\n`);
+      if (count === 0) response.end();
+    });
+    await using _server = server;
+    const time = createFakeSchedule();
+    await using thing = await consume(server.url, { schedule: time.schedule });
+    const values = firstValueFrom(jammed(thing).pipe(take(2), toArray()));
+    const { delay = 0 } = await waiting(thing);
+    const refused = firstValueFrom(coming);
+    const waitsAgain = firstValueFrom(thing.connection.pipe(skip(1)));
+    time.advance(delay);
+    await refused;
+    time.advance((await waitsAgain).delay ?? 0);
+    expect((await values).map(({ value }) => value)).to.deep.equal([0, 2]);
   });
 
   it('ends with an error for a refusal that will not, and for what is no event stream', async () => {

@@ -1,6 +1,8 @@
+import type { ServerResponse } from 'node:http';
 import { expect } from 'chai';
-import { EMPTY, filter, firstValueFrom, map, type Observable, skip } from 'rxjs';
-import { type ConsumedThing, consume } from '../src/index.js';
+import { EMPTY, filter, firstValueFrom, map, type Observable, skip, take, toArray } from 'rxjs';
+import { type ConsumedThing, consume, type Sockets } from '../src/index.js';
+import { sockets as platformSockets } from '../src/socket/node.js';
 import { createFakeSchedule } from './fixtures/fake-schedule.js';
 import { rejection } from './fixtures/rejection.js';
 import { type Message, openThingOnAWire } from './fixtures/thing-on-a-wire.js';
@@ -10,6 +12,8 @@ function angleOf(thing: ConsumedThing): Observable<unknown> {
   if (!angle) throw new Error('the TD has no angle');
   return angle;
 }
+
+const SSE = { href: '/angle', op: 'observeproperty', subprotocol: 'sse' };
 
 const later = (milliseconds: number): string => new Date(Date.now() + milliseconds).toISOString();
 
@@ -68,6 +72,39 @@ describe('The values of a property', () => {
     await server.request('readproperty');
     await thing.request({ op: 'queryallactions' });
     expect(values).to.deep.equal([35, 60, 61]);
+  });
+
+  it('never go back: over HTTP, the time of the value that was read says which notifications are older', async () => {
+    const at = (microseconds: string): string => `2026-03-04T06:17:31.009${microseconds}Z`;
+    let stream: ServerResponse | undefined;
+    await using server = await openThingOnAWire({
+      td: {
+        properties: { angle: { observable: true, forms: [{ href: '/angle' }, SSE] } },
+        actions: {},
+        events: {},
+        forms: [],
+      },
+      http: (request, response) => {
+        if (request.headers.accept === 'text/event-stream') {
+          response.writeHead(200, { 'Content-Type': 'text/event-stream' }).flushHeaders();
+          stream = response;
+        } else {
+          response.writeHead(200, { 'Content-Type': 'application/json', 'Value-Time': at('002') }).end('35');
+        }
+        return true;
+      },
+    });
+    await using thing = await consume(server.url);
+    const values = firstValueFrom(angleOf(thing).pipe(take(3), toArray()));
+    await firstValueFrom(angleOf(thing));
+    for (const [time, value] of [
+      ['001', 20],
+      ['002', 35],
+      ['003', 60],
+    ] as const) {
+      stream?.write(`id: ${at(time)}\ndata: ${value}\n\n`);
+    }
+    expect(await values).to.deep.equal([35, 35, 60]);
   });
 
   it('include notifications that came before the answer to their subscription', async () => {
@@ -155,6 +192,42 @@ describe('The values of a property', () => {
     const answered = server.request('readproperty', 1);
     time.advance(delay);
     await answered;
+    await thing.request({ op: 'queryallactions' });
+    expect(values).to.deep.equal([35, 35]);
+  });
+
+  it('listen no more to a connection that is given up: what comes late may follow a gap that nobody was told of', async () => {
+    await using server = await openThingOnAWire();
+    const time = createFakeSchedule();
+    const held: (() => void)[] = [];
+    const sockets: Sockets = {
+      canSendHeaders: true,
+      // Terminating one takes a while, in which it still brings messages.
+      openSocket: (request, events) => {
+        const socket = platformSockets.openSocket(request, events);
+        return { ...socket, terminate: () => void held.push(socket.terminate) };
+      },
+    };
+    await using thing = await consume(server.url, { schedule: time.schedule, sockets });
+    const values: unknown[] = [];
+    angleOf(thing).subscribe((value) => values.push(value));
+    await firstValueFrom(angleOf(thing));
+    const isAway = firstValueFrom(thing.connection.pipe(filter(({ state }) => state === 'waiting')));
+    server.cut();
+    const { delay = 0 } = await isAway;
+    server.answers.set('observeproperty', () => {});
+    const unanswered = server.request('observeproperty', 1);
+    time.advance(delay);
+    await unanswered;
+    time.advance(30_000);
+    server.notify('observeproperty', { name: 'angle', value: 99 });
+    server.answers.delete('observeproperty');
+    await new Promise((resolve) => setImmediate(resolve));
+    const again = server.request('readproperty', 1);
+    const over = firstValueFrom(thing.connection.pipe(filter(({ state }) => state === 'waiting')));
+    for (const terminate of held) terminate();
+    time.advance((await over).delay ?? 0);
+    await again;
     await thing.request({ op: 'queryallactions' });
     expect(values).to.deep.equal([35, 35]);
   });

@@ -3,7 +3,7 @@ import type { Origins } from './origins.js';
 
 const METHODS = 'GET, HEAD, PUT, POST, PATCH, DELETE';
 const REQUEST_HEADERS = 'Accept, Authorization, Content-Type, If-None-Match, Last-Event-ID';
-const RESPONSE_HEADERS = 'Allow, ETag, Link, Location, Retry-After, WWW-Authenticate';
+const RESPONSE_HEADERS = 'Allow, ETag, Link, Location, Retry-After, Value-Time, WWW-Authenticate';
 
 /**
  * Lets pages of allowed origins read our answers (Fetch standard, CORS): their origin is echoed, never `*`, and cookies
