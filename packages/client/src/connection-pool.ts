@@ -1,4 +1,5 @@
-import { Connection, type ConnectionOptions } from './connection.js';
+import { Connection } from './connection.js';
+import type { ConnectionOptions } from './connection-options.js';
 import { type ClientCredentials, createHandshake, sameCredentials } from './credentials.js';
 
 /** What all connections of a client share. */

@@ -1,42 +1,18 @@
-import {
-  type Answer,
-  type BackOff,
-  type Log,
-  type Notification,
-  type ObserveOperation,
-  type Operation,
-  ThingError,
-} from '@thingwright/core';
+import { type Answer, type Notification, type ObserveOperation, type Operation, ThingError } from '@thingwright/core';
 import { decodeMessage, encodeRequest, SUBPROTOCOL } from '@thingwright/web-thing-protocol';
 import { BehaviorSubject, Observable } from 'rxjs';
 import { v4 as uuid } from 'uuid';
+import type { ConnectionOptions } from './connection-options.js';
 import { createDeferred } from './deferred.js';
 import { Heartbeat } from './heartbeat.js';
 import { nameOf, PendingRequests, type Reply } from './pending-requests.js';
-import type { Schedule } from './schedule.js';
-import type { Socket, SocketEnd, SocketRequest, Sockets } from './socket/socket.js';
+import type { Socket, SocketEnd, SocketRequest } from './socket/socket.js';
 import { socketError } from './socket-error.js';
 import type { ConnectionState, Opening, RequestOperation } from './transport.js';
 import { type ThingGap, WireSubscriptions } from './wire-subscriptions.js';
 
 /** The id of no Thing. */
 const NO_THING = 'urn:uuid:00000000-0000-4000-8000-000000000000';
-
-/** What a connection is made of. */
-export interface ConnectionOptions {
-  readonly sockets: Sockets;
-  /** Makes the upgrade request of the next attempt, with fresh credentials. A ThingError `unauthenticated` or `forbidden` ends all. */
-  readonly handshake: () => Promise<SocketRequest>;
-  /** Asks over HTTP why an upgrade was refused, where the platform does not tell: an error that ends all, or nothing. Never rejects. */
-  readonly explain: () => Promise<ThingError | undefined>;
-  readonly schedule: Schedule;
-  readonly backOff: BackOff;
-  readonly log: Log;
-  /** Milliseconds. */
-  readonly requestTimeout: number;
-  /** Milliseconds. */
-  readonly connectTimeout: number;
-}
 
 /** A connection that held this long (milliseconds) starts the back-off anew. */
 const STABLE = 10_000;
