@@ -45,11 +45,12 @@ class Relay {
     this.#readers.push(reader);
   }
 
-  /** Tells whether it was the last one. */
+  /** Tells whether it was the last one; a reader that is not among them changes nothing. */
   remove(reader: Reader): boolean {
     const place = this.#readers.lastIndexOf(reader);
+    if (place < 0) return false;
     const last = this.#readers.pop();
-    if (place >= 0 && last && last !== reader) this.#readers[place] = last;
+    if (last && last !== reader) this.#readers[place] = last;
     if (this.#readers.length > 0) return false;
     this.#subscription?.unsubscribe();
     return true;

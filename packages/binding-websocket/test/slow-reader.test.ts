@@ -1,5 +1,6 @@
 import type { PolicyQuestion } from '@thingwright/core';
 import { expect } from 'chai';
+import type { RawConsumer } from './fixture/raw-consumer.js';
 import { serveVent } from './fixture/serve-vent.js';
 
 const LIMITS = { maxBuffered: 20_000, queuedEvents: 50, queuedBytes: 1_000_000 };
@@ -7,6 +8,32 @@ const LIMITS = { maxBuffered: 20_000, queuedEvents: 50, queuedBytes: 1_000_000 }
 /** Waits until the server has had many passes of its event loop. */
 async function passes(count: number): Promise<void> {
   for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** So large that all changes of a test are in it. */
+const JOURNAL = { count: 50_000 };
+
+/** Subscribes, has more statuses told than may wait for a reader, and gives the id of the first. */
+async function missStatuses(consumer: RawConsumer): Promise<unknown> {
+  await consumer.ask('subscribeevent', { name: 'actionStatus' });
+  for (let i = 0; i < 5; i++) await consumer.ask('invokeaction', { name: 'sweep', input: { to: i } });
+  const { messageID } = await consumer.next();
+  return messageID;
+}
+
+/** A reader that is behind already asks for all statuses since; resolves when it is closed. */
+async function resumeTooMuch(vent: Awaited<ReturnType<typeof serveVent>>, since: unknown): Promise<void> {
+  await using slow = await vent.dial();
+  await slow.ask('observeproperty', { name: 'wind' });
+  slow.ws.pause();
+  for (let i = 1; i <= 30_000; i++) {
+    vent.wind.set(i + 100);
+    if (i % 50 === 0) await passes(1);
+  }
+  slow.send('subscribeevent', { name: 'actionStatus', lastNotificationID: since });
+  await passes(50);
+  slow.ws.resume();
+  expect((await slow.closed).code).to.equal(1013);
 }
 
 describe('a slow reader', () => {
@@ -58,27 +85,25 @@ describe('a slow reader', () => {
   it('is closed with 1013 if what it missed is too much, and is nobody to the Thing from then on', async () => {
     const questions: string[] = [];
     const policy = ({ operation }: PolicyQuestion): boolean => questions.push(operation) > 0;
-    await using vent = await serveVent({ policy, journal: { count: 50_000 } }, { ...LIMITS, queuedEvents: 5 });
+    await using vent = await serveVent({ policy, journal: JOURNAL }, { ...LIMITS, queuedEvents: 5 });
     await using other = await vent.dial();
-    await other.ask('subscribeevent', { name: 'actionStatus' });
-    for (let i = 0; i < 5; i++) await other.ask('invokeaction', { name: 'sweep', input: { to: i } });
-    const { messageID } = await other.next();
+    const first = await missStatuses(other);
     await other[Symbol.asyncDispose]();
-    await using slow = await vent.dial();
-    await slow.ask('observeproperty', { name: 'wind' });
-    slow.ws.pause();
-    for (let i = 1; i <= 30_000; i++) {
-      vent.wind.set(i + 100);
-      if (i % 50 === 0) await passes(1);
-    }
-    slow.send('subscribeevent', { name: 'actionStatus', lastNotificationID: messageID });
-    await passes(50);
-    slow.ws.resume();
-    expect((await slow.closed).code).to.equal(1013);
+    await resumeTooMuch(vent, first);
     questions.length = 0;
     await using last = await vent.dial();
     await last.ask('invokeaction', { name: 'sweep', input: { to: 9 } });
     expect(questions).to.include('invokeaction').and.not.to.include('queryaction');
+  });
+
+  it('takes nothing from the others when what it missed is too much', async () => {
+    await using vent = await serveVent({ journal: JOURNAL }, { ...LIMITS, queuedEvents: 5 });
+    await using other = await vent.dial();
+    const first = await missStatuses(other);
+    other.waiting.length = 0;
+    await resumeTooMuch(vent, first);
+    await other.ask('invokeaction', { name: 'sweep', input: { to: 9 } });
+    expect(await other.next()).to.deep.include({ messageType: 'notification', name: 'actionStatus' });
   });
 
   it('is closed instead of conflated in strict mode', async () => {
