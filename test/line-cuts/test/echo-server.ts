@@ -10,7 +10,7 @@ export interface EchoServer extends AsyncDisposable {
 }
 
 export async function openEchoServer(): Promise<EchoServer> {
-  const sockets = new ReplaySubject<Socket>();
+  const sockets = new ReplaySubject<Socket>(Number.POSITIVE_INFINITY);
   const open = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     open.add(socket);

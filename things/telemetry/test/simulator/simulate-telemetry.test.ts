@@ -52,7 +52,7 @@ describe('The simulated telemetry device', () => {
       await until(served, 'batteryPower', (power) => power === -800);
       expect(await served.read('mode')).to.equal('MANUAL');
       expect(await served.read('state')).to.equal('DISCHARGING');
-      expect(JSON.parse(await readFile(settingsFile, 'utf8'))).to.deep.equal({
+      expect(JSON.parse(await written(settingsFile))).to.deep.equal({
         target: 'MANUAL_DISCHARGE',
         power: 800,
       });
@@ -107,3 +107,12 @@ describe('The simulated telemetry device', () => {
     expect(await device.ended).to.deep.equal({ cause: 'stopped' });
   });
 });
+
+/** The content of a file that is written meanwhile. */
+async function written(file: string): Promise<string> {
+  for (;;) {
+    const content = await readFile(file, 'utf8').catch(() => '');
+    if (content !== '') return content;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
