@@ -93,7 +93,7 @@ export class Action {
 
   #inputFaults(input: unknown): ReturnType<NonNullable<PreparedAction['input']>['faults']> | undefined {
     const check = this.#prepared.input;
-    if (!check || (input !== undefined && check.fits(input))) return undefined;
+    if (!check || this.fits(input)) return undefined;
     return input === undefined ? [{ path: '', message: 'is missing' }] : check.faults(input);
   }
 
@@ -213,6 +213,17 @@ export class Action {
     this.#prune();
     const invocation = this.#invocations.get(id);
     return invocation?.cancelled && !evenCancelled ? undefined : invocation;
+  }
+
+  /** Tells whether an invocation with that id is kept, be it cancelled. */
+  has(id: string): boolean {
+    return this.#invocations.has(id);
+  }
+
+  /** Tells whether an input fits what is declared; where no input is, nothing does but undefined. */
+  fits(input: unknown): boolean {
+    const check = this.#prepared.input;
+    return check && input !== undefined ? check.fits(input) : !check && input === undefined;
   }
 
   /** All that are kept, newest first; those that were cancelled only if they are asked for. */

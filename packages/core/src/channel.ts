@@ -46,7 +46,7 @@ export interface InvocationStatus {
  * What came of an operation; only the members that the operation has are set (an absent value is no member or undefined):
  * `value` readproperty, and writeproperty if confirmed; `values` bulk operations; `output` a synchronous invokeaction;
  * `status` an asynchronous invokeaction and queryaction; `statuses` queryallactions; `names`, and with a
- * lastNotificationID `resume` and `missed`, the four observing operations.
+ * lastNotificationID `resume` and `missed`, with allKept `missed` alone, the four observing operations.
  */
 export interface Answer {
   readonly value?: unknown;
@@ -59,7 +59,7 @@ export interface Answer {
   readonly names?: readonly string[];
   /** `complete`: `missed` holds all since lastNotificationID; `gap`: something may be lost. */
   readonly resume?: 'complete' | 'gap';
-  /** What was missed, oldest first. */
+  /** What was missed, or all that is kept; oldest first. */
   readonly missed?: readonly Notification[];
   /** RFC 3339: when the value was measured or the operation was done. Absent: now. */
   readonly time?: string;

@@ -41,6 +41,7 @@ export type { Notification } from './notification.js';
 export { nullable } from './nullable.js';
 export {
   type InvokeAction,
+  type ObservationStart,
   type ObserveAll,
   type ObserveOne,
   type ObserveOperation,

@@ -119,20 +119,34 @@ export class Journal {
    * is not, or no longer, in the journal is a gap, and nothing is replayed.
    */
   since(reference: string, covers: (change: Change) => boolean): Replay {
-    const earliest = this.#now() * 1000 - this.#age;
     const time = parseMicroseconds(reference);
-    const missed: Change[] = [];
-    for (let i = this.#size - 1; i >= 0; i--) {
+    const isReferred = (place: number, micros: number): boolean => micros === time || this.#ids?.[place] === reference;
+    const { found, changes } = this.#backTo(isReferred, covers);
+    return found ? { resume: 'complete', missed: changes } : { resume: 'gap', missed: [] };
+  }
+
+  /** The changes that are kept and not too old, of those that `covers` lets through; oldest first. */
+  kept(covers: (change: Change) => boolean): readonly Change[] {
+    return this.#backTo(() => false, covers).changes;
+  }
+
+  /** Goes back from the newest until `isReached`, or until all is seen. */
+  #backTo(
+    isReached: (place: number, micros: number) => boolean,
+    covers: (change: Change) => boolean,
+  ): { readonly found: boolean; readonly changes: readonly Change[] } {
+    const earliest = this.#now() * 1000 - this.#age;
+    const changes: Change[] = [];
+    let found = false;
+    for (let i = this.#size - 1; i >= 0 && !found; i--) {
       const place = this.#placeAt(i);
       const micros = this.#micros[place];
       if (micros === undefined || micros < earliest) break;
-      if (micros === time || this.#ids?.[place] === reference) {
-        return { resume: 'complete', missed: missed.reverse() };
-      }
-      const change = this.#changeAt(place, micros);
-      if (change && covers(change)) missed.push(change);
+      found = isReached(place, micros);
+      const change = found ? undefined : this.#changeAt(place, micros);
+      if (change && covers(change)) changes.push(change);
     }
-    return { resume: 'gap', missed: [] };
+    return { found, changes: changes.reverse() };
   }
 
   #changeAt(place: number, micros: number): Change | undefined {

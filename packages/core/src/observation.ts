@@ -6,16 +6,18 @@ import type { Notification } from './notification.js';
 import type { ObserveOperation } from './operation.js';
 import { ThingError } from './thing-error.js';
 
-/** Answers an observing operation: what it covers and, for a reader that comes back, what it missed. */
+/** Answers an observing operation: what it covers and, for a reader that wants the past, what it missed or what is kept. */
 export function answerObservation(interior: Interior, operation: ObserveOperation, context: Context): Answer {
   const names = coveredNames(interior, operation, context);
-  const { op, lastNotificationID } = operation;
-  if (lastNotificationID === undefined) return { names };
+  const { op, lastNotificationID, allKept } = operation;
+  if (lastNotificationID === undefined && !allKept) return { names };
   const kind = op === 'observeproperty' || op === 'observeallproperties' ? 'property' : 'event';
   const covered = new Set(names);
   const covers = (change: Notification): boolean =>
     change.kind === kind && covered.has(change.name) && admits(interior, change, context);
-  return { names, ...interior.journal.since(lastNotificationID, covers) };
+  return lastNotificationID === undefined
+    ? { names, missed: interior.journal.kept(covers) }
+    : { names, ...interior.journal.since(lastNotificationID, covers) };
 }
 
 /** The stream of an observing operation; errors with a ThingError if there cannot be one. */

@@ -58,16 +58,21 @@ export interface WriteMultipleProperties {
   readonly op: 'writemultipleproperties';
   readonly values: Readonly<Record<string, unknown>>;
 }
-/** Observes one property, or subscribes to one event; `lastNotificationID` (a UUID or a notification's time) resumes. */
-export interface ObserveOne {
+/** Where an observation begins; without a member, now. */
+export interface ObservationStart {
+  /** After that notification: its UUID or its time. */
+  readonly lastNotificationID?: string;
+  /** With all that the journal still keeps, in place of what came after one; for dialects whose clients list the past. */
+  readonly allKept?: boolean;
+}
+/** Observes one property, or subscribes to one event. */
+export interface ObserveOne extends ObservationStart {
   readonly op: 'observeproperty' | 'subscribeevent';
   readonly name: string;
-  readonly lastNotificationID?: string;
 }
-/** Observes all properties, or subscribes to all events; `lastNotificationID` (a UUID or a notification's time) resumes. */
-export interface ObserveAll {
+/** Observes all properties, or subscribes to all events. */
+export interface ObserveAll extends ObservationStart {
   readonly op: 'observeallproperties' | 'subscribeallevents';
-  readonly lastNotificationID?: string;
 }
 /** Ends an observation or a subscription. */
 export interface UnobserveOne {

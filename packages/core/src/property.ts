@@ -190,10 +190,15 @@ export class Property implements StateListener, Source {
     this.#micros = this.#host.record(this, value, again);
   }
 
+  /** Tells whether a value fits the schema. */
+  fits(value: unknown): boolean {
+    return this.#prepared.check.fits(value);
+  }
+
   /** Why it will not take a value; nothing if it will. */
   refusal(value: unknown): ThingError | undefined {
     if (!isWritable(this.declaration)) return new ThingError('invalid', `${this.who} is read-only`);
-    if (this.#prepared.check.fits(value)) return undefined;
+    if (this.fits(value)) return undefined;
     const faults = this.#prepared.check.faults(value);
     const first = faults[0];
     const why = first ? `: ${first.path || 'the value'} ${first.message}` : '';

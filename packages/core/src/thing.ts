@@ -32,6 +32,13 @@ export interface Thing extends Channel, AsyncDisposable {
    * may not query.
    */
   admits(notification: Notification, context: Context): boolean;
+  /**
+   * Tells whether the value of a write, or the input of an invocation, fits what is declared; for dialects that put a value into
+   * several shapes. No name that is not there, and no input where none is declared, has a value that fits.
+   */
+  fits(operation: WriteProperty | InvokeAction): boolean;
+  /** Tells whether an invocation with that id is kept here, be it cancelled; who may know of it is asked with `queryaction`. */
+  keepsInvocation(actionID: string): boolean;
 }
 
 /** Brings a Thing to life: begins to follow its properties and events. Disposing ends its streams and its actions. */
@@ -117,6 +124,18 @@ class OpenThing implements Thing {
 
   admits(notification: Notification, context: Context): boolean {
     return admits(this.#interior, notification, context);
+  }
+
+  fits(operation: WriteProperty | InvokeAction): boolean {
+    const { properties, actions } = this.#interior;
+    return operation.op === 'writeproperty'
+      ? properties.get(operation.name)?.fits(operation.value) === true
+      : actions.get(operation.name)?.fits(operation.input) === true;
+  }
+
+  keepsInvocation(actionID: string): boolean {
+    for (const action of this.#interior.actions.values()) if (action.has(actionID)) return true;
+    return false;
   }
 
   #read({ name, uriVariables }: ReadProperty, context: Context): Answer | Promise<Answer> {

@@ -24,6 +24,13 @@ describe('A journal', () => {
     }
   });
 
+  it('gives all that it keeps, oldest first, but nothing that is too old or not covered', () => {
+    const { journal, changes } = journalOf([1, 2, 3, 4, 5], { count: 4, age: 2 }, 5);
+    expect(journal.kept(everything)).to.deep.equal(changes.slice(2));
+    expect(journal.kept(({ value }) => value !== 4)).to.deep.equal([changes[2], changes[4]]);
+    expect(new Journal({ count: 0 }, () => 5).kept(everything)).to.deep.equal([]);
+  });
+
   it('makes notifications of changes that nobody had asked for, the same ones each time', () => {
     const journal = new Journal({ count: 40 }, () => 100);
     const values = Array.from({ length: 100 }, (_, i) => [i, `${i}`, { i }, null, true, -0.5][i % 6]);

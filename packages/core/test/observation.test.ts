@@ -217,3 +217,34 @@ describe('Resuming', () => {
     expect(await bench.ask({ op: 'observeallproperties' })).to.deep.equal({ names: ['open', 'locked'] });
   });
 });
+
+describe('The past of a subscription', () => {
+  it('is all that is kept of it, and a UUID of it resumes', async () => {
+    const { open, bell, knock, exposure } = door();
+    await using bench = openWorkbench(exposure);
+    knock.next(1);
+    open.next(true);
+    bell.next();
+    knock.next(2);
+    const knocks = await bench.ask({ op: 'subscribeevent', name: 'knock', allKept: true });
+    expect(knocks).to.have.all.keys('names', 'missed');
+    expect(knocks.missed?.map(({ value }) => value)).to.deep.equal([1, 2]);
+    const all = await bench.ask({ op: 'subscribeallevents', allKept: true });
+    expect(all.missed?.map(({ name }) => name)).to.deep.equal(['knock', 'bell', 'knock']);
+    const properties = await bench.ask({ op: 'observeallproperties', allKept: true });
+    expect(properties.missed?.map(({ name }) => name)).to.deep.equal(['open']);
+    const [first] = knocks.missed ?? [];
+    const later = await bench.ask({ op: 'subscribeallevents', lastNotificationID: first?.id ?? '' });
+    expect(later).to.deep.include({ resume: 'complete', missed: all.missed?.slice(1) });
+  });
+
+  it('leaves out what the caller may not subscribe to', async () => {
+    const { bell, knock, exposure } = door();
+    await using bench = openWorkbench(exposure, { policy: ({ affordance }) => affordance !== 'bell' });
+    bell.next();
+    knock.next(1);
+    const { missed = [] } = await bench.ask({ op: 'subscribeallevents', allKept: true });
+    expect(missed.map(({ name }) => name)).to.deep.equal(['knock']);
+    expect((await refusal(bench.ask({ op: 'subscribeevent', name: 'bell', allKept: true }))).code).to.equal('forbidden');
+  });
+});

@@ -50,6 +50,37 @@ describe('A Thing', () => {
     }
   });
 
+  it('tells what fits what it declares, and nothing else does', async () => {
+    await using bench = openWorkbench(lamp);
+    const { thing } = bench;
+    const values = [true, 1, undefined, { on: true }];
+    expect(values.map((value) => thing.fits({ op: 'writeproperty', name: 'on', value }))).to.deep.equal([
+      true,
+      false,
+      false,
+      false,
+    ]);
+    const inputs = [undefined, null, {}];
+    expect(inputs.map((input) => thing.fits({ op: 'invokeaction', name: 'fade', input }))).to.deep.equal([
+      true,
+      false,
+      false,
+    ]);
+    for (const name of ['off', '__proto__', 'constructor']) {
+      expect(thing.fits({ op: 'writeproperty', name, value: true })).to.equal(false);
+      expect(thing.fits({ op: 'invokeaction', name })).to.equal(false);
+    }
+  });
+
+  it('tells which invocations it keeps, also those that were cancelled', async () => {
+    await using bench = openWorkbench(lamp);
+    const actionID = await bench.invoke('fade');
+    expect(bench.thing.keepsInvocation(actionID)).to.equal(true);
+    await bench.ask({ op: 'cancelaction', actionID });
+    expect(bench.thing.keepsInvocation(actionID)).to.equal(true);
+    expect(bench.thing.keepsInvocation('toString')).to.equal(false);
+  });
+
   it('knows what it does not have, whatever the name', async () => {
     await using bench = openWorkbench(lamp);
     for (const name of ['off', '', '__proto__', 'constructor', 'hasOwnProperty']) {
