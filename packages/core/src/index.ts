@@ -21,6 +21,7 @@ export type {
 export type { JournalLimits } from './journal.js';
 export { type Log, silent } from './log.js';
 export { isMembers, type Members } from './members.js';
+export type { KeptChange, KeptInvocation, KeptValue, Memory, ThingMemory } from './memory.js';
 export type {
   ActionDeclaration,
   ActionsOf,
@@ -37,6 +38,7 @@ export type {
   PropertyDeclaration,
   ValueOf,
 } from './model.js';
+export { type Described, type ModelOptions, modelOfDescription } from './model-of-description.js';
 export type { Notification } from './notification.js';
 export { nullable } from './nullable.js';
 export {
@@ -61,6 +63,7 @@ export {
   type WriteProperty,
 } from './operation.js';
 export { nestsTooDeep, parseJSON } from './parse-json.js';
+export { type PollingOptions, polling } from './polling.js';
 export type {
   Authenticate,
   Authentication,

@@ -1,0 +1,59 @@
+import type { InvocationStatus } from './channel.js';
+import type { Notification } from './notification.js';
+import type { Principal } from './principal.js';
+
+/** A change of a property, or an occurrence of an event, as it is kept; its id is made of its Thing and its moment. */
+export interface KeptChange extends Pick<Notification, 'kind' | 'name' | 'value' | 'invoker'> {
+  /** Microseconds since 1970; rising within its Thing. */
+  readonly micros: number;
+}
+
+/** A run of an asynchronous action as it is kept. */
+export interface KeptInvocation {
+  readonly status: InvocationStatus;
+  /** Who started it, as known then. */
+  readonly invoker: Principal;
+  readonly cancelled: boolean;
+}
+
+/** A value that a property had when it was last told of. */
+export interface KeptValue {
+  readonly value: unknown;
+  /** Microseconds since 1970. */
+  readonly micros: number;
+}
+
+/**
+ * What of one Thing outlives the process. `append` and `keep` take a state and never throw: it is written soon, with all that
+ * other Things have by then; {@link Memory.kept} tells when.
+ */
+export interface ThingMemory {
+  /** Microseconds since 1970 of the last change that was kept, 0 if there is none. New ones are later, whatever the clock says. */
+  readonly last: number;
+  /** By property: the value to begin with. */
+  readonly values: ReadonlyMap<string, KeptValue>;
+  /** The invocations that were not forgotten, in the order of their requests. */
+  readonly invocations: readonly KeptInvocation[];
+  /** Takes a change. The value is JSON and is written out before this returns. */
+  append(origin: Pick<Notification, 'kind' | 'name' | 'invoker'>, value: unknown, micros: number): void;
+  /**
+   * The changes after that of the moment `micros` and before `until`, oldest first; undefined if there is none of exactly that
+   * moment, or if it is too long ago to say for sure. Rejects with a ThingError `unavailable`.
+   */
+  since(micros: number, until: number): Promise<readonly KeptChange[] | undefined>;
+  /** Keeps how an invocation stands. */
+  keep(invocation: KeptInvocation): void;
+  /** Forgets an invocation. */
+  forget(actionID: string): void;
+}
+
+/** What of the Things of a Site outlives the process; a store implements it. */
+export interface Memory {
+  /** What is kept of the Thing with that id; of a new one nothing. Has to answer at once: what it needs is read beforehand. */
+  of(thing: string): ThingMemory;
+  /**
+   * Resolves once all that was taken until now is kept; undefined if it already is. Rejects with a ThingError `unavailable` if it
+   * cannot be kept for the moment. An answer that promises something waits for it.
+   */
+  kept(): Promise<void> | undefined;
+}
