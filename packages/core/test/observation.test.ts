@@ -245,6 +245,8 @@ describe('The past of a subscription', () => {
     knock.next(1);
     const { missed = [] } = await bench.ask({ op: 'subscribeallevents', allKept: true });
     expect(missed.map(({ name }) => name)).to.deep.equal(['knock']);
-    expect((await refusal(bench.ask({ op: 'subscribeevent', name: 'bell', allKept: true }))).code).to.equal('forbidden');
+    expect((await refusal(bench.ask({ op: 'subscribeevent', name: 'bell', allKept: true }))).code).to.equal(
+      'forbidden',
+    );
   });
 });
