@@ -30,7 +30,7 @@ export type {
 } from './instruction.js';
 export { encodeLabThingsActionStatus, INVOCATIONS_PATH } from './labthings-action-status.js';
 export {
-  type RefusedBody,
+  type RefusedValue,
   readLabThingsError,
   readLabThingsInput,
   toLabThingsErrorBody,

@@ -2,12 +2,14 @@ import { type Fault, isMembers, type ThingError } from '@thingwright/core';
 import { ownMember, textOf } from '../members.js';
 import { fromProblem } from '../problem.js';
 
-/** What a refused body was meant for. */
-export interface RefusedBody {
-  /** Of the property or action. */
+/** What was refused, and what it was meant for. */
+export interface RefusedValue {
+  /** Of the property or action, or of the part of the path. */
   readonly name: string;
-  /** The body as received. */
+  /** As received. */
   readonly value: unknown;
+  /** Where it stood. Default: in the body. */
+  readonly place?: 'body' | 'path';
 }
 
 /** HTTP status of a value or an input that does not fit, in place of 400. */
@@ -19,13 +21,13 @@ export const UNPROCESSABLE = 422;
  */
 export function toLabThingsErrorBody(
   { detail, faults }: Pick<ThingError, 'detail' | 'faults'>,
-  body?: RefusedBody,
+  refused?: RefusedValue,
 ): object {
-  if (!body || !faults || faults.length === 0) return { detail };
-  return { detail: faults.map((fault) => toValidationError(fault, body)) };
+  if (!refused || !faults || faults.length === 0) return { detail };
+  return { detail: faults.map((fault) => toValidationError(fault, refused)) };
 }
 
-function toValidationError({ path, message }: Fault, { name, value }: RefusedBody): object {
+function toValidationError({ path, message }: Fault, { name, value, place = 'body' }: RefusedValue): object {
   const loc: (string | number)[] = [];
   let inside = value;
   for (const segment of path.split('/').slice(1)) {
@@ -34,7 +36,7 @@ function toValidationError({ path, message }: Fault, { name, value }: RefusedBod
     inside = childOf(inside, key);
   }
   const input = inside === undefined ? null : inside;
-  return { type: 'value_error', loc: ['body', ...(loc.length === 0 ? [name] : loc)], msg: message, input };
+  return { type: 'value_error', loc: [place, ...(loc.length === 0 ? [name] : loc)], msg: message, input };
 }
 
 function childOf(value: unknown, key: string): unknown {

@@ -27,6 +27,13 @@ describe('toLabThingsErrorBody', () => {
     expect(locOf('/0', { 0: 'x' })).to.deep.equal([['body', '0'], 'x']);
     expect(locOf('/__proto__/x', {})).to.deep.equal([['body', '__proto__', 'x'], null]);
   });
+
+  it('3.9 says that a part of the path did not fit', () => {
+    const error = new ThingError('invalid', 'No', { faults: [{ path: '', message: 'must be a UUID' }] });
+    expect(toLabThingsErrorBody(error, { name: 'id', value: '7', place: 'path' })).to.deep.equal({
+      detail: [{ type: 'value_error', loc: ['path', 'id'], msg: 'must be a UUID', input: '7' }],
+    });
+  });
 });
 
 describe('readLabThingsInput', () => {
