@@ -1,8 +1,7 @@
 import type { Content, ExposedThing } from '@node-wot/core';
-import type { Exposure, Handlers, Log } from '@thingwright/core';
+import { type Exposure, type Handlers, type Log, modelOfDescription } from '@thingwright/core';
 import { concatMap, from, Observable, ReplaySubject, switchMap } from 'rxjs';
 import { fromContent, toContent } from './content.js';
-import { modelOfDescription } from './model-of-description.js';
 
 /** A Thing of node-wot as one of ours. */
 export interface AdaptedThing {

@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Now } from '@thingwright/core';
 import { v4 as uuid } from 'uuid';
+import { createSeal } from '../seal.js';
 import { openSecretFile } from '../secret-file.js';
 import type { Store } from '../store.js';
+import { sqliteAdoptedThings } from './adopted-things.js';
 import { DATABASE_FILE, lockDataFolder } from './data-folder.js';
 import { type Database, guarded, openDatabase, transaction } from './database.js';
 import { sqliteDevices } from './devices.js';
@@ -13,7 +15,7 @@ import { migrate } from './schema.js';
 export interface StoreOptions {
   /** A folder, made if there is none; absent: everything in memory, gone at the end. */
   readonly data?: string | undefined;
-  /** The key under which tokens are hashed; absent: kept in `<data>/secret`, made at first. */
+  /** The key under which tokens are hashed and credentials are encrypted; absent: kept in `<data>/secret`, made at first. */
   readonly pepper?: string | undefined;
   readonly now?: Now | undefined;
 }
@@ -47,6 +49,7 @@ function openIn(
     return {
       gatewayID: guarded('The id of the gateway cannot be kept', () => keepGatewayID(database)),
       devices: sqliteDevices(database, { pepper, now }),
+      adoptedThings: sqliteAdoptedThings(database, { seal: createSeal(pepper), now }),
       check: async () => guarded('The store cannot be written', () => database.exec('BEGIN IMMEDIATE; ROLLBACK')),
       async [Symbol.asyncDispose]() {
         if (!database.isOpen) return;

@@ -26,6 +26,16 @@ const STEPS: readonly string[] = [
      created TEXT NOT NULL,
      modified TEXT NOT NULL
    ) STRICT;`,
+  `CREATE TABLE adopted_things (
+     place INTEGER PRIMARY KEY,
+     name TEXT NOT NULL UNIQUE,
+     id TEXT NOT NULL UNIQUE REFERENCES ids (id),
+     td TEXT NOT NULL,
+     settings TEXT NOT NULL,
+     -- Sealed: nonce, AES-256-GCM, tag.
+     credentials BLOB,
+     created TEXT NOT NULL
+   ) STRICT;`,
 ];
 
 /** The schema version that this code writes; kept in `PRAGMA user_version`. */

@@ -7,11 +7,13 @@ import { DatabaseSync } from '@photostructure/sqlite';
 import { ThingError } from '@thingwright/core';
 import { expect } from 'chai';
 import { openStore } from '../../src/index.js';
+import { adoptedThingsSuite } from '../adopted-things.suite.js';
 import { deviceRegistrySuite } from '../device-registry.suite.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
 describe('The SQLite store in memory', () => {
   deviceRegistrySuite(({ now }) => openStore({ now }));
+  adoptedThingsSuite(({ now }) => openStore({ now }));
 });
 
 describe('The SQLite store in a folder', () => {
@@ -54,6 +56,31 @@ describe('The SQLite store in a folder', () => {
     for (const file of await readdir(folder.path)) {
       expect((await readFile(join(folder.path, file))).includes(token), file).to.equal(false);
     }
+  });
+
+  it('keeps adopted Things over a restart, their credentials in clear in none of its files', async () => {
+    await using folder = await temporaryFolder();
+    const token = 'a-token-that-nobody-must-find';
+    const before = await openStore({ data: folder.path });
+    const thing = { name: 'pump', td: { title: 'Pump' }, settings: {}, credentials: { token } };
+    const added = await before.adoptedThings.add(thing);
+    for (const file of await readdir(folder.path)) {
+      expect((await readFile(join(folder.path, file))).includes(token), file).to.equal(false);
+    }
+    await before[Symbol.asyncDispose]();
+    await using after = await openStore({ data: folder.path });
+    expect(await after.adoptedThings.list()).to.deep.equal([added]);
+    expect(await after.adoptedThings.credentials('pump')).to.deep.equal({ token });
+  });
+
+  it('has no way to credentials under another pepper', async () => {
+    await using folder = await temporaryFolder();
+    const before = await openStore({ data: folder.path, pepper: 'salt' });
+    await before.adoptedThings.add({ name: 'pump', td: {}, settings: {}, credentials: 'secret' });
+    await before[Symbol.asyncDispose]();
+    await using after = await openStore({ data: folder.path, pepper: 'sugar' });
+    expect((await refusal(after.adoptedThings.credentials('pump'))).code).to.equal('failed');
+    expect(await after.adoptedThings.list()).to.have.length(1);
   });
 
   it('knows no token under another pepper', async () => {
@@ -111,16 +138,18 @@ describe('The SQLite store in a folder', () => {
   it('refuses data of a newer release, says so, and lets go of the folder', async () => {
     await using folder = await temporaryFolder();
     await (await openStore({ data: folder.path }))[Symbol.asyncDispose]();
-    const setVersion = (version: number): void => {
+    const setVersion = (version: number): number => {
       const database = new DatabaseSync(join(folder.path, 'thingwright.db'));
+      const before: { user_version: number } = database.prepare('PRAGMA user_version').get();
       database.exec(`PRAGMA user_version = ${version}`);
       database.close();
+      return before.user_version;
     };
-    setVersion(999);
+    const present = setVersion(999);
     const error = await refusal(openStore({ data: folder.path }));
     expect(error.code).to.equal('invalid');
     expect(error.detail).to.include('newer release').and.include('999');
-    setVersion(1);
+    setVersion(present);
     await using _store = await openStore({ data: folder.path });
   });
 
