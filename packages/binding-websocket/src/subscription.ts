@@ -1,9 +1,13 @@
-import type { Notification, Thing } from '@thingwright/core';
+import type { Context, Notification } from '@thingwright/core';
+import type { Affordance } from './affordance.js';
+import type { Encoding } from './encoding.js';
 import type { Reader } from './reader.js';
 
 /** What sends the notifications of a connection. */
 export interface Outlet {
-  deliver(subscription: Subscription, notification: Notification, head: string): void;
+  readonly encoding: Encoding;
+  readonly context: Context;
+  deliver(subscription: Subscription, notification: Notification, text: string): void;
   /** Its affordance has nothing more to tell. */
   ended(subscription: Subscription): void;
 }
@@ -11,8 +15,6 @@ export interface Outlet {
 /** One connection's subscription to one affordance. */
 export class Subscription implements Reader {
   readonly #outlet: Outlet;
-  /** The end of its notifications, operation and correlationID; that of the newest request. */
-  tail: string;
   /** The last notification that was sent. */
   last: Notification | undefined;
   /** While the connection is behind: the encoded latest change, and how many it stands for. */
@@ -20,16 +22,24 @@ export class Subscription implements Reader {
   lateChanges = 0;
 
   constructor(
-    readonly thing: Thing,
-    readonly key: string,
-    { outlet, tail }: { readonly outlet: Outlet; readonly tail: string },
+    readonly affordance: Affordance,
+    outlet: Outlet,
+    /** The end of its notifications, the connection's own; that of the newest request. */
+    public tail: string,
   ) {
     this.#outlet = outlet;
-    this.tail = tail;
   }
 
-  receive(notification: Notification, head: string): void {
-    this.#outlet.deliver(this, notification, head);
+  get encoding(): Encoding {
+    return this.#outlet.encoding;
+  }
+
+  get context(): Context {
+    return this.#outlet.context;
+  }
+
+  receive(notification: Notification, text: string): void {
+    this.#outlet.deliver(this, notification, text);
   }
 
   dismiss(): void {

@@ -1,27 +1,34 @@
-import type { Answer, Context, Notification, ObserveOne, ObserveOperation, Thing } from '@thingwright/core';
-import { conflatedMember, notificationHead, notificationTail, removalHead } from '@thingwright/web-thing-protocol';
-import { v4 as uuid } from 'uuid';
+import type { Context, Notification, Thing } from '@thingwright/core';
+import { type Kind, keyOf } from './affordance.js';
+import type { Line } from './conversation.js';
+import type { Encoding } from './encoding.js';
 import type { ConnectionLimits } from './limits.js';
-import type { Outbox } from './outbox.js';
 import type { Relays } from './relay.js';
 import { type Outlet, Subscription } from './subscription.js';
 import { textFrameHeader } from './text-frame.js';
 
+/** `1013 Try Again Later` of the IANA registry. */
+const TRY_AGAIN_LATER = 1013;
+
 /** What the subscriptions of a connection need around them. */
 export interface SubscriptionsHost {
   readonly relays: Relays;
-  readonly outbox: Outbox;
+  readonly line: Line;
   readonly context: Context;
+  readonly encoding: Encoding;
   readonly limits: ConnectionLimits;
   /** Nothing conflates: a reader that is behind is given up. */
   readonly strict: boolean;
-  /** Gives the reader up. */
-  tooSlow(): void;
 }
 
-type Kind = Notification['kind'];
-
-const keyOf = (thing: Thing, kind: Kind, name: string): string => `${thing.name} ${kind} ${name}`;
+/** What is asked for of one kind of affordances of a Thing. */
+export interface Wanted {
+  readonly names: readonly string[];
+  /** The end of each of their notifications. */
+  readonly tail: string;
+  /** What the reader missed, oldest first. */
+  readonly missed?: readonly Notification[] | undefined;
+}
 
 /**
  * What one connection is subscribed to, one entry an affordance (A36: the batch operations only fill and empty entries),
@@ -41,38 +48,44 @@ export class Subscriptions implements Outlet {
     this.#host = host;
   }
 
-  /** Replays what was missed, then lets live notifications in; the newest request decides operation and correlationID. */
-  open(
-    thing: Thing,
-    operation: ObserveOperation,
-    { answer, correlationID }: { answer: Answer; correlationID: string | undefined },
-  ): void {
-    const isProperty = operation.op === 'observeproperty' || operation.op === 'observeallproperties';
-    const kind: Kind = isProperty ? 'property' : 'event';
-    const op = isProperty ? 'observeproperty' : 'subscribeevent';
-    const tail = notificationTail(operation.op, correlationID);
-    const fresh: { readonly subscription: Subscription; readonly one: ObserveOne }[] = [];
-    for (const name of answer.names ?? []) {
-      const key = this.#host.relays.keyOf(thing, keyOf(thing, kind, name));
-      const known = this.#byKey.get(key);
+  get encoding(): Encoding {
+    return this.#host.encoding;
+  }
+
+  get context(): Context {
+    return this.#host.context;
+  }
+
+  /** Replays what was missed, then lets live notifications in; the newest request decides the end of all of them. */
+  open(thing: Thing, kind: Kind, { names, tail, missed = [] }: Wanted): void {
+    const { relays } = this.#host;
+    const fresh: Subscription[] = [];
+    for (const name of names) {
+      const affordance = relays.affordance(thing, kind, name);
+      const known = this.#byKey.get(affordance.key);
       if (known) {
         known.tail = tail;
       } else {
-        const subscription = new Subscription(thing, key, { outlet: this, tail });
-        this.#byKey.set(key, subscription);
-        fresh.push({ subscription, one: { op, name } });
+        const subscription = new Subscription(affordance, this, tail);
+        this.#byKey.set(affordance.key, subscription);
+        fresh.push(subscription);
       }
     }
-    for (const missed of answer.missed ?? []) this.#replay(this.#byKey.get(keyOf(thing, kind, missed.name)), missed);
+    for (const change of missed) this.#replay(this.#byKey.get(keyOf(thing, kind, change.name)), change);
     // What was missed may be more than the reader can take.
     if (this.#isOver) return;
-    for (const { subscription, one } of fresh) this.#host.relays.add(subscription, one, this.#host.context);
+    for (const subscription of fresh) relays.add(subscription);
   }
 
   /** Sends what a subscription missed, unless this connection has had it already. */
   #replay(subscription: Subscription | undefined, missed: Notification): void {
     if (!subscription || (subscription.last && missed.time <= subscription.last.time)) return;
-    this.deliver(subscription, missed, notificationHead(missed));
+    this.deliver(subscription, missed, this.encoding.encode(missed, subscription.affordance, this.context));
+  }
+
+  /** Whether a change of that affordance has been sent, or waits to be. */
+  hasHeard(thing: Thing, kind: Kind, name: string): boolean {
+    return this.#byKey.get(keyOf(thing, kind, name))?.last !== undefined;
   }
 
   /** Ends the subscription to one affordance, if there is one. */
@@ -93,16 +106,17 @@ export class Subscriptions implements Outlet {
   }
 
   #forget(subscription: Subscription): void {
-    this.#byKey.delete(subscription.key);
+    this.#byKey.delete(subscription.affordance.key);
     this.#late?.delete(subscription);
   }
 
-  /** Drops a subscription whose Thing is gone; with the last one of a request its reader is told so. */
+  /** Drops a subscription whose Thing is gone; with the last one of a request its reader is told so, where its dialect can. */
   ended(subscription: Subscription): void {
     this.#forget(subscription);
-    const { tail, thing } = subscription;
+    const { tail, affordance } = subscription;
     for (const other of this.#byKey.values()) if (other.tail === tail) return;
-    if (!this.#host.strict) this.#write(removalHead(thing.id, { messageID: uuid(), now: Date.now() }) + tail);
+    const removal = this.encoding.removal(affordance);
+    if (removal !== undefined) this.#host.line.send(removal + tail);
   }
 
   /** Ends everything. */
@@ -115,55 +129,55 @@ export class Subscriptions implements Outlet {
   }
 
   /** Sends a change to a subscription; while the peer is behind, keeps the latest of a property and the place of an event. */
-  deliver(subscription: Subscription, notification: Notification, head: string): void {
-    const { outbox, context } = this.#host;
+  deliver(subscription: Subscription, notification: Notification, text: string): void {
+    const { outbox } = this.#host.line;
     if (this.#isOver) return;
-    if (notification.invoker !== undefined && !subscription.thing.admits(notification, context)) return;
     subscription.last = notification;
     if (outbox.congested) {
-      this.#hold(subscription, notification, head);
+      this.#hold(subscription, notification, text);
       return;
     }
     const { tail } = subscription;
-    outbox.write(textFrameHeader(head.length + tail.length), head, tail);
+    outbox.write(textFrameHeader(text.length + tail.length), text, tail);
   }
 
-  #hold(subscription: Subscription, notification: Notification, head: string): void {
+  #hold(subscription: Subscription, notification: Notification, text: string): void {
     const { limits, strict } = this.#host;
     if (strict) {
-      this.#host.tooSlow();
+      this.#giveUp();
     } else if (notification.kind === 'property') {
-      subscription.late = head;
+      subscription.late = text;
       subscription.lateChanges++;
       this.#late ??= new Set();
       this.#late.add(subscription);
     } else {
-      const text = head + subscription.tail;
+      const whole = text + subscription.tail;
       this.#backlog ??= [];
-      this.#backlog.push(text);
-      this.#backlogSize += text.length;
+      this.#backlog.push(whole);
+      this.#backlogSize += whole.length;
       const { queuedEvents, queuedBytes } = limits;
-      if (this.#backlog.length > queuedEvents || this.#backlogSize > queuedBytes) this.#host.tooSlow();
+      if (this.#backlog.length > queuedEvents || this.#backlogSize > queuedBytes) this.#giveUp();
     }
+  }
+
+  #giveUp(): void {
+    this.#host.line.close(TRY_AGAIN_LATER, 'the reader is too slow');
   }
 
   /** The peer has taken what waited: sends the events in their order, then the latest of each property. */
   catchUp(): void {
+    const { line } = this.#host;
     const backlog = this.#backlog ?? [];
     const late = this.#late ?? [];
     this.#backlog = undefined;
     this.#backlogSize = 0;
     this.#late = undefined;
-    for (const text of backlog) this.#write(text);
+    for (const text of backlog) line.send(text);
     for (const subscription of late) {
-      const conflated = subscription.lateChanges > 1 ? conflatedMember(subscription.lateChanges) : '';
-      this.#write(subscription.late + conflated + subscription.tail);
+      const { late: text, lateChanges } = subscription;
+      line.send((lateChanges > 1 ? this.encoding.conflate(text, lateChanges) : text) + subscription.tail);
       subscription.late = '';
       subscription.lateChanges = 0;
     }
-  }
-
-  #write(text: string): void {
-    this.#host.outbox.write(textFrameHeader(text.length), text);
   }
 }

@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Log, ThingError } from '@thingwright/core';
 import { offeredProtocols } from './credentials.js';
-import { CHALLENGES, HTTP_STATUS, pathOf } from './problem.js';
+import { CHALLENGES, HTTP_STATUS, PROBLEM_TYPE, type Problem, pathOf, toProblem } from './problem.js';
 
 /** An HTTP request that asks to become something else, matched to a path of the upgrade table. */
 export interface Upgrade {
@@ -16,11 +16,11 @@ export interface Upgrade {
   readonly url: URL;
   /** What `Sec-WebSocket-Protocol` offers, in order; a credential (`bearer.…`) is not among them. */
   readonly protocols: readonly string[];
-  /** Answers with a plain HTTP status and an empty body, and closes the connection. */
-  refuse(status: number, headers?: Readonly<Record<string, string | readonly string[]>>): void;
+  /** Answers with a plain HTTP status and closes the connection; the body is empty, or Problem Details. */
+  refuse(status: number, headers?: Readonly<Record<string, string | readonly string[]>>, problem?: Problem): void;
 }
 
-/** Takes over the connection of an upgrade request, or refuses it; a ThingError that it throws refuses with the status of its code. */
+/** Takes over the connection of an upgrade request, or refuses it; a ThingError that it throws refuses with its Problem Details. */
 export type UpgradeHandler = (upgrade: Upgrade) => void | Promise<void>;
 
 /** What an {@link UpgradeTable} needs of its listener. */
@@ -102,11 +102,13 @@ function destroyThis(this: Duplex): void {
   this.destroy();
 }
 
-function refuseFor({ code, retryAfter }: ThingError, { refuse }: Upgrade): void {
-  refuse(HTTP_STATUS[code], {
+function refuseFor(error: ThingError, { refuse }: Upgrade): void {
+  const { code, retryAfter } = error;
+  const headers = {
     ...(code === 'unauthenticated' ? { 'WWW-Authenticate': CHALLENGES } : {}),
     ...(retryAfter === undefined ? {} : { 'Retry-After': String(Math.ceil(retryAfter)) }),
-  });
+  };
+  refuse(HTTP_STATUS[code], headers, toProblem(error));
 }
 
 const isParameter = (segment: string): boolean => segment.startsWith(':');
@@ -130,14 +132,16 @@ function parseTarget(
 }
 
 function refusalOf(socket: Socket): Upgrade['refuse'] {
-  return (status, headers = {}) => {
+  return (status, headers = {}, problem) => {
     if (!socket.writable || socket.destroyed) return void socket.destroy();
-    const lines = Object.entries(headers).flatMap(([name, values]) =>
+    const body = Buffer.from(problem ? JSON.stringify(problem) : '');
+    const type = problem ? { 'Content-Type': PROBLEM_TYPE } : {};
+    const lines = Object.entries({ ...headers, ...type }).flatMap(([name, values]) =>
       [values].flat().map((value) => `${name}: ${value.replaceAll(/[\r\n]+/g, ' ')}\r\n`),
     );
     socket.once('finish', () => socket.destroy());
-    socket.end(
-      `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Error'}\r\n${lines.join('')}Content-Length: 0\r\nConnection: close\r\n\r\n`,
-    );
+    const start = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Error'}\r\n`;
+    const end = `Content-Length: ${body.length}\r\nConnection: close\r\n\r\n`;
+    socket.end(Buffer.concat([Buffer.from(start + lines.join('') + end), body]));
   };
 }

@@ -122,6 +122,21 @@ describe('an upgrade table', () => {
     expect(errors).to.deep.equal([]);
   });
 
+  it('tells in Problem Details why a handler refuses, whatever the letters', async () => {
+    await using pair = await socketPair();
+    const { table } = makeTable();
+    table.add('/a', () => Promise.reject(new ThingError('invalid', 'Größe \u{1f600}')));
+    const chunks: Buffer[] = [];
+    pair.far.on('data', (chunk: Buffer) => chunks.push(chunk));
+    const ended = once(pair.far, 'end');
+    table.dispatch(requestFor('/a', pair.near), pair.near, Buffer.alloc(0));
+    await ended;
+    const [head = '', body = ''] = Buffer.concat(chunks).toString().split('\r\n\r\n');
+    expect(head).to.contain('Content-Type: application/problem+json\r\n');
+    expect(head).to.contain(`Content-Length: ${Buffer.byteLength(body)}\r\n`);
+    expect(JSON.parse(body)).to.deep.equal({ status: 400, title: 'Bad Request', detail: 'Größe \u{1f600}' });
+  });
+
   it('answers 503 once the listener is closing', async () => {
     const { table, closing } = makeTable();
     table.add('/a', ({ refuse }) => refuse(410));

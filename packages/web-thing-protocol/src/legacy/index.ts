@@ -66,6 +66,7 @@ export {
   encodeWebThingsActionStatus,
   readWebThingsStatus,
   type StatusOptions,
+  type ToldRun,
   toWebThingsStatus,
 } from './webthings-action-status.js';
 export {

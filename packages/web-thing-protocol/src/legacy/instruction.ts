@@ -21,18 +21,18 @@ export type Instruction = ObserveOne | UnobserveOne | WriteProperty | InvokeActi
 export type InstructionName = Instruction['op'];
 
 /** One name of a message: what to do, or why nothing can be done with it. One that fails does not stop the others. */
-export type RequestPart =
-  | { readonly name: string; readonly instruction: Instruction; readonly error: undefined }
+export type RequestPart<I extends Instruction = Instruction> =
+  | { readonly name: string; readonly instruction: I; readonly error: undefined }
   | { readonly name: string; readonly instruction: undefined; readonly error: ThingError };
 
 /** What a Thing could read of a frame. */
-export interface LegacyRequest {
+export interface LegacyRequest<I extends Instruction = Instruction> {
   /** WebThings: the `id`, the Thing meant. */
   readonly thing: string | undefined;
   /** What is asked for, where the `messageType` is known. */
   readonly op: InstructionName | undefined;
   /** One for each name, in the message's order. Empty where there is an `error`, or nothing to do. */
-  readonly parts: readonly RequestPart[];
+  readonly parts: readonly RequestPart<I>[];
   /** What is wrong with the frame as a whole; code `invalid`. */
   readonly error: ThingError | undefined;
   /** The frame, if it was a JSON object. */
@@ -48,13 +48,17 @@ export interface DecodeOptions {
 }
 
 /** Reads the entry of one name; a text says what is wrong with it. */
-export type ReadEntry = (name: string, entry: unknown) => Instruction | string;
+export type ReadEntry<I extends Instruction> = (name: string, entry: unknown) => I | string;
 
 /** The error of a frame or of a part of it. */
 export const invalid = (detail: string): ThingError => new ThingError('invalid', detail);
 
 /** The names of a message's `data`, each read on its own; a ThingError where `data` holds none or too many. */
-export function readParts(data: unknown, read: ReadEntry, maxNames = 1000): readonly RequestPart[] | ThingError {
+export function readParts<I extends Instruction>(
+  data: unknown,
+  read: ReadEntry<I>,
+  maxNames = 1000,
+): readonly RequestPart<I>[] | ThingError {
   if (!isMembers(data)) return invalid('Invalid message');
   const entries = Object.entries(data);
   if (entries.length > maxNames) return invalid(`More than ${maxNames} names in one message`);

@@ -40,13 +40,22 @@ function opOf(messageType: string, strict: boolean): LabThingsInstruction['op'] 
   }
 }
 
-const NOTHING: LegacyRequest = { thing: undefined, op: undefined, parts: [], error: undefined, message: undefined };
+const NOTHING: LegacyRequest<LabThingsInstruction> = {
+  thing: undefined,
+  op: undefined,
+  parts: [],
+  error: undefined,
+  message: undefined,
+};
 
 /**
  * Reads a LabThings client's message. Never throws: what is wrong with a frame is in `error`. In strict mode an unknown
  * `messageType` has neither parts nor an error, as LabThings ignores it.
  */
-export function decodeLabThingsRequest(text: string, { strict = false, maxNames }: DecodeOptions = {}): LegacyRequest {
+export function decodeLabThingsRequest(
+  text: string,
+  { strict = false, maxNames }: DecodeOptions = {},
+): LegacyRequest<LabThingsInstruction> {
   const message = parseJSON(text);
   if (message === undefined) return { ...NOTHING, error: invalid('The frame is not JSON') };
   if (!isMembers(message)) return { ...NOTHING, error: invalid('The frame is not a JSON object') };

@@ -14,23 +14,29 @@ export interface StatusOptions {
   readonly strict: boolean;
 }
 
+/** A run as far as it can be told: an action that answers at its end has no id, and no address. */
+export type ToldRun = Pick<InvocationStatus, 'action' | 'state'> & Partial<InvocationStatus>;
+
 /** Writes how a run stands as WebThings has it: `timeCompleted` at every end, `error` on failure, `output` (X7) not in strict mode. */
-export function toWebThingsStatus(run: InvocationStatus, { thing, strict }: StatusOptions): object {
+export function toWebThingsStatus(run: ToldRun, { thing, strict }: StatusOptions): object {
   const { action, actionID, input, output, error, timeRequested, timeEnded } = run;
   const state = runStateOf(run);
   return {
     ...(input === undefined ? {} : { input }),
-    href: `/things/${encodeURIComponent(thing)}/actions/${encodeURIComponent(action)}/${encodeURIComponent(actionID)}`,
+    ...(actionID === undefined ? {} : { href: hrefOf(thing, action, actionID) }),
     status: toWebThingsWord(state),
-    timeRequested,
+    ...(timeRequested === undefined ? {} : { timeRequested }),
     ...(timeEnded === undefined ? {} : { timeCompleted: timeEnded }),
     ...(output === undefined || strict ? {} : { [OUTPUT]: output }),
     ...(error && state === 'failed' ? { error: toProblem(error, strict) } : {}),
   };
 }
 
+const hrefOf = (thing: string, action: string, actionID: string): string =>
+  `/things/${encodeURIComponent(thing)}/actions/${encodeURIComponent(action)}/${encodeURIComponent(actionID)}`;
+
 /** Writes WebThings' `actionStatus` for a state of a run, in ASCII; the same for all who may know of it. */
-export function encodeWebThingsActionStatus(run: InvocationStatus, options: StatusOptions): string {
+export function encodeWebThingsActionStatus(run: ToldRun, options: StatusOptions): string {
   const status = asciiJson(toWebThingsStatus(run, options));
   return `${opening('actionStatus', options.thing)},"data":{${asciiJson(run.action)}:${status}}}`;
 }

@@ -30,7 +30,7 @@ export type WebThingsInstruction =
 function reading(
   messageType: string,
   strict: boolean,
-): { op: WebThingsInstruction['op']; read: ReadEntry } | undefined {
+): { op: WebThingsInstruction['op']; read: ReadEntry<WebThingsInstruction> } | undefined {
   switch (messageType) {
     case 'setProperty':
       return { op: 'writeproperty', read: (name, value) => ({ op: 'writeproperty', name, value }) };
@@ -46,25 +46,34 @@ function reading(
 }
 
 /** An input of 0, false, '' or null is one (W8); no entry is no request (W4). */
-function readInvocation(name: string, entry: unknown): Instruction | string {
+function readInvocation(name: string, entry: unknown): InvokeAction | string {
   if (!isMembers(entry)) return 'Invalid message';
   const input = ownMember(entry, 'input');
   return input === undefined ? { op: 'invokeaction', name } : { op: 'invokeaction', name, input };
 }
 
-const NOTHING: LegacyRequest = { thing: undefined, op: undefined, parts: [], error: undefined, message: undefined };
+const NOTHING: LegacyRequest<WebThingsInstruction> = {
+  thing: undefined,
+  op: undefined,
+  parts: [],
+  error: undefined,
+  message: undefined,
+};
 
 /**
  * Reads a WebThings client's message. Never throws: what is wrong with a frame is in `error`, in the words of the original
  * servers. Whether `thing` has to be there, and is known, is for the server to ask.
  */
-export function decodeWebThingsRequest(text: string, options: DecodeOptions = {}): LegacyRequest {
+export function decodeWebThingsRequest(text: string, options: DecodeOptions = {}): LegacyRequest<WebThingsInstruction> {
   const message = parseJSON(text);
   if (message === undefined) return { ...NOTHING, error: invalid('Parsing request failed') };
   return isMembers(message) ? readRequest(message, options) : { ...NOTHING, error: invalid('Invalid message') };
 }
 
-function readRequest(message: Members, { strict = false, maxNames }: DecodeOptions): LegacyRequest {
+function readRequest(
+  message: Members,
+  { strict = false, maxNames }: DecodeOptions,
+): LegacyRequest<WebThingsInstruction> {
   const id = ownMember(message, 'id');
   const envelope = { ...NOTHING, message, thing: textOf(id) };
   const { messageType } = message;

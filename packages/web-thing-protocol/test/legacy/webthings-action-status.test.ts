@@ -44,6 +44,11 @@ describe('encodeWebThingsActionStatus', () => {
     expect(toWebThingsStatus(cancelled, options)).to.include({ status: 'deleted' }).and.not.to.have.property('error');
   });
 
+  it('has no address for an action that answers at its end', () => {
+    const status = toWebThingsStatus({ action: 'beep', state: 'completed', output: true }, options);
+    expect(status).to.deep.equal({ status: 'completed', output: true });
+  });
+
   it('W8, X7 carries the output, but in strict mode', () => {
     const run: InvocationStatus = { ...pending, ...ended, state: 'completed', output: false };
     expect(toWebThingsStatus(run, options)).to.include({ output: false });
