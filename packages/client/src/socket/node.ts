@@ -1,15 +1,23 @@
+import type { Agent } from 'node:http';
 import { WebSocket } from 'ws';
 import type { SocketEnd, Sockets } from './socket.js';
 
 /** Bytes of one message; more closes the socket with 1009. */
 const MAX_PAYLOAD = 16 * 1024 * 1024;
 
-/** WebSockets of Node, by `ws`: with headers, and with the status of a refusal. */
-export const sockets: Sockets = {
+/** How WebSockets of Node are opened. */
+export interface NodeSocketOptions {
+  /** Connects to a URL, for who must not reach every address; default: whatever Node does. */
+  readonly agentFor?: (url: string) => Agent;
+}
+
+/** Makes WebSockets of Node, by `ws`: with headers, and with the status of a refusal. */
+export const createNodeSockets = ({ agentFor }: NodeSocketOptions = {}): Sockets => ({
   canSendHeaders: true,
   openSocket({ url, protocols, headers }, events) {
     const socket = new WebSocket(url, [...protocols], {
       headers,
+      ...(agentFor ? { agent: agentFor(url) } : {}),
       perMessageDeflate: false,
       maxPayload: MAX_PAYLOAD,
       // As in a browser, one message is done with before the next one: an answer is never overtaken by what follows it.
@@ -38,4 +46,7 @@ export const sockets: Sockets = {
       terminate: () => socket.terminate(),
     };
   },
-};
+});
+
+/** WebSockets of Node as they are. */
+export const sockets = createNodeSockets();

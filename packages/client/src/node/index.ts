@@ -1,0 +1,1 @@
+export { createNodeSockets, type NodeSocketOptions } from '../socket/node.js';
