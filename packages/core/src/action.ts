@@ -1,7 +1,9 @@
 import type { InvocationStatus } from './channel.js';
-import type { Access, Run } from './implementation.js';
+import type { Access, ActionHandlers } from './implementation.js';
 import { Invocation } from './invocation.js';
+import { Invocations } from './invocations.js';
 import { isJSONValue } from './json-value.js';
+import type { KeptInvocation } from './memory.js';
 import { isCancelable } from './model.js';
 import type { PreparedAction, VariableChecks } from './prepared-model.js';
 import { isPromise } from './promise.js';
@@ -15,19 +17,15 @@ export interface ActionHost {
   /** Milliseconds since 1970. */
   now(): number;
   newID(): string;
+  /** Keeps how an invocation stands. Absent, as the next two, where nothing outlives the process. */
+  readonly keep?: (invocation: Invocation) => void;
+  /** What to wait for until that is kept; undefined if it is. */
+  readonly kept?: () => Promise<void> | undefined;
+  /** Forgets an invocation that was kept. */
+  readonly forget?: (actionID: string) => void;
   /** Tells those who may know how an invocation goes on. */
   report(invocation: Invocation, more?: { readonly progress?: unknown; readonly log?: string }): void;
   warn(details: object, message: string): void;
-}
-
-/** The parts of an implementation, its types erased. */
-export interface ActionHandlers {
-  readonly run: (input: unknown, run: Run<unknown>) => unknown;
-  readonly accept?: (input: unknown, access: Access) => void;
-  readonly cancel?: (invocation: { readonly id: string; readonly input: unknown }) => unknown;
-  readonly concurrency?: number;
-  readonly queue?: number;
-  readonly retain?: { readonly count?: number; readonly age?: number };
 }
 
 /** What came of an invocation request: the output of a synchronous action, or how an asynchronous one stands. */
@@ -39,14 +37,9 @@ export class Action {
   readonly #handlers: ActionHandlers;
   readonly #host: ActionHost;
   readonly #closed: AbortSignal;
-  /** By id, oldest first. */
-  readonly #invocations = new Map<string, Invocation>();
+  readonly #invocations: Invocations;
   /** Those that have not started, first come first. */
-  readonly #waiting: { readonly invocation: Invocation; readonly access: Access }[] = [];
-  /** Those that are over and still kept, in the order of their end. */
-  readonly #over: Invocation[] = [];
-  /** Those that were cancelled and are still kept, in the order of their end. */
-  readonly #cancelled: Invocation[] = [];
+  readonly #waiting: Invocation[] = [];
   #running = 0;
 
   constructor(
@@ -62,6 +55,12 @@ export class Action {
     this.#handlers = parts.implementation;
     this.#closed = parts.closed;
     this.#host = host;
+    this.#invocations = new Invocations(parts.implementation.retain ?? {}, host);
+  }
+
+  /** Those that are kept. */
+  get invocations(): Pick<Invocations, 'find' | 'has' | 'list'> {
+    return this.#invocations;
   }
 
   get variables(): VariableChecks {
@@ -131,18 +130,38 @@ export class Action {
   }
 
   #enqueue(input: unknown, access: Access): InvocationStatus {
-    this.#prune();
     const { queue = 64 } = this.#handlers;
     // Those that start in this tick wait as well.
     if (this.#running + this.#waiting.length >= this.#concurrency + queue) {
       throw new ThingError('unavailable', `${this.who} is busy: ${this.#concurrency} at once, ${queue} waiting`);
     }
-    const invocation = new Invocation(this.#host.newID(), this.name, input, access.principal, this.#host.now());
-    this.#invocations.set(invocation.id, invocation);
-    this.#waiting.push({ invocation, access });
+    const invocation = new Invocation(this.#host.newID(), this.name, input, { access, requested: this.#host.now() });
+    this.#invocations.add(invocation);
+    this.#waiting.push(invocation);
     const { status } = invocation;
-    queueMicrotask(() => this.#begin(invocation));
+    this.#beginOnceKept(invocation);
     return status;
+  }
+
+  /** Nothing runs that could be forgotten: an invocation begins when it is kept, and after its request has been answered. */
+  #beginOnceKept(invocation: Invocation): void {
+    this.#host.keep?.(invocation);
+    const kept = this.#host.kept?.();
+    if (kept) {
+      const fail = (thrown: unknown): void =>
+        this.#abandon(invocation, ThingError.from(thrown, `${this.who} cannot begin`));
+      kept.then(() => setTimeout(() => this.#begin(invocation)), fail);
+    } else {
+      queueMicrotask(() => this.#begin(invocation));
+    }
+  }
+
+  /** Ends an invocation that has not begun. */
+  #abandon(invocation: Invocation, reason: ThingError): void {
+    const place = this.#waiting.indexOf(invocation);
+    if (place >= 0) this.#waiting.splice(place, 1);
+    this.#end(invocation, () => invocation.fail(reason, this.#host.now()));
+    invocation.abort(reason);
   }
 
   get #concurrency(): number {
@@ -160,20 +179,22 @@ export class Action {
       const next = this.#waiting.shift();
       if (!next) return;
       this.#running++;
-      next.invocation.start(this.#host.now());
-      this.#host.report(next.invocation);
-      void this.#carryOut(next.invocation, next.access);
+      next.start(this.#host.now());
+      this.#host.keep?.(next);
+      this.#host.report(next);
+      void this.#carryOut(next);
     }
   }
 
-  async #carryOut(invocation: Invocation, { principal, uriVariables }: Access): Promise<void> {
-    const { id, signal } = invocation;
+  async #carryOut(invocation: Invocation): Promise<void> {
+    const { id, signal, invoker, uriVariables, resumed, progress: before } = invocation;
     try {
       const output = await this.#handlers.run(invocation.input, {
         id,
-        principal,
+        principal: invoker,
         uriVariables,
         signal,
+        ...(resumed ? { resumed: before === undefined ? {} : { progress: before } } : {}),
         progress: (progress) => this.#tell(invocation, { progress }),
         log: (log) => this.#tell(invocation, { log }),
       });
@@ -190,11 +211,19 @@ export class Action {
   }
 
   #end(invocation: Invocation, settle: () => void): void {
-    if (invocation.isOver) return;
+    if (invocation.isOver || this.#isSuspended) return;
     settle();
-    (invocation.cancelled ? this.#cancelled : this.#over).push(invocation);
-    this.#host.report(invocation);
-    this.#prune();
+    this.#invocations.ended(invocation);
+    const report = (): void => this.#host.report(invocation);
+    this.#host.keep?.(invocation);
+    const kept = this.#host.kept?.();
+    if (kept) kept.then(report, report);
+    else report();
+  }
+
+  /** Whether what is unfinished waits to be begun again when the Thing is opened the next time. */
+  get #isSuspended(): boolean {
+    return this.#closed.aborted && this.#handlers.resumable === true && this.#host.keep !== undefined;
   }
 
   #tell(invocation: Invocation, more: { readonly progress?: unknown; readonly log?: string }): void {
@@ -205,31 +234,14 @@ export class Action {
     }
     if ('progress' in more) invocation.progress = more.progress;
     if (more.log !== undefined) invocation.addLine(more.log, this.#host.now());
+    this.#host.keep?.(invocation);
     this.#host.report(invocation, more);
-  }
-
-  /** The invocation with that id, if it is kept; one that was cancelled only if those are asked for. */
-  find(id: string, evenCancelled = false): Invocation | undefined {
-    this.#prune();
-    const invocation = this.#invocations.get(id);
-    return invocation?.cancelled && !evenCancelled ? undefined : invocation;
-  }
-
-  /** Tells whether an invocation with that id is kept, be it cancelled. */
-  has(id: string): boolean {
-    return this.#invocations.has(id);
   }
 
   /** Tells whether an input fits what is declared; where no input is, nothing does but undefined. */
   fits(input: unknown): boolean {
     const check = this.#prepared.input;
     return check && input !== undefined ? check.fits(input) : !check && input === undefined;
-  }
-
-  /** All that are kept, newest first; those that were cancelled only if they are asked for. */
-  list(evenCancelled = false): readonly Invocation[] {
-    this.#prune();
-    return [...this.#invocations.values()].filter(({ cancelled }) => evenCancelled || !cancelled).reverse();
   }
 
   /** Ends an invocation; queries find it no more. Rejects with a ThingError if it is over, or if the action refuses. */
@@ -244,11 +256,7 @@ export class Action {
     }
     this.#refuseIfOver(invocation);
     invocation.cancelled = true;
-    const place = this.#waiting.findIndex((entry) => entry.invocation === invocation);
-    if (place >= 0) this.#waiting.splice(place, 1);
-    const reason = new ThingError('aborted', `${this.who} was cancelled`);
-    this.#end(invocation, () => invocation.fail(reason, this.#host.now()));
-    invocation.abort(reason);
+    this.#abandon(invocation, new ThingError('aborted', `${this.who} was cancelled`));
   }
 
   #refuseIfOver(invocation: Invocation): void {
@@ -256,32 +264,29 @@ export class Action {
       throw new ThingError('conflict', `Invocation '${invocation.id}' of ${this.who} has already ${invocation.state}`);
   }
 
-  /** Fails all that wait or run, because the Thing is closed. */
+  /** Takes back what was kept: what is over can be queried again, what is not is begun again or failed. */
+  restore(kept: readonly KeptInvocation[]): void {
+    const reason = new ThingError('unavailable', `${this.who} was interrupted by a restart`);
+    for (const invocation of kept.map(Invocation.of)) {
+      this.#invocations.add(invocation);
+      if (invocation.isOver) {
+        this.#invocations.ended(invocation);
+      } else if (this.#handlers.resumable) {
+        invocation.resumed = invocation.started !== undefined;
+        this.#waiting.push(invocation);
+      } else {
+        this.#end(invocation, () => invocation.fail(reason, this.#host.now()));
+      }
+    }
+    if (this.#waiting.length > 0) queueMicrotask(() => this.#startNext());
+  }
+
+  /** Ends all that wait or run, because the Thing is closed: fails them, or leaves them to be begun again. */
   close(): void {
     const reason = new ThingError('unavailable', `${this.who} was ended: its Thing was closed`);
     this.#waiting.length = 0;
-    for (const invocation of this.#invocations.values()) {
-      if (invocation.isOver) continue;
-      this.#end(invocation, () => invocation.fail(reason, this.#host.now()));
-      invocation.abort(reason);
-    }
-  }
-
-  /** Forgets what ended too long ago, or too many before; the last one that ended always stays. */
-  #prune(): void {
-    const { count = 100 } = this.#handlers.retain ?? {};
-    this.#forget(this.#over, Math.max(count, 1), 1);
-    this.#forget(this.#cancelled, count, 0);
-  }
-
-  /** Forgets the first ones of a list that are too old or too many, but leaves `least` of them. */
-  #forget(list: Invocation[], most: number, least: number): void {
-    const { age = 3_600_000 } = this.#handlers.retain ?? {};
-    const earliest = this.#host.now() - age;
-    for (let oldest = list[0]; oldest && list.length > least; oldest = list[0]) {
-      if (list.length <= most && (oldest.ended ?? earliest) >= earliest) return;
-      list.shift();
-      this.#invocations.delete(oldest.id);
+    for (const invocation of this.#invocations.all) {
+      if (!invocation.isOver) this.#abandon(invocation, reason);
     }
   }
 }

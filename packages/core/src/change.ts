@@ -1,12 +1,15 @@
 import { formatMicroseconds } from './clock.js';
 import type { Notification } from './notification.js';
+import type { NotificationIDs } from './notification-ids.js';
 
 /** Where a Change comes from; one object serves all changes of an affordance. */
 export type Origin = Pick<Notification, 'thing' | 'kind' | 'name' | 'invoker'>;
 
-/** A Notification made by a Thing of this process. Its time is written out when somebody first asks for it. */
+/** A Notification made by a Thing of this process. Its id and its time are written out when somebody first asks for them. */
 export class Change implements Notification {
   readonly #origin: Origin;
+  readonly #ids: NotificationIDs;
+  #id: string | undefined;
   #time: string | undefined;
 
   constructor(
@@ -14,9 +17,15 @@ export class Change implements Notification {
     readonly value: unknown,
     /** Microseconds since 1970; rising within the Thing, so it orders its changes too. */
     readonly micros: number,
-    readonly id: string,
+    ids: NotificationIDs,
   ) {
     this.#origin = origin;
+    this.#ids = ids;
+  }
+
+  get id(): string {
+    this.#id ??= this.#ids.of(this.micros);
+    return this.#id;
   }
 
   get thing(): string {

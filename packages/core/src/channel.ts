@@ -1,12 +1,14 @@
 import type { Observable } from 'rxjs';
 import type { Notification } from './notification.js';
 import type { ObserveOperation, Operation } from './operation.js';
-import type { Principal } from './principal.js';
+import type { Caller, Principal } from './principal.js';
 import type { Fault } from './thing-error.js';
 
 /** On whose behalf an operation runs. One object may serve all operations of a connection. */
 export interface Context {
   readonly principal: Principal;
+  /** Where the request came from; for the audit. */
+  readonly caller?: Caller;
 }
 
 /** Why an invocation failed, as it is kept and shown. */

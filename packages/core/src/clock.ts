@@ -5,12 +5,17 @@ export type Now = () => number;
 export interface Clock {
   /** Later than any before; the present time where that is later, else one microsecond after the last. */
   tick(): number;
+  /** The last one given out. */
+  last(): number;
 }
 
-/** Makes a {@link Clock} over the wall clock: after a jump back its times crawl on until the wall clock has caught up. */
-export function createClock(now: Now = Date.now): Clock {
-  let last = 0;
+/**
+ * Makes a {@link Clock} over the wall clock: after a jump back its times crawl on until the wall clock has caught up. The first
+ * is later than `last`.
+ */
+export function createClock(now: Now = Date.now, last = 0): Clock {
   return {
+    last: () => last,
     tick() {
       const present = Math.floor(now() * 1000);
       last = present > last ? present : last + 1;

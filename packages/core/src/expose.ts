@@ -1,6 +1,5 @@
 import { isObservable as isStream, type Observable } from 'rxjs';
-import type { ActionHandlers } from './action.js';
-import type { Implementation } from './implementation.js';
+import type { ActionHandlers, Implementation } from './implementation.js';
 import type { Model } from './model.js';
 import type { PropertyParts } from './property.js';
 import { StateStream } from './state.js';

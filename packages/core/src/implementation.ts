@@ -64,6 +64,11 @@ export interface Run<P> {
   readonly uriVariables: UriVariables;
   /** Fires when the invocation is cancelled or the Thing is closed. */
   readonly signal: AbortSignal;
+  /**
+   * Set on an invocation that began in a process before this one, of an action that is `resumable`: what was last told of its
+   * progress. The input is the same; what is already done must not be done again.
+   */
+  readonly resumed?: { readonly progress?: P };
   /** Tells how far the action is; goes out as an `actionStatus` event. Does nothing in a synchronous action. */
   progress(value: P): void;
   /** Adds a line to the invocation's log; goes out as an `actionStatus` event. Does nothing in a synchronous action. */
@@ -87,6 +92,11 @@ export interface ActionParts<A extends ActionDeclaration> {
   readonly concurrency?: number;
   /** How many may wait; further ones are refused with `unavailable`. Default 64. */
   readonly queue?: number;
+  /**
+   * Whether its unfinished invocations are handed to it again when the Thing is opened the next time, where there is a memory.
+   * Default false: they are failed with `unavailable`.
+   */
+  readonly resumable?: boolean;
   /** How many ended invocations are kept (default 100), and for how many milliseconds (default 1 h); the last one always is. */
   readonly retain?: { readonly count?: number; readonly age?: number };
 }
@@ -114,3 +124,14 @@ type EventImplementations<E> = {
 type Section<Name extends string, Parts> = keyof Parts extends never
   ? { readonly [N in Name]?: Readonly<Record<never, never>> }
   : { readonly [N in Name]: Parts };
+
+/** {@link ActionParts} with their types erased. */
+export interface ActionHandlers {
+  readonly run: (input: unknown, run: Run<unknown>) => unknown;
+  readonly accept?: (input: unknown, access: Access) => void;
+  readonly cancel?: (invocation: { readonly id: string; readonly input: unknown }) => unknown;
+  readonly concurrency?: number;
+  readonly queue?: number;
+  readonly resumable?: boolean;
+  readonly retain?: { readonly count?: number; readonly age?: number };
+}

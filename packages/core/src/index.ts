@@ -1,3 +1,4 @@
+export type { Audit, AuditEntry } from './account.js';
 export { ACTION_STATUS } from './action-status.js';
 export { type BackOff, type BackOffOptions, createBackOff } from './back-off.js';
 export type { Answer, Channel, Context, InvocationFailure, InvocationStatus, LogLine } from './channel.js';

@@ -1,11 +1,15 @@
 import { v4 as uuid } from 'uuid';
+import type { Audit } from './account.js';
 import { Action } from './action.js';
 import { ACTION_STATUS } from './action-status.js';
+import { Change } from './change.js';
 import { createClock, type Now } from './clock.js';
 import type { Handlers } from './expose.js';
 import type { Invocation } from './invocation.js';
 import { type Again, Journal, type JournalLimits } from './journal.js';
 import type { Log } from './log.js';
+import type { Memory, ThingMemory } from './memory.js';
+import { NotificationIDs } from './notification-ids.js';
 import { NotificationStream, type Source } from './notification-stream.js';
 import { Permission } from './permission.js';
 import type { PreparedModel } from './prepared-model.js';
@@ -23,6 +27,10 @@ export interface ThingOptions {
   readonly policy: Policy;
   readonly log: Log;
   readonly journal?: JournalLimits;
+  /** Absent: nothing outlives the process. */
+  readonly memory?: Memory;
+  /** Absent: nobody is told who changes what. */
+  readonly audit?: Audit;
   /** Checks what handlers give as well; for tests and development. */
   readonly checkOutputs?: boolean;
   readonly now?: Now;
@@ -31,6 +39,7 @@ export interface ThingOptions {
 
 /** The inside of an open Thing: what its operations work on. */
 export interface Interior {
+  readonly id: string;
   /** How the Thing is called in messages. */
   readonly title: string;
   readonly properties: ReadonlyMap<string, Property>;
@@ -41,6 +50,11 @@ export interface Interior {
   /** The occurrences of all events. */
   readonly allEvents: NotificationStream;
   readonly journal: Journal;
+  readonly ids: NotificationIDs;
+  /** Microseconds since 1970 of the last change. */
+  lastChange(): number;
+  /** What of it outlives the process. */
+  readonly memory: ThingMemory | undefined;
   readonly permission: Permission;
 }
 
@@ -57,19 +71,21 @@ export function createInterior(
   const events = new Map<string, ThingEvent>();
   const allProperties = new NotificationStream();
   const allEvents = new NotificationStream();
-  const journal = new Journal(thingOptions.journal ?? {}, now);
-  const clock = createClock(now);
+  const memory = thingOptions.memory?.of(id);
+  const ids = new NotificationIDs(id);
+  const journal = new Journal(thingOptions.journal ?? {}, ids, now);
+  const clock = createClock(now, memory?.last);
 
   const recordIn =
     (all: NotificationStream) =>
     ({ origin, stream }: Source, value: unknown, again?: Again): number => {
       const micros = clock.tick();
+      journal.append(origin, again ?? value, micros);
+      memory?.append(origin, value, micros);
       if (stream?.observed || all.observed) {
-        const change = journal.appendChange(origin, value, { micros, again });
+        const change = new Change(origin, value, micros, ids);
         stream?.push(change);
         all.push(change);
-      } else {
-        journal.append(origin, again ?? value, micros);
       }
       return micros;
     };
@@ -81,8 +97,14 @@ export function createInterior(
   };
   const propertyHost = { ...host, record: recordIn(allProperties), tick: clock.tick };
   const eventHost = { ...host, record: recordIn(allEvents) };
+  const keeping = memory && {
+    keep: (invocation: Invocation) => memory.keep(invocation),
+    kept: () => thingOptions.memory?.kept(),
+    forget: (actionID: string) => memory.forget(actionID),
+  };
   const actionHost = {
     ...host,
+    ...keeping,
     now,
     newID,
     report: ({ action, id: actionID, state, invoker }: Invocation, more: object = {}) =>
@@ -91,7 +113,8 @@ export function createInterior(
 
   for (const [name, part] of prepared.properties) {
     const implementation = handlers.properties.get(name) ?? {};
-    properties.set(name, new Property(name, { prepared: part, implementation }, propertyHost));
+    const kept = memory?.values.get(name);
+    properties.set(name, new Property(name, { prepared: part, implementation, kept }, propertyHost));
   }
   for (const [name, part] of prepared.actions) {
     const implementation = handlers.actions.get(name) ?? { run: () => undefined };
@@ -100,8 +123,21 @@ export function createInterior(
   for (const [name, part] of prepared.events) {
     events.set(name, new ThingEvent(name, { prepared: part, source: handlers.events.get(name) }, eventHost));
   }
-  const permission = new Permission({ id, name: thing }, title, policy);
-  return { title, properties, actions, events, allProperties, allEvents, journal, permission };
+  const permission = new Permission({ id, name: thing, model: prepared.model }, policy);
+  const streams = { allProperties, allEvents };
+  return {
+    id,
+    title,
+    properties,
+    actions,
+    events,
+    ...streams,
+    journal,
+    ids,
+    lastChange: clock.last,
+    memory,
+    permission,
+  };
 }
 
 /** The error that an unknown name gives: `notFound`. */

@@ -26,7 +26,7 @@ export function queryAllActions(
   permission.demand('queryallactions', context);
   const statuses = new Map<string, readonly InvocationStatus[]>();
   for (const [affordance, action] of actions) {
-    const mine = action
+    const mine = action.invocations
       .list(evenCancelled)
       .filter(({ invoker }) =>
         permission.allowsInvocation('queryaction', context, { affordance, invoker: invoker.id }),
@@ -45,7 +45,7 @@ function lookUp(
   context: Context,
 ): { readonly action: Action; readonly invocation: Invocation } {
   for (const action of actions.values()) {
-    const invocation = action.find(actionID, op === 'queryaction' && evenCancelled);
+    const invocation = action.invocations.find(actionID, op === 'queryaction' && evenCancelled);
     if (!invocation) continue;
     const isMeant = name === undefined || name === action.name;
     const about = { affordance: action.name, invoker: invocation.invoker.id };

@@ -1,11 +1,14 @@
 import type { InvocationFailure, InvocationStatus, LogLine } from './channel.js';
+import type { Access } from './implementation.js';
+import type { KeptInvocation } from './memory.js';
+import type { UriVariables } from './operation.js';
 import type { Principal } from './principal.js';
 import type { ThingError } from './thing-error.js';
 
 const MAX_LINES = 1000;
 
 /** One run of an asynchronous action. */
-export class Invocation {
+export class Invocation implements KeptInvocation {
   state: InvocationStatus['state'] = 'pending';
   output: unknown;
   error: InvocationFailure | undefined;
@@ -14,7 +17,13 @@ export class Invocation {
   ended: number | undefined;
   /** Forgotten by the protocols that have no word for it. */
   cancelled = false;
+  /** Milliseconds since 1970. */
+  readonly requested: number;
   progress: unknown;
+  /** Whether the process in which it began has ended before it did. */
+  resumed = false;
+  readonly invoker: Principal;
+  readonly uriVariables: UriVariables;
   readonly #log: LogLine[] = [];
   readonly #abort = new AbortController();
 
@@ -22,10 +31,29 @@ export class Invocation {
     readonly id: string,
     readonly action: string,
     readonly input: unknown,
-    readonly invoker: Principal,
-    /** Milliseconds since 1970. */
-    readonly requested: number,
-  ) {}
+    { access, requested }: { readonly access: Access; readonly requested: number },
+  ) {
+    this.invoker = access.principal;
+    this.uriVariables = access.uriVariables;
+    this.requested = requested;
+  }
+
+  /** Brings back one that was kept. */
+  static of({ status, invoker, uriVariables, cancelled }: KeptInvocation): Invocation {
+    const { actionID, action, state, input, output, error, progress, log, timeRequested, timeStarted, timeEnded } =
+      status;
+    const access = { principal: invoker, uriVariables };
+    const invocation = new Invocation(actionID, action, input, { access, requested: Date.parse(timeRequested) });
+    invocation.state = state;
+    invocation.output = output;
+    invocation.error = error;
+    invocation.progress = progress;
+    invocation.cancelled = cancelled;
+    invocation.started = timeStarted === undefined ? undefined : Date.parse(timeStarted);
+    invocation.ended = timeEnded === undefined ? undefined : Date.parse(timeEnded);
+    invocation.#log.push(...(log ?? []));
+    return invocation;
+  }
 
   get signal(): AbortSignal {
     return this.#abort.signal;

@@ -1,17 +1,10 @@
-import { v4 as uuid } from 'uuid';
 import { Change, type Origin } from './change.js';
-import { parseMicroseconds } from './clock.js';
+import type { NotificationIDs } from './notification-ids.js';
 
 /** How much a Journal keeps: `count` notifications (default 1000), none older than `age` milliseconds (default 10 min). */
 export interface JournalLimits {
   readonly count?: number;
   readonly age?: number;
-}
-
-/** What a reader that comes back gets: all that it missed, or a gap. */
-export interface Replay {
-  readonly resume: 'complete' | 'gap';
-  readonly missed: readonly Change[];
 }
 
 /** The places of columns at first. */
@@ -25,13 +18,13 @@ export type Again = () => unknown;
 
 /**
  * The bounded record of a Thing's changes that a reader can resume from: a ring, kept in columns. Most changes are never
- * asked for; so that they cost next to nothing, a {@link Change} is only made of one, and an id minted, when somebody wants
- * it.
+ * asked for; so that they cost next to nothing, a {@link Change} is only made of one when somebody wants it.
  */
 export class Journal {
   readonly #count: number;
   /** Microseconds. */
   readonly #age: number;
+  readonly #ids: NotificationIDs;
   readonly #now: () => number;
   #capacity = 0;
   /** Index of the oldest. */
@@ -41,45 +34,33 @@ export class Journal {
   #numbers = new Float64Array(0);
   #values: unknown[] = [];
   #origins: (Origin | undefined)[] = [];
-  /** Of those that somebody has seen; the column is made for the first. */
-  #ids: (string | undefined)[] | undefined;
+  /** The moment of the last one that went. */
+  #lastForgotten = 0;
 
   /**
    * Makes an empty Journal in memory. `now` gives milliseconds since 1970.
    * @throws RangeError for a count that is no whole number from 0, or an age that is negative or no number.
    */
-  constructor({ count = 1000, age = 600_000 }: JournalLimits, now: () => number) {
+  constructor({ count = 1000, age = 600_000 }: JournalLimits, ids: NotificationIDs, now: () => number) {
     if (!Number.isInteger(count) || count < 0) throw new RangeError(`A journal cannot keep ${count} notifications`);
     if (!(age >= 0)) throw new RangeError(`A journal cannot keep notifications for ${age} ms`);
     this.#count = count;
     this.#age = age * 1000;
+    this.#ids = ids;
     this.#now = now;
   }
 
   /** Records a change of that moment, in microseconds since 1970; a function in place of a value makes it anew. */
   append(origin: Origin, value: unknown, micros: number): void {
     if (this.#count > 0) this.#put(this.#nextPlace(micros), origin, value, micros);
-  }
-
-  /** Records a change that somebody sees, and gives it; a later replay gives it the same id. */
-  appendChange(
-    origin: Origin,
-    value: unknown,
-    { micros, again }: { micros: number; again?: Again | undefined },
-  ): Change {
-    const id = uuid();
-    if (this.#count > 0) {
-      const place = this.#nextPlace(micros);
-      this.#put(place, origin, again ?? value, micros);
-      this.#keepID(place, id);
-    }
-    return new Change(origin, value, micros, id);
+    else this.#lastForgotten = micros;
   }
 
   /** The place of the change to come; that of the oldest if all are taken. */
   #nextPlace(micros: number): number {
     if (this.#size === this.#count) {
       const place = this.#first;
+      this.#lastForgotten = this.#micros[place] ?? 0;
       this.#first = this.#placeAt(1);
       return place;
     }
@@ -99,13 +80,6 @@ export class Journal {
     } else {
       this.#values[place] = value;
     }
-    if (this.#ids) this.#ids[place] = undefined;
-  }
-
-  /** Remembers an id that somebody has seen. */
-  #keepID(place: number, id: string): void {
-    this.#ids ??= new Array(this.#capacity).fill(undefined);
-    this.#ids[place] = id;
   }
 
   /** The place of the i-th change, oldest first. */
@@ -115,46 +89,56 @@ export class Journal {
   }
 
   /**
-   * The changes after the one that `reference` (an id or a time) names, of those that `covers` lets through. A reference that
-   * is not, or no longer, in the journal is a gap, and nothing is replayed.
+   * The changes after that of the moment `micros`, of those that `covers` lets through, oldest first. Undefined if that one is
+   * not, or no longer, here.
    */
-  since(reference: string, covers: (change: Change) => boolean): Replay {
-    const time = parseMicroseconds(reference);
-    const isReferred = (place: number, micros: number): boolean => micros === time || this.#ids?.[place] === reference;
-    const { found, changes } = this.#backTo(isReferred, covers);
-    return found ? { resume: 'complete', missed: changes } : { resume: 'gap', missed: [] };
+  since(micros: number, covers: (change: Change) => boolean): readonly Change[] | undefined {
+    const earliest = this.#now() * 1000 - this.#age;
+    const place = this.#countBefore(micros);
+    return micros >= earliest && this.#microsAt(place) === micros ? this.#from(place + 1, covers) : undefined;
+  }
+
+  /** The changes after a moment, of those that `covers` lets through, oldest first. */
+  after(micros: number, covers: (change: Change) => boolean): readonly Change[] {
+    return this.#from(this.#countBefore(micros + 1), covers);
+  }
+
+  /** Whether changes after a moment are no longer here. */
+  hasForgotten(micros: number): boolean {
+    return this.#lastForgotten > micros;
   }
 
   /** The changes that are kept and not too old, of those that `covers` lets through; oldest first. */
   kept(covers: (change: Change) => boolean): readonly Change[] {
-    return this.#backTo(() => false, covers).changes;
+    return this.#from(this.#countBefore(this.#now() * 1000 - this.#age), covers);
   }
 
-  /** Goes back from the newest until `isReached`, or until all is seen. */
-  #backTo(
-    isReached: (place: number, micros: number) => boolean,
-    covers: (change: Change) => boolean,
-  ): { readonly found: boolean; readonly changes: readonly Change[] } {
-    const earliest = this.#now() * 1000 - this.#age;
-    const changes: Change[] = [];
-    let found = false;
-    for (let i = this.#size - 1; i >= 0 && !found; i--) {
-      const place = this.#placeAt(i);
-      const micros = this.#micros[place];
-      if (micros === undefined || micros < earliest) break;
-      found = isReached(place, micros);
-      const change = found ? undefined : this.#changeAt(place, micros);
-      if (change && covers(change)) changes.push(change);
+  /** How many are older than a moment. */
+  #countBefore(micros: number): number {
+    let low = 0;
+    let high = this.#size;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#microsAt(middle) ?? micros) < micros) low = middle + 1;
+      else high = middle;
     }
-    return { found, changes: changes.reverse() };
+    return low;
   }
 
-  #changeAt(place: number, micros: number): Change | undefined {
-    const origin = this.#origins[place];
-    if (!origin) return undefined;
-    const id = this.#ids?.[place] ?? uuid();
-    this.#keepID(place, id);
-    return new Change(origin, this.#valueAt(place), micros, id);
+  #microsAt(i: number): number | undefined {
+    return i < this.#size ? this.#micros[this.#placeAt(i)] : undefined;
+  }
+
+  #from(first: number, covers: (change: Change) => boolean): readonly Change[] {
+    const changes: Change[] = [];
+    for (let i = first; i < this.#size; i++) {
+      const place = this.#placeAt(i);
+      const origin = this.#origins[place];
+      if (!origin) continue;
+      const change = new Change(origin, this.#valueAt(place), this.#micros[place] ?? 0, this.#ids);
+      if (covers(change)) changes.push(change);
+    }
+    return changes;
   }
 
   #valueAt(place: number): unknown {
@@ -173,8 +157,8 @@ export class Journal {
   }
 
   #dropOldest(): void {
+    this.#lastForgotten = this.#micros[this.#first] ?? 0;
     this.#values[this.#first] = undefined;
-    if (this.#ids) this.#ids[this.#first] = undefined;
     this.#first = this.#placeAt(1);
     this.#size--;
   }
@@ -186,7 +170,6 @@ export class Journal {
     this.#numbers = this.#moved(this.#numbers, new Float64Array(capacity));
     this.#values = this.#moved(this.#values, new Array(capacity).fill(undefined));
     this.#origins = this.#moved(this.#origins, new Array(capacity).fill(undefined));
-    if (this.#ids) this.#ids = this.#moved(this.#ids, new Array(capacity).fill(undefined));
     this.#first = 0;
     this.#capacity = capacity;
   }

@@ -1,5 +1,6 @@
 import type { InvocationStatus } from './channel.js';
 import type { Notification } from './notification.js';
+import type { UriVariables } from './operation.js';
 import type { Principal } from './principal.js';
 
 /** A change of a property, or an occurrence of an event, as it is kept; its id is made of its Thing and its moment. */
@@ -10,9 +11,11 @@ export interface KeptChange extends Pick<Notification, 'kind' | 'name' | 'value'
 
 /** A run of an asynchronous action as it is kept. */
 export interface KeptInvocation {
+  /** How it stands at the moment of the question. */
   readonly status: InvocationStatus;
   /** Who started it, as known then. */
   readonly invoker: Principal;
+  readonly uriVariables: UriVariables;
   readonly cancelled: boolean;
 }
 
@@ -37,11 +40,12 @@ export interface ThingMemory {
   /** Takes a change. The value is JSON and is written out before this returns. */
   append(origin: Pick<Notification, 'kind' | 'name' | 'invoker'>, value: unknown, micros: number): void;
   /**
-   * The changes after that of the moment `micros` and before `until`, oldest first; undefined if there is none of exactly that
-   * moment, or if it is too long ago to say for sure. Rejects with a ThingError `unavailable`.
+   * The changes after that of the moment `micros` and before `until`, oldest first, with all that were taken before this was
+   * called, be they written or not; undefined if there is none of exactly that moment, or if it is too long ago to say for sure.
+   * Rejects with a ThingError `unavailable`.
    */
   since(micros: number, until: number): Promise<readonly KeptChange[] | undefined>;
-  /** Keeps how an invocation stands. */
+  /** Keeps how an invocation stands when it is written, which may be later than now. */
   keep(invocation: KeptInvocation): void;
   /** Forgets an invocation. */
   forget(actionID: string): void;

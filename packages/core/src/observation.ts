@@ -1,13 +1,23 @@
 import { type Observable, throwError } from 'rxjs';
+import { Change } from './change.js';
 import type { Answer, Context } from './channel.js';
+import { parseMicroseconds } from './clock.js';
 import { eventNamed, type Interior, propertyNamed } from './interior.js';
+import type { KeptChange, ThingMemory } from './memory.js';
 import { isObservable } from './model.js';
 import type { Notification } from './notification.js';
 import type { ObserveOperation } from './operation.js';
 import { ThingError } from './thing-error.js';
 
-/** Answers an observing operation: what it covers and, for a reader that wants the past, what it missed or what is kept. */
-export function answerObservation(interior: Interior, operation: ObserveOperation, context: Context): Answer {
+/**
+ * Answers an observing operation: what it covers and, for a reader that wants the past, what it missed or what is kept. Later
+ * where the past has to be asked of the memory.
+ */
+export function answerObservation(
+  interior: Interior,
+  operation: ObserveOperation,
+  context: Context,
+): Answer | Promise<Answer> {
   const names = coveredNames(interior, operation, context);
   const { op, lastNotificationID, allKept } = operation;
   if (lastNotificationID === undefined && !allKept) return { names };
@@ -15,9 +25,47 @@ export function answerObservation(interior: Interior, operation: ObserveOperatio
   const covered = new Set(names);
   const covers = (change: Notification): boolean =>
     change.kind === kind && covered.has(change.name) && admits(interior, change, context);
-  return lastNotificationID === undefined
-    ? { names, missed: interior.journal.kept(covers) }
-    : { names, ...interior.journal.since(lastNotificationID, covers) };
+  if (lastNotificationID === undefined) return { names, missed: interior.journal.kept(covers) };
+  const { journal, ids, memory } = interior;
+  const micros = ids.momentOf(lastNotificationID) ?? parseMicroseconds(lastNotificationID);
+  const missed = micros === undefined ? undefined : journal.since(micros, covers);
+  if (missed) return { names, resume: 'complete', missed };
+  if (!memory || micros === undefined) return gap(names);
+  return recall(interior, memory, { names, micros, covers });
+}
+
+const gap = (names: readonly string[]): Answer => ({ names, resume: 'gap', missed: [] });
+
+/** What has to be asked of the memory. */
+interface Recollection {
+  readonly names: readonly string[];
+  /** The moment of the last change that the reader had. */
+  readonly micros: number;
+  readonly covers: (change: Change) => boolean;
+}
+
+/**
+ * What a reader missed, as far as the memory has it, and what has come since. The latter is only looked up when `missed` is read,
+ * so that nothing can happen in between for a reader who reads it in the tick in which it observes.
+ */
+async function recall(
+  { journal, ids, id, lastChange }: Interior,
+  memory: ThingMemory,
+  { names, micros, covers }: Recollection,
+): Promise<Answer> {
+  const asked = lastChange();
+  const kept = await memory.since(micros, asked + 1);
+  if (!kept || journal.hasForgotten(asked)) return gap(names);
+  const changeOf = ({ kind, name, value, invoker, micros: moment }: KeptChange): Change =>
+    new Change({ thing: id, kind, name, ...(invoker === undefined ? {} : { invoker }) }, value, moment, ids);
+  const older = kept.map(changeOf).filter(covers);
+  return {
+    names,
+    resume: 'complete',
+    get missed() {
+      return [...older, ...journal.after(asked, covers)];
+    },
+  };
 }
 
 /** The stream of an observing operation; errors with a ThingError if there cannot be one. */

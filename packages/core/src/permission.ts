@@ -1,17 +1,15 @@
 import type { Context } from './channel.js';
 import type { OperationName } from './operation.js';
-import type { Policy } from './principal.js';
+import type { Policy, PolicyQuestion } from './principal.js';
 import { ThingError } from './thing-error.js';
 
 /** The {@link Policy} as it is asked about one Thing. */
 export class Permission {
-  readonly #thing: { readonly id: string; readonly name: string };
-  readonly #title: string;
+  readonly #thing: PolicyQuestion['thing'];
   readonly #policy: Policy;
 
-  constructor(thing: { readonly id: string; readonly name: string }, title: string, policy: Policy) {
+  constructor(thing: PolicyQuestion['thing'], policy: Policy) {
     this.#thing = thing;
-    this.#title = title;
     this.#policy = policy;
   }
 
@@ -27,7 +25,10 @@ export class Permission {
   demand(operation: OperationName, context: Context, affordance?: string): void {
     if (this.allows(operation, context, affordance)) return;
     const what = affordance === undefined ? '' : ` '${affordance}'`;
-    throw new ThingError('forbidden', `${context.principal.id} may not ${operation}${what} of '${this.#title}'`);
+    throw new ThingError(
+      'forbidden',
+      `${context.principal.id} may not ${operation}${what} of '${this.#thing.model.title}'`,
+    );
   }
 
   /** Asks about one invocation of an action; `invoker` is the id of the Principal that started it. */

@@ -1,3 +1,4 @@
+import type { Model } from './model.js';
 import type { OperationName } from './operation.js';
 
 /** Who asks. */
@@ -41,7 +42,7 @@ export type Authenticate = (
 /** What a {@link Policy} is asked. `describe` is the reading of a Thing Description. */
 export interface PolicyQuestion {
   readonly principal: Principal;
-  readonly thing: { readonly id: string; readonly name: string };
+  readonly thing: { readonly id: string; readonly name: string; readonly model: Model };
   readonly operation: OperationName | 'describe';
   /** The affordance concerned; absent for operations on the whole Thing. */
   readonly affordance?: string;

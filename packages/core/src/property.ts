@@ -5,6 +5,7 @@ import { formatMicroseconds } from './clock.js';
 import type { Access } from './implementation.js';
 import type { Again } from './journal.js';
 import { isJSONValue } from './json-value.js';
+import type { KeptValue } from './memory.js';
 import { isObservable, isWritable, type PropertyDeclaration } from './model.js';
 import type { Notification } from './notification.js';
 import { NotificationStream, type Source } from './notification-stream.js';
@@ -67,7 +68,12 @@ export class Property implements StateListener, Source {
 
   constructor(
     readonly name: string,
-    parts: { readonly prepared: PreparedProperty; readonly implementation: PropertyParts },
+    parts: {
+      readonly prepared: PreparedProperty;
+      readonly implementation: PropertyParts;
+      /** What it had before the process began. */
+      readonly kept?: KeptValue | undefined;
+    },
     host: PropertyHost,
   ) {
     this.#prepared = parts.prepared;
@@ -75,6 +81,12 @@ export class Property implements StateListener, Source {
     this.#host = host;
     this.origin = { thing: host.id, kind: 'property', name };
     this.#observed = isObservable(parts.prepared.declaration);
+    const { kept } = parts;
+    // The Model may be another one by now.
+    if (kept && this.#prepared.check.fits(kept.value)) {
+      this.#value = kept.value;
+      this.#micros = kept.micros;
+    }
   }
 
   /** Begins to follow the value. */

@@ -1,11 +1,13 @@
 import { type Observable, Subject } from 'rxjs';
 import { v4 as uuid } from 'uuid';
+import type { Audit } from './account.js';
 import type { CompileCheck } from './check.js';
 import type { Now } from './clock.js';
 import { describe } from './describe.js';
 import type { Exposure } from './expose.js';
 import type { JournalLimits } from './journal.js';
 import { type Log, silent } from './log.js';
+import type { Memory } from './memory.js';
 import { createPreparation } from './prepared-model.js';
 import type { Authenticate, Policy, Principal } from './principal.js';
 import { openThing, type Thing } from './thing.js';
@@ -23,6 +25,10 @@ export interface SiteOptions {
   readonly security?: Security;
   readonly log?: Log;
   readonly journal?: JournalLimits;
+  /** What outlives the process; absent: nothing. */
+  readonly memory?: Memory;
+  /** Is told who changes what; absent: nobody. */
+  readonly audit?: Audit;
   readonly checkOutputs?: boolean;
   /** Conformance runs: no extension members, no leniency. */
   readonly strict?: boolean;
@@ -110,13 +116,15 @@ export function createSite(options: SiteOptions): Site {
       if (closed) throw new ThingError('unavailable', `'${name}' cannot be added: the Site is closed`);
       if (things.has(name)) throw new ThingError('conflict', `There is already a Thing named '${name}'`);
       if (ids.has(id)) throw new ThingError('conflict', `There is already a Thing with the id '${id}'`);
-      const { journal, checkOutputs, now } = options;
+      const { journal, memory, audit, checkOutputs, now } = options;
       const thing = openThing(prepare(exposure.model), exposure.implement(), {
         id,
         name,
         policy,
         log,
         ...(journal ? { journal } : {}),
+        ...(memory ? { memory } : {}),
+        ...(audit ? { audit } : {}),
         ...(checkOutputs === undefined ? {} : { checkOutputs }),
         ...(now ? { now } : {}),
       });

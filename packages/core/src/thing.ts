@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs';
+import { Account } from './account.js';
 import { readAllProperties, readMultipleProperties } from './bulk-read.js';
 import { writeProperties } from './bulk-write.js';
 import type { Answer, Channel, Context } from './channel.js';
@@ -53,18 +54,25 @@ class OpenThing implements Thing {
   readonly name: string;
   readonly model: Model;
   readonly #interior: Interior;
+  readonly #account: Account;
   readonly #closing = new AbortController();
 
   constructor(prepared: PreparedModel, handlers: Handlers, thingOptions: ThingOptions) {
     this.id = thingOptions.id;
     this.name = thingOptions.name;
     this.model = prepared.model;
+    const { id, name, memory, audit } = thingOptions;
+    this.#account = new Account({ thing: { id, name }, memory, audit });
     this.#interior = createInterior(prepared, handlers, { thingOptions, closed: this.#closing.signal });
   }
 
   start(): void {
     for (const property of this.#interior.properties.values()) property.start();
     for (const event of this.#interior.events.values()) event.start();
+    const { memory, actions } = this.#interior;
+    for (const action of actions.values()) {
+      action.restore(memory?.invocations.filter(({ status }) => status.action === action.name) ?? []);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -80,6 +88,12 @@ class OpenThing implements Thing {
 
   request(operation: Operation, context: Context): Answer | Promise<Answer> {
     if (this.#closing.signal.aborted) throw new ThingError('notFound', `'${this.model.title}' is no longer here`);
+    return this.#account.concerns(operation)
+      ? this.#account.carryOut(operation, context, () => this.#perform(operation, context))
+      : this.#perform(operation, context);
+  }
+
+  #perform(operation: Operation, context: Context): Answer | Promise<Answer> {
     const interior = this.#interior;
     switch (operation.op) {
       case 'readproperty':
@@ -134,7 +148,7 @@ class OpenThing implements Thing {
   }
 
   keepsInvocation(actionID: string): boolean {
-    for (const action of this.#interior.actions.values()) if (action.has(actionID)) return true;
+    for (const action of this.#interior.actions.values()) if (action.invocations.has(actionID)) return true;
     return false;
   }
 

@@ -1,100 +1,92 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { Change } from '../src/change.js';
+import { Change } from '../src/change.js';
 import { Journal, type JournalLimits } from '../src/journal.js';
+import { NotificationIDs } from '../src/notification-ids.js';
 
 const ORIGIN = { thing: 'urn:x', kind: 'property', name: 'p' } as const;
+const IDS = new NotificationIDs('urn:x');
 const everything = () => true;
+const valuesOf = (changes: readonly Change[] | undefined) => changes?.map(({ value }) => value);
+const emptyJournal = (limits: JournalLimits, now = 0) => new Journal(limits, IDS, () => now);
 
 function journalOf(times: readonly number[], limits: JournalLimits, now = Math.max(0, ...times)) {
-  const journal = new Journal(limits, () => now);
-  const changes = times.map((time) => journal.appendChange(ORIGIN, time, { micros: time * 1000 }));
+  const journal = emptyJournal(limits, now);
+  const changes = times.map((time) => {
+    journal.append(ORIGIN, time, time * 1000);
+    return new Change(ORIGIN, time, time * 1000, IDS);
+  });
   return { journal, changes };
 }
 
 describe('A journal', () => {
-  it('gives what came after a notification, by its id and by its time', () => {
+  it('gives what came after a change', () => {
     const { journal, changes } = journalOf([1, 2, 3, 4], {});
-    const [, second, third, fourth] = changes;
-    for (const reference of [second?.id, second?.time]) {
-      expect(journal.since(reference ?? '', everything)).to.deep.equal({
-        resume: 'complete',
-        missed: [third, fourth],
-      });
-    }
+    expect(journal.since(2000, everything)).to.deep.equal(changes.slice(2));
+    expect(journal.since(4000, everything)).to.deep.equal([]);
+    expect(valuesOf(journal.after(1999, everything))).to.deep.equal([2, 3, 4]);
+    expect(valuesOf(journal.after(2000, everything))).to.deep.equal([3, 4]);
   });
 
   it('gives all that it keeps, oldest first, but nothing that is too old or not covered', () => {
     const { journal, changes } = journalOf([1, 2, 3, 4, 5], { count: 4, age: 2 }, 5);
     expect(journal.kept(everything)).to.deep.equal(changes.slice(2));
     expect(journal.kept(({ value }) => value !== 4)).to.deep.equal([changes[2], changes[4]]);
-    expect(new Journal({ count: 0 }, () => 5).kept(everything)).to.deep.equal([]);
+    expect(emptyJournal({ count: 0 }, 5).kept(everything)).to.deep.equal([]);
   });
 
-  it('makes notifications of changes that nobody had asked for, the same ones each time', () => {
-    const journal = new Journal({ count: 40 }, () => 100);
+  it('gives values of all sorts back as they were, the same change with the same id each time', () => {
+    const journal = emptyJournal({ count: 40 }, 100);
     const values = Array.from({ length: 100 }, (_, i) => [i, `${i}`, { i }, null, true, -0.5][i % 6]);
-    const known = values.map((value, i) => {
-      if (i % 7 !== 5) return journal.append(ORIGIN, value, i * 1000);
-      return journal.appendChange(ORIGIN, value, { micros: i * 1000 });
-    });
-    const from = known[68];
-    const first = journal.since(from?.time ?? '', everything);
-    const again = journal.since(from?.id ?? '', everything);
-    expect(first.missed.map(({ value }) => value)).to.deep.equal(values.slice(69));
-    expect(first.missed.map(({ micros }) => micros)).to.deep.equal(values.slice(69).map((_, i) => (69 + i) * 1000));
-    expect(again.missed.map(({ id }) => id)).to.deep.equal(first.missed.map(({ id }) => id));
+    for (const [i, value] of values.entries()) journal.append(ORIGIN, value, i * 1000);
+    const first = journal.since(68_000, everything);
+    const again = journal.since(68_000, everything);
+    expect(valuesOf(first)).to.deep.equal(values.slice(69));
+    expect(first?.map(({ micros }) => micros)).to.deep.equal(values.slice(69).map((_, i) => (69 + i) * 1000));
+    expect(again?.map(({ id }) => id)).to.deep.equal(first?.map(({ id }) => id));
   });
 
   it('makes anew what it was told not to keep, when somebody asks', () => {
-    const journal = new Journal({}, () => 1);
+    const journal = emptyJournal({}, 1);
     let made = 0;
-    const again = () => ({ made: ++made });
-    const seen = journal.appendChange(ORIGIN, { first: true }, { micros: 1, again });
-    journal.append(ORIGIN, again, 2);
+    journal.append(ORIGIN, 0, 1);
+    journal.append(ORIGIN, () => ({ made: ++made }), 2);
     expect(made).to.equal(0);
-    expect(journal.since(seen.id, everything).missed.map(({ value }) => value)).to.deep.equal([{ made: 1 }]);
-  });
-
-  it('gives nothing after the last one', () => {
-    const { journal, changes } = journalOf([1, 2], {});
-    expect(journal.since(changes[1]?.time ?? '', everything)).to.deep.equal({ resume: 'complete', missed: [] });
+    expect(valuesOf(journal.since(1, everything))).to.deep.equal([{ made: 1 }]);
   });
 
   it('gives only what is asked for', () => {
-    const { journal, changes } = journalOf([1, 2, 3, 4], {});
+    const { journal } = journalOf([1, 2, 3, 4], {});
     const even = (change: Change): boolean => Number(change.value) % 2 === 0;
-    expect(journal.since(changes[0]?.time ?? '', even).missed.map(({ value }) => value)).to.deep.equal([2, 4]);
+    expect(valuesOf(journal.since(1000, even))).to.deep.equal([2, 4]);
   });
 
-  it('calls it a gap when it does not know the reference', () => {
+  it('gives nothing after a moment that it does not know', () => {
     const { journal } = journalOf([1, 2], {});
-    for (const reference of ['', 'x', '2026-03-04T06:17:31.009001Z', '__proto__']) {
-      expect(journal.since(reference, everything)).to.deep.equal({ resume: 'gap', missed: [] });
-    }
-    expect(new Journal({}, () => 0).since('x', everything).resume).to.equal('gap');
+    for (const moment of [0, 999, 1500, 2001, 1e12]) expect(journal.since(moment, everything)).to.equal(undefined);
+    expect(emptyJournal({}).since(0, everything)).to.equal(undefined);
   });
 
-  it('keeps as many as it may', () => {
+  it('keeps as many as it may, and knows what it has forgotten', () => {
     const { journal, changes } = journalOf([1, 2, 3, 4], { count: 2 });
-    expect(journal.since(changes[1]?.time ?? '', everything).resume).to.equal('gap');
-    expect(journal.since(changes[2]?.time ?? '', everything)).to.deep.equal({
-      resume: 'complete',
-      missed: [changes[3]],
-    });
+    expect(journal.since(2000, everything)).to.equal(undefined);
+    expect(journal.since(3000, everything)).to.deep.equal([changes[3]]);
+    expect(journal.hasForgotten(1999)).to.equal(true);
+    expect(journal.hasForgotten(2000)).to.equal(false);
     const none = journalOf([1], { count: 0 });
-    expect(none.journal.since(none.changes[0]?.time ?? '', everything).resume).to.equal('gap');
+    expect(none.journal.since(1000, everything)).to.equal(undefined);
+    expect(none.journal.hasForgotten(999)).to.equal(true);
   });
 
   it('keeps them as long as it may', () => {
-    const { journal, changes } = journalOf([1000, 2000, 3000], { age: 1000 }, 3000);
-    expect(journal.since(changes[0]?.time ?? '', everything).resume).to.equal('gap');
-    expect(journal.since(changes[1]?.time ?? '', everything).resume).to.equal('complete');
+    const { journal } = journalOf([1000, 2000, 3000], { age: 1000 }, 3000);
+    expect(journal.since(1_000_000, everything)).to.equal(undefined);
+    expect(journal.since(2_000_000, everything)).to.have.length(1);
   });
 
   it('refuses limits that are none', () => {
     for (const limits of [{ count: -1 }, { count: 1.5 }, { count: Number.NaN }, { age: -1 }, { age: Number.NaN }]) {
-      expect(() => new Journal(limits, () => 0)).to.throw(RangeError);
+      expect(() => emptyJournal(limits)).to.throw(RangeError);
     }
   });
 
@@ -112,8 +104,8 @@ describe('A journal', () => {
         const kept = changes.slice(Math.max(0, changes.length - count)).filter((c) => c.micros >= (time - age) * 1000);
         const reference = changes[pick];
         const found = reference ? kept.indexOf(reference) : -1;
-        expect(journal.since(reference?.id ?? 'none', everything)).to.deep.equal(
-          found < 0 ? { resume: 'gap', missed: [] } : { resume: 'complete', missed: kept.slice(found + 1) },
+        expect(journal.since(reference?.micros ?? -1, everything)).to.deep.equal(
+          found < 0 ? undefined : kept.slice(found + 1),
         );
       }),
     );

@@ -43,7 +43,7 @@ describe('A Thing', () => {
       expect([error.code, asked.length]).to.deep.equal(['forbidden', 1]);
       expect(asked[0]).to.deep.equal({
         principal: ADA,
-        thing: { id: bench.thing.id, name: 'bench' },
+        thing: { id: bench.thing.id, name: 'bench', model: bench.thing.model },
         operation: operation.op,
         ...('name' in operation ? { affordance: operation.name } : {}),
       });

@@ -1,0 +1,109 @@
+import type { Answer, Context } from './channel.js';
+import type { Memory } from './memory.js';
+import type { Operation, OperationName } from './operation.js';
+import type { Caller, Principal } from './principal.js';
+import { type ErrorCode, ThingError } from './thing-error.js';
+
+/** Who wanted to change what, and what came of it. */
+export interface AuditEntry {
+  readonly principal: Principal;
+  /** Where the request came from, where the binding knows. */
+  readonly caller?: Caller;
+  readonly thing: { readonly id: string; readonly name: string };
+  readonly operation: OperationName;
+  /** The affordance, or the affordances of a bulk write. */
+  readonly affordances: readonly string[];
+  /** The invocation that was begun or cancelled. */
+  readonly actionID?: string;
+  /** `done`: carried out, or for an asynchronous action accepted. */
+  readonly result: 'done' | ErrorCode;
+  /** Why it was refused or failed. */
+  readonly detail?: string;
+}
+
+/** Is told of every write, invocation and cancellation, refused ones included. Never throws; is quick. */
+export type Audit = (entry: AuditEntry) => void;
+
+/** Who is told of operations, and what answers wait for. */
+export interface AccountOptions {
+  readonly thing: { readonly id: string; readonly name: string };
+  readonly memory: Memory | undefined;
+  readonly audit: Audit | undefined;
+}
+
+/** Tells whether an operation changes something. */
+function isChange({ op }: Operation): boolean {
+  switch (op) {
+    case 'writeproperty':
+    case 'writeallproperties':
+    case 'writemultipleproperties':
+    case 'invokeaction':
+    case 'cancelaction':
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Tells whether the answer of an operation shows what must not be lost. */
+const isPromise = (operation: Operation): boolean =>
+  isChange(operation) || operation.op === 'queryaction' || operation.op === 'queryallactions';
+
+/** Carries operations out so that changes are accounted for, and nothing is answered that could still be forgotten. */
+export class Account {
+  readonly #options: AccountOptions;
+
+  constructor(options: AccountOptions) {
+    this.#options = options;
+  }
+
+  /** Whether an operation has to be carried out by {@link Account.carryOut}; the others need not. */
+  concerns(operation: Operation): boolean {
+    const { memory, audit } = this.#options;
+    return (memory !== undefined && isPromise(operation)) || (audit !== undefined && isChange(operation));
+  }
+
+  /**
+   * Carries out an operation; answers at once where it can. Throws or rejects with a ThingError, `unavailable` also if what was
+   * done cannot be kept.
+   */
+  carryOut(operation: Operation, context: Context, perform: () => Answer | Promise<Answer>): Answer | Promise<Answer> {
+    const fail = (thrown: unknown): never => {
+      this.#note(operation, context, { error: ThingError.from(thrown, 'The operation failed') });
+      throw thrown;
+    };
+    const settle = (answer: Answer): Answer | Promise<Answer> => {
+      this.#note(operation, context, { answer });
+      const kept = this.#options.memory?.kept();
+      return kept ? kept.then(() => answer) : answer;
+    };
+    let answer: Answer | Promise<Answer>;
+    try {
+      answer = perform();
+    } catch (thrown) {
+      return fail(thrown);
+    }
+    return answer instanceof Promise ? answer.then(settle, fail) : settle(answer);
+  }
+
+  #note(operation: Operation, context: Context, { answer, error }: { answer?: Answer; error?: ThingError }): void {
+    const { audit, thing } = this.#options;
+    if (!audit || !isChange(operation)) return;
+    const actionID = answer?.status?.actionID ?? ('actionID' in operation ? operation.actionID : undefined);
+    audit({
+      principal: context.principal,
+      ...(context.caller ? { caller: context.caller } : {}),
+      thing,
+      operation: operation.op,
+      affordances: affordancesOf(operation),
+      ...(actionID === undefined ? {} : { actionID }),
+      result: error ? error.code : 'done',
+      ...(error ? { detail: error.detail } : {}),
+    });
+  }
+}
+
+function affordancesOf(operation: Operation): readonly string[] {
+  if ('values' in operation) return Object.keys(operation.values);
+  return 'name' in operation && operation.name !== undefined ? [operation.name] : [];
+}
