@@ -7,7 +7,7 @@ const MAY_IMPORT = {
   'packages/web-thing-protocol': ['core'],
   'packages/listener': ['core'],
   'packages/binding-websocket': ['core', 'listener', 'web-thing-protocol'],
-  'packages/binding-http': ['core', 'listener'],
+  'packages/binding-http': ['core', 'listener', 'web-thing-protocol'],
   'packages/client': ['core', 'web-thing-protocol'],
   'packages/node-wot': ['core', 'web-thing-protocol', 'binding-websocket', 'client', 'listener'],
   'packages/device-link': ['core', 'listener'],

@@ -1,13 +1,18 @@
 import type { Site, Thing } from '@thingwright/core';
 import type { Binding, ListenOptions } from '@thingwright/listener';
+import { addActionRoutes } from './action-routes.js';
 import { createRouter } from './call.js';
 import { addDescriptionRoutes } from './description-routes.js';
+import { createDescriptions } from './descriptions.js';
+import { addEventRoutes } from './event-routes.js';
 import { httpForms, httpSubprotocolForms } from './http-forms.js';
 import { acceptJsonBodies } from './json-body.js';
+import { addLabThingsRoutes } from './labthings-routes.js';
 import { createLongPolling, longPollingForms } from './long-polling.js';
+import { addPollingRoutes } from './polling-routes.js';
+import { addPropertyRoutes } from './property-routes.js';
 import { createRequestLimit, type RequestRate } from './request-limit.js';
 import { createStreams, type StreamOptions } from './streams.js';
-import { addPollingRoutes, addThingRoutes } from './thing-routes.js';
 
 /** Where to listen, and how the HTTP binding behaves. */
 export interface HttpOptions extends ListenOptions, StreamOptions {
@@ -20,14 +25,25 @@ export interface HttpOptions extends ListenOptions, StreamOptions {
    * names nor credentials there. Default false.
    */
   readonly longPolling?: boolean;
+  /** Adds to Thing Descriptions the `links` and `href` by which WebThings' clients find their way. Default false; not in strict mode. */
+  readonly webThingsLinks?: boolean;
 }
 
 /**
- * Serves Things over HTTP: Thing Descriptions, the HTTP Basic and the HTTP SSE Profile, an OpenAPI document.
+ * Serves Things over HTTP: Thing Descriptions, the HTTP Basic and the HTTP SSE Profile, an OpenAPI document; outside strict mode
+ * also what the clients of WebThings and LabThings need.
  * @throws RangeError for a request rate that is not positive.
  */
 export function http(options: HttpOptions = {}): Binding {
-  const { keepAlive, maxQueued, requestRate, subprotocolForms = false, longPolling = false, ...listen } = options;
+  const {
+    keepAlive,
+    maxQueued,
+    requestRate,
+    subprotocolForms,
+    longPolling,
+    webThingsLinks = false,
+    ...listen
+  } = options;
   const limit = requestRate && createRequestLimit(requestRate);
   return {
     listen,
@@ -39,8 +55,14 @@ export function http(options: HttpOptions = {}): Binding {
       listener.fastify.register((app, _options, done) => {
         acceptJsonBodies(app);
         const router = createRouter(app, site, { listener, limit });
-        addDescriptionRoutes(router, site, listener);
-        addThingRoutes(router, createStreams(site, listener, { keepAlive, maxQueued }));
+        const { strict } = site;
+        const descriptions = createDescriptions(site, listener, webThingsLinks && !strict);
+        const openStream = createStreams(site, listener, { keepAlive, maxQueued });
+        addDescriptionRoutes(router, { site, listener, descriptions });
+        addPropertyRoutes(router, openStream, strict);
+        addActionRoutes(router, strict);
+        addEventRoutes(router, openStream, strict);
+        if (!strict) addLabThingsRoutes(router, { site, listener, descriptions });
         if (longPolling) addPollingRoutes(router, createLongPolling(site, listener));
         done();
       });

@@ -49,8 +49,8 @@ describe('callers over HTTP', () => {
     const allowed: Record<string, string> = {
       '/properties': 'GET, HEAD, PUT, OPTIONS',
       '/properties/label': 'GET, HEAD, PUT, OPTIONS',
-      '/actions': 'GET, HEAD, OPTIONS',
-      '/actions/double': 'POST, OPTIONS',
+      '/actions': 'GET, HEAD, POST, OPTIONS',
+      '/actions/double': 'GET, HEAD, POST, OPTIONS',
       '/actions/bake/1': 'GET, HEAD, DELETE, OPTIONS',
       '/events/done': 'GET, HEAD, OPTIONS',
       '': 'GET, HEAD, OPTIONS',

@@ -19,6 +19,7 @@ const Oven = defineThing({
     temperature: { schema: t.Number({ unit: 'degree Celsius' }), readOnly: true },
     label: { schema: t.String({ maxLength: 20 }) },
     lamp: { schema: t.Boolean() },
+    settings: { schema: t.Object({}, { additionalProperties: true }) },
     pin: { schema: t.String(), writeOnly: true },
     serial: { schema: t.String(), readOnly: true, observable: false },
     unknown: { schema: t.Integer(), readOnly: true },
@@ -46,6 +47,7 @@ const Oven = defineThing({
 export interface OvenControls {
   readonly temperature: ReturnType<typeof state<number>>;
   readonly label: ReturnType<typeof state<string>>;
+  readonly settings: ReturnType<typeof state<object>>;
   readonly pins: string[];
   readonly overheated: Subject<number>;
   readonly done: Subject<void>;
@@ -69,6 +71,7 @@ export function createOven() {
     asked,
     temperature: state(20),
     label: state('kitchen'),
+    settings: state<object>({}),
     pins: [],
     overheated: new Subject(),
     done: new Subject(),
@@ -79,6 +82,7 @@ export function createOven() {
     properties: {
       temperature: controls.temperature.value,
       label: controls.label,
+      settings: controls.settings,
       lamp: {
         value: state(false).value,
         write: () => {
@@ -126,7 +130,7 @@ export function createOven() {
 const principal = (id: string): Principal => ({ id, kind: 'user', roles: [], organizations: [] });
 
 /** Knows the tokens `ada` and `bob`, also as passwords; `eve` for as long as her session lasts. */
-function createAuthenticate(session: AbortSignal = new AbortController().signal): Authenticate {
+export function createAuthenticate(session: AbortSignal = new AbortController().signal): Authenticate {
   return (credentials) => {
     const token =
       credentials.kind === 'bearer' ? credentials.token : credentials.kind === 'basic' ? credentials.password : '';
