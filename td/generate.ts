@@ -12,7 +12,7 @@ import { openListener } from '@thingwright/listener';
 import { Telemetry } from '@thingwright/telemetry';
 
 const ORIGIN = 'http://127.0.0.1:8080';
-const READER = { id: 'user:reader', kind: 'user', roles: [], organizations: [] } as const;
+const READER = { id: 'user:reader', kind: 'user', grants: [] } as const;
 
 /** The Things by file name: what they are, under which name and id. */
 const THINGS: Readonly<Record<string, { readonly model: Model; readonly name: string; readonly id: string }>> = {

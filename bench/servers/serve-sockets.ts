@@ -3,7 +3,11 @@ import type { Authenticate, Policy, Principal } from '@thingwright/core';
 import { type Binding, type Served, type ServeOptions, serve } from '@thingwright/listener';
 
 /** Who all readers of the bench are. */
-export const READER: Principal = { id: 'user:reader', kind: 'user', roles: ['viewer'], organizations: ['acme'] };
+export const READER: Principal = {
+  id: 'user:reader',
+  kind: 'user',
+  grants: [{ role: 'viewer', organization: 'acme' }],
+};
 const READING = new Set(['describe', 'readproperty', 'observeproperty', 'subscribeevent']);
 
 /** Knows the bench's one token. */
@@ -12,7 +16,9 @@ export const authenticate: Authenticate = (credentials) =>
 
 /** Who is in the organization may read. */
 export const policy: Policy = ({ principal, operation }) =>
-  principal.organizations.includes('acme') && (principal.roles.includes('admin') || READING.has(operation));
+  principal.grants.some(
+    ({ organization, role }) => organization === 'acme' && (role === 'admin' || READING.has(operation)),
+  );
 
 /** Serves Things over the Web Thing Protocol, to whoever brings the bench's token, as a gateway does. */
 export async function serveSockets(

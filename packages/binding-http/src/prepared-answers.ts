@@ -53,8 +53,8 @@ const keys = new WeakMap<Principal, string>();
 export function visibilityOf(principal: Principal): string {
   const known = keys.get(principal);
   if (known !== undefined) return known;
-  const { id, kind, roles, organizations } = principal;
-  const key = JSON.stringify([id, kind, roles, organizations]);
+  const { id, kind, grants } = principal;
+  const key = JSON.stringify([id, kind, grants]);
   keys.set(principal, key);
   return key;
 }

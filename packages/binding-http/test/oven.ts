@@ -127,7 +127,7 @@ export function createOven() {
   return { exposure, controls };
 }
 
-const principal = (id: string): Principal => ({ id, kind: 'user', roles: [], organizations: [] });
+const principal = (id: string): Principal => ({ id, kind: 'user', grants: [] });
 
 /** Knows the tokens `ada` and `bob`, also as passwords; `eve` for as long as her session lasts. */
 export function createAuthenticate(session: AbortSignal = new AbortController().signal): Authenticate {

@@ -32,8 +32,8 @@ describe('prepared answers', () => {
 describe('visibilityOf', () => {
   it('is the same for principals that a policy cannot tell apart', () => {
     expect(visibilityOf(ANONYMOUS)).to.equal(visibilityOf({ ...ANONYMOUS }));
-    expect(visibilityOf({ ...ANONYMOUS, roles: ['a', 'b'] })).to.not.equal(
-      visibilityOf({ ...ANONYMOUS, roles: ['a,b'] }),
+    expect(visibilityOf({ ...ANONYMOUS, grants: [{ role: 'a' }, { role: 'b' }] })).to.not.equal(
+      visibilityOf({ ...ANONYMOUS, grants: [{ role: 'a,b' }] }),
     );
   });
 });

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { Subject } from 'rxjs';
 import { createRelays, type RelayReader } from '../src/relays.js';
 
-const CONTEXT = { principal: { id: 'user:ada', kind: 'user', roles: [], organizations: [] } } as const;
+const CONTEXT = { principal: { id: 'user:ada', kind: 'user', grants: [] } } as const;
 const ONE: ObserveOperation = { op: 'observeproperty', name: 'wind' };
 const ALL: ObserveOperation = { op: 'observeallproperties' };
 

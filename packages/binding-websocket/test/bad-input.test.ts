@@ -128,7 +128,7 @@ function loop(): Record<string, unknown> {
   return value;
 }
 
-const WHO = { principal: { id: 'user:ada', kind: 'user', roles: [], organizations: [] } } as const;
+const WHO = { principal: { id: 'user:ada', kind: 'user', grants: [] } } as const;
 
 async function refusal(url: string, protocols: string[], options: object): Promise<number | undefined> {
   const ws = new WebSocket(url, protocols, options);

@@ -159,7 +159,7 @@ describe('a connection that ends', () => {
 
   it('answers what is in flight with 403 and closes with 1008 when its credentials end', async () => {
     const ended = new AbortController();
-    const principal = { id: 'user:ada', kind: 'user', roles: [], organizations: [] } as const;
+    const principal = { id: 'user:ada', kind: 'user', grants: [] } as const;
     await using vent = await serveVent({ authenticate: () => ({ principal, ended: ended.signal }) });
     await using consumer = await vent.dial();
     await consumer.ask('observeallproperties');

@@ -14,7 +14,7 @@ const authenticate: NonNullable<Parameters<typeof serveVent>[0]>['authenticate']
   const name = USERS[secret];
   return name === undefined
     ? undefined
-    : { principal: { id: `user:${name}`, kind: 'user', roles: [], organizations: [] } };
+    : { principal: { id: `user:${name}`, kind: 'user', grants: [] } };
 };
 
 describe('createClient', () => {

@@ -70,6 +70,7 @@ export type {
   Authentication,
   Caller,
   Credentials,
+  Grant,
   Policy,
   PolicyQuestion,
   Principal,

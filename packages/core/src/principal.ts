@@ -1,13 +1,27 @@
 import type { Model } from './model.js';
 import type { OperationName } from './operation.js';
 
+/** A role, and where it counts: each further member narrows it; without any it counts everywhere. */
+export interface Grant {
+  /** For example `viewer`. */
+  readonly role: string;
+  /** Only for Things of that organization. */
+  readonly organization?: string;
+  /** Only for the Thing with that id. */
+  readonly thing?: string;
+  /** Only for affordances of that name. */
+  readonly affordance?: string;
+  /** Only for that operation. */
+  readonly operation?: OperationName;
+}
+
 /** Who asks. */
 export interface Principal {
   /** Unique and stable, for example `user:ada`, `device:ems_001`. */
   readonly id: string;
   readonly kind: 'user' | 'service' | 'device' | 'system' | 'anonymous';
-  readonly roles: readonly string[];
-  readonly organizations: readonly string[];
+  /** What it may do, in the words of the {@link Policy} that is asked. */
+  readonly grants: readonly Grant[];
 }
 
 /** What a caller showed to prove who it is. A ticket is a one-time token of a few seconds, for WebSockets of browsers. */

@@ -69,7 +69,7 @@ export interface Site extends AsyncDisposable {
 }
 
 /** Who everybody is where nobody is asked. */
-export const ANONYMOUS: Principal = { id: 'anonymous', kind: 'anonymous', roles: [], organizations: [] };
+export const ANONYMOUS: Principal = { id: 'anonymous', kind: 'anonymous', grants: [] };
 
 const NO_SECURITY: Security = { definitions: { nosec_sc: { scheme: 'nosec' } }, thing: 'nosec_sc' };
 

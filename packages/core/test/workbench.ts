@@ -15,7 +15,7 @@ import {
   ThingError,
 } from '../src/index.js';
 
-const person = (name: string): Principal => ({ id: `user:${name}`, kind: 'user', roles: [], organizations: [] });
+const person = (name: string): Principal => ({ id: `user:${name}`, kind: 'user', grants: [] });
 
 export const ADA = person('ada');
 export const BOB = person('bob');

@@ -62,7 +62,7 @@ export function createDeviceTokens(registry: Pick<DeviceRegistry, 'findByToken'>
     const known = of(name).find((use) => (use.until === undefined) === (until === undefined));
     if (known) return known;
     const ending = new AbortController();
-    const principal = { id: `device:${name}`, kind: 'device', roles: [], organizations: [] } as const;
+    const principal = { id: `device:${name}`, kind: 'device', grants: [] } as const;
     const authentication = { principal, ended: ending.signal };
     const use: Use = { device, authentication, credential: String(++serial), ending };
     uses.set(name, [...of(name), use]);

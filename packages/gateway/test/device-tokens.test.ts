@@ -30,8 +30,7 @@ describe('createDeviceTokens', () => {
     expect(found?.authentication.principal).to.deep.equal({
       id: 'device:ems_001',
       kind: 'device',
-      roles: [],
-      organizations: [],
+      grants: [],
     });
   });
 

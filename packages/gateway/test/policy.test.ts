@@ -5,7 +5,7 @@ import { gatewayPolicy } from '../src/policy.js';
 
 describe('gatewayPolicy', () => {
   const thing = { id: 'urn:uuid:0', name: 'lab' };
-  const device = { id: 'device:lab', kind: 'device', roles: [], organizations: [] } as const;
+  const device = { id: 'device:lab', kind: 'device', grants: [] } as const;
 
   for (const operation of [...OPERATION_NAMES, 'describe'] as const) {
     it(`lets the admin ${operation}, and neither a device nor anybody else`, () => {

@@ -7,11 +7,14 @@ import { createInbox } from './fixture/inbox.js';
 import { createOven } from './fixture/oven.js';
 import { startServient } from './fixture/servients.js';
 
-const cook: Principal = { id: 'service:cook', kind: 'service', roles: ['cook'], organizations: [] };
+const cook: Principal = { id: 'service:cook', kind: 'service', grants: [{ role: 'cook' }] };
 
 async function setUp() {
   const oven = createOven();
-  const site = createSite({ compileCheck, policy: ({ principal }) => principal.roles.includes('cook') });
+  const site = createSite({
+    compileCheck,
+    policy: ({ principal }) => principal.grants.some(({ role }) => role === 'cook'),
+  });
   const thing = site.add('oven', oven.exposure);
   const server = new bindingHttp.HttpServer({ port: 0, address: '127.0.0.1' });
   const producer = await startServient({ servers: [server] });

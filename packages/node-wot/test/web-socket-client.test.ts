@@ -16,7 +16,7 @@ import { openLine } from './fixture/line.js';
 import { createOven } from './fixture/oven.js';
 import { startServient } from './fixture/servients.js';
 
-const ada = { principal: { id: 'user:ada', kind: 'user', roles: [], organizations: [] } } as const;
+const ada = { principal: { id: 'user:ada', kind: 'user', grants: [] } } as const;
 
 async function setUp(authenticate?: Authenticate) {
   const oven = createOven();

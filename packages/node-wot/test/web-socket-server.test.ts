@@ -174,7 +174,7 @@ describe('WebSocketServer', () => {
   });
 
   it('lets in whom the program knows', async () => {
-    const ada = { id: 'user:ada', kind: 'user', roles: [], organizations: [] } as const;
+    const ada = { id: 'user:ada', kind: 'user', grants: [] } as const;
     await using t = await setUp({
       authenticate: (shown) =>
         shown.kind === 'basic' && shown.user === 'ada' && shown.password === 'pass' ? { principal: ada } : undefined,

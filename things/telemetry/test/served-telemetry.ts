@@ -33,9 +33,9 @@ export interface Served extends AsyncDisposable {
 }
 
 /** Who may do everything here. */
-export const ADMIN: Principal = { id: 'user:admin', kind: 'user', roles: ['admin'], organizations: [] };
+export const ADMIN: Principal = { id: 'user:admin', kind: 'user', grants: [{ role: 'admin' }] };
 /** A user of no rights. */
-const GUEST: Principal = { ...ADMIN, id: 'user:guest', roles: [] };
+const GUEST: Principal = { ...ADMIN, id: 'user:guest', grants: [] };
 /** What a device's token is to the rest of the server. */
 const DEVICE: Principal = { ...ADMIN, id: 'device:ems_001', kind: 'device' };
 
@@ -68,7 +68,7 @@ export async function serveTelemetry(options: Partial<TelemetryKindOptions> = {}
       const principal = shown === undefined ? undefined : principals[shown];
       return principal && { principal, ended: session.signal };
     },
-    policy: ({ principal }) => principal.roles.includes('admin'),
+    policy: ({ principal }) => principal.grants.some(({ role }) => role === 'admin'),
   });
   const listener = openListener({ port: 0, grace: 100 }, site);
   const kind = telemetryKind({
