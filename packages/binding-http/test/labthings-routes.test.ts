@@ -142,7 +142,9 @@ describe('properties for LabThings', () => {
     expect((await send('PUT', `${served.kiln}properties`, { target: 7 })).status).to.equal(204);
     expect(served.target.get()).to.equal(7);
     expect(await bodyOf(await fetch(`${served.kiln}properties/properties`))).to.equal(1);
-    expect(await bodyOf(await fetch(`${served.kiln}actions`))).to.have.property('bake').that.deep.equals([]);
+    expect(await bodyOf(await fetch(`${served.kiln}actions`)))
+      .to.have.property('bake')
+      .that.deep.equals([]);
   });
 
   it('L7 refuse a caller who may not', async () => {

@@ -17,6 +17,8 @@ function createThing() {
     model: { title: 'Lab' },
     request: () => ({}),
     admits: () => true,
+    fits: () => true,
+    keepsInvocation: () => false,
     observe() {
       counts.observed++;
       return notifications;
