@@ -26,6 +26,9 @@ export interface Configuration {
   readonly logLevel: LogLevel;
   readonly strict: boolean;
   readonly journal: JournalLimits;
+  /** Adopters besides that of Thingwright's own client. */
+  readonly adopt: readonly 'node-wot'[];
+  readonly allowPrivateAddresses: readonly string[];
 }
 
 /** Where settings come from. */
@@ -54,6 +57,8 @@ const NAMES = [
   'strict',
   'journalCount',
   'journalAge',
+  'adopt',
+  'allowPrivateAddresses',
   'databaseUrl',
 ] as const;
 
@@ -106,6 +111,9 @@ export async function readConfiguration({
     ...(pepper === undefined ? {} : { pepper }),
     logLevel: get('logLevel', oneOf(LOG_LEVELS)) ?? 'info',
     strict: get('strict', truth) ?? false,
+    adopt: (get('adopt', list(isAdopter, 'an adopter: there is node-wot')) ?? []).filter(isAdopter),
+    allowPrivateAddresses:
+      get('allowPrivateAddresses', list(isNetwork, 'an address or a network such as 10.0.0.0/8')) ?? [],
     journal: { ...(count === undefined ? {} : { count }), ...(seconds === undefined ? {} : { age: seconds * 1000 }) },
   };
 }
@@ -182,6 +190,8 @@ function isOrigin(value: string): boolean {
 }
 
 const isAllowable = (value: string): boolean => value === '*' || isOrigin(value);
+
+const isAdopter = (value: string): value is 'node-wot' => value === 'node-wot';
 
 function isNetwork(value: string): boolean {
   const [address = '', bits, ...more] = value.split('/');

@@ -5,6 +5,7 @@ import type { DeviceRecord, DeviceRegistry } from '@thingwright/store';
 import { map, merge, type Observable, Subject, startWith } from 'rxjs';
 import type { DeviceKind, OpenKind } from './device-kind.js';
 import type { DeviceTokens } from './device-tokens.js';
+import { createTurns } from './turns.js';
 
 /** A device as it is shown. */
 export interface DeviceSummary {
@@ -164,14 +165,4 @@ function checkSettings({ settings: schema }: DeviceKind, kind: string, settings:
   const faults = check.faults(settings);
   const why = faults.map(({ path, message }) => `${path.slice(1)} ${message}`).join('; ');
   throw new ThingError('invalid', `A ${kind} device cannot be set up so: ${why}`, { faults });
-}
-
-/** Runs one piece of work after the other, however each ends. */
-function createTurns(): <T>(work: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const mine = last.then(work, work);
-    last = mine;
-    return mine;
-  };
 }

@@ -1,8 +1,8 @@
 import { defineThing } from '@thingwright/core';
 import * as t from 'typebox';
 
-/** The name that a device may have: URL-safe, at most 64 characters. */
-const DeviceName = t.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$' });
+/** The name that a Thing may have: URL-safe, at most 64 characters. */
+const LocalName = t.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$' });
 
 const summary = {
   id: t.String({ format: 'uri' }),
@@ -11,11 +11,23 @@ const summary = {
   title: t.String(),
 };
 
-/** The Model of the gateway itself: what it is, and the devices that may dial in. */
+const adopted = {
+  id: summary.id,
+  name: t.String(),
+  title: t.String(),
+  source: t.Optional(t.String({ format: 'uri', description: 'Where its Thing Description was fetched.' })),
+};
+
+const Title = t.String({ minLength: 1, maxLength: 200 });
+
+/** Long enough for a signed token, short enough to be no document. */
+const Secret = t.String({ minLength: 1, maxLength: 8192 });
+
+/** The Model of the gateway itself: what it is, the devices that may dial in, and the foreign Things that it serves as its own. */
 export const GatewayModel = defineThing({
   title: 'Thingwright gateway',
   language: 'en',
-  description: 'Where devices dial in and become Things.',
+  description: 'Where devices dial in and become Things, and foreign Things are adopted.',
   version: '0.1.0',
   properties: {
     version: { schema: t.String(), title: 'Release', readOnly: true, observable: false },
@@ -26,6 +38,12 @@ export const GatewayModel = defineThing({
       schema: t.Array(t.Object({ ...summary, connected: t.Boolean() })),
       readOnly: true,
     },
+    adoptedThings: {
+      title: 'Adopted Things',
+      description: 'The foreign Things that the gateway serves as its own, in the order of their adoption.',
+      schema: t.Array(t.Object(adopted)),
+      readOnly: true,
+    },
   },
   actions: {
     provisionDevice: {
@@ -33,8 +51,8 @@ export const GatewayModel = defineThing({
       description: 'Makes a device known, and a Thing of it. The token is shown this once.',
       input: t.Object({
         kind: t.String({ description: 'What it is, for example telemetry.' }),
-        name: t.Optional(DeviceName),
-        title: t.Optional(t.String({ minLength: 1, maxLength: 200 })),
+        name: t.Optional(LocalName),
+        title: t.Optional(Title),
         dialect: t.Optional(t.String({ description: 'telemetry: what it speaks; absent: recognised by its frames.' })),
       }),
       output: t.Object({ id: summary.id, name: t.String(), td: t.String({ format: 'uri' }), token: t.String() }),
@@ -56,10 +74,53 @@ export const GatewayModel = defineThing({
       input: t.Object({ name: t.String() }),
       synchronous: true,
     },
+    adoptThing: {
+      title: 'Adopt a Thing',
+      description: 'Serves a foreign Thing as one of the gateway: give its Thing Description, or the URL of it.',
+      input: t.Object({
+        td: t.Optional(t.Object({}, { additionalProperties: true, description: 'A Thing Description 1.1.' })),
+        url: t.Optional(t.String({ format: 'uri', maxLength: 2048, description: 'http or https' })),
+        name: t.Optional(LocalName),
+        title: t.Optional(Title),
+        credentials: t.Optional(
+          t.Object(
+            {
+              token: t.Optional(Secret),
+              username: t.Optional(Secret),
+              password: t.Optional(Secret),
+              apiKey: t.Optional(Secret),
+            },
+            {
+              additionalProperties: false,
+              description: 'Shown to the foreign Thing; kept encrypted, and never readable.',
+            },
+          ),
+        ),
+        pollSeconds: t.Optional(
+          t.Number({
+            minimum: 0.01,
+            maximum: 86_400,
+            unit: 's',
+            description: 'Between two reads of what its protocol cannot push; absent: 1.',
+          }),
+        ),
+      }),
+      output: t.Object({ id: summary.id, name: t.String(), td: t.String({ format: 'uri' }) }),
+      synchronous: true,
+    },
+    releaseThing: {
+      title: 'Release a Thing',
+      description:
+        'Ends the connections to an adopted Thing, forgets its credentials and removes it here. Its id is never used again.',
+      input: t.Object({ name: t.String() }),
+      synchronous: true,
+    },
   },
   events: {
     deviceAdded: { data: t.Object(summary) },
     deviceRemoved: { data: t.Object(summary) },
     tokenRotated: { data: t.Object(summary) },
+    thingAdopted: { data: t.Object(adopted) },
+    thingReleased: { data: t.Object(adopted) },
   },
 });

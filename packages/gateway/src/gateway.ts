@@ -6,6 +6,10 @@ import { createSite, type JournalLimits, type Log, silent, ThingError } from '@t
 import { compileCheck } from '@thingwright/core/checks';
 import { ListenError, type ListenOptions, openServer } from '@thingwright/listener';
 import { openSecretFile, openStore, type Secret } from '@thingwright/store';
+import type { Adopter } from './adoption/adopter.js';
+import { type Adoptions, createAdoptions } from './adoption/adoptions.js';
+import { clientAdopter } from './adoption/client-adopter.js';
+import { createReachableAddresses } from './adoption/reachable-addresses.js';
 import { type AttemptLimits, createAttempts } from './attempts.js';
 import { createAuthenticate, LEAST_RANDOM } from './authentication.js';
 import { type ClosingStack, createClosingStack } from './closing-stack.js';
@@ -39,6 +43,13 @@ export interface GatewayOptions
   readonly journal?: JournalLimits;
   readonly attempts?: AttemptLimits;
   readonly sessions?: SessionLimits;
+  /** For foreign Things that Thingwright's own client does not speak with; the first one that can adopt a Thing does. */
+  readonly adopters?: readonly Adopter[];
+  /**
+   * Networks (`192.168.1.0/24`) and addresses that foreign Things may have besides public ones. Default none: a Thing Description
+   * is a stranger's, and would send the gateway to services that only its own network is to see.
+   */
+  readonly allowPrivateAddresses?: readonly string[];
   /** Closes the gateway when it fires. */
   readonly signal?: AbortSignal;
 }
@@ -58,6 +69,8 @@ export interface Gateway extends AsyncDisposable {
   readonly adminTokenIsNew: boolean;
   /** Its devices, for the program that opened it. */
   readonly fleet: Fleet;
+  /** The foreign Things that it has adopted. */
+  readonly adoptions: Adoptions;
 }
 
 /**
@@ -107,11 +120,22 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
   const kinds = new Map([...DEVICE_KINDS].map(([name, declared]) => [name, { declared, open: declared.open(host) }]));
   for (const { open: kind } of kinds.values()) opened.add(kind);
   let url = options.publicUrl ?? '';
-  const fleet = createFleet({ site, registry: store.devices, tokens, kinds, baseUrl: () => url, log });
-  site.add(GATEWAY_NAME, gatewayThing(fleet, { version: VERSION, startedAt: new Date().toISOString() }), {
-    id: store.gatewayID,
-  });
+  const baseUrl = (): string => url;
+  const fleet = createFleet({ site, registry: store.devices, tokens, kinds, baseUrl, log });
+  const adoptions = opened.add(
+    createAdoptions({
+      site,
+      registry: store.adoptedThings,
+      adopters: [clientAdopter, ...(options.adopters ?? [])],
+      addresses: createReachableAddresses(options.allowPrivateAddresses),
+      baseUrl,
+      log,
+    }),
+  );
+  const facts = { version: VERSION, startedAt: new Date().toISOString() };
+  site.add(GATEWAY_NAME, gatewayThing({ fleet, adoptions }, facts), { id: store.gatewayID });
   await fleet.restore();
+  await adoptions.restore();
 
   const doors = [...kinds.values()].map((kind) => kind.open.binding);
   const bindings = [http(), websocket(), gatewayRoutes(store), sessionRoutes(sessions, tickets), ...doors];
@@ -125,6 +149,7 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
     adminToken: admin.value,
     adminTokenIsNew: admin.made,
     fleet,
+    adoptions,
     [Symbol.asyncDispose]: async () => opened[Symbol.asyncDispose](),
   };
 }

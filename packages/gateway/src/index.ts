@@ -1,3 +1,6 @@
+export type { Adopter, Adoption, ForeignCredentials } from './adoption/adopter.js';
+export type { AdoptedSummary, AdoptedThing, Adoptions, AdoptRequest } from './adoption/adoptions.js';
+export type { ReachableAddresses } from './adoption/reachable-addresses.js';
 export type { AttemptLimits } from './attempts.js';
 export { type Configuration, type ConfigurationSources, type LogLevel, readConfiguration } from './configuration.js';
 export { type DemoOptions, startDemo } from './demo.js';

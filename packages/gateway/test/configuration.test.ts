@@ -17,7 +17,21 @@ describe('readConfiguration', () => {
       logLevel: 'info',
       strict: false,
       journal: {},
+      adopt: [],
+      allowPrivateAddresses: [],
     });
+  });
+
+  it('reads adopters and networks, and refuses those that there are not', async () => {
+    const environment = { THINGWRIGHT_ADOPT: 'node-wot', THINGWRIGHT_ALLOW_PRIVATE_ADDRESSES: '127.0.0.0/8, fd00::/8' };
+    expect(await readConfiguration({ environment })).to.deep.include({
+      adopt: ['node-wot'],
+      allowPrivateAddresses: ['127.0.0.0/8', 'fd00::/8'],
+    });
+    for (const options of [{ adopt: ['zigbee'] }, { allowPrivateAddresses: ['everything'] }]) {
+      const error: unknown = await readConfiguration({ options }).catch((thrown: unknown) => thrown);
+      expect(error).to.be.instanceOf(ThingError).with.property('code', 'invalid');
+    }
   });
 
   it('prefers an option to its variable, and that to the file', async () => {

@@ -1,0 +1,224 @@
+import { type Exposure, type Log, type Site, type ThingDescription, ThingError } from '@thingwright/core';
+import type { AdoptedThingRecord, AdoptedThings } from '@thingwright/store';
+import { map, merge, type Observable, Subject, startWith } from 'rxjs';
+import { createTurns } from '../turns.js';
+import type { Adopter, ForeignCredentials } from './adopter.js';
+import { away } from './away.js';
+import { fetchForeignDescription } from './fetch-description.js';
+import { checkDescription, checkHosts, formsOf, schemesOf } from './foreign-description.js';
+import type { ReachableAddresses } from './reachable-addresses.js';
+
+/** What is to be adopted: one of `td` and `url`. */
+export interface AdoptRequest {
+  readonly td?: object;
+  readonly url?: string;
+  readonly name?: string;
+  readonly title?: string;
+  readonly credentials?: ForeignCredentials;
+  /** Seconds between two reads of what cannot be pushed; default 1. */
+  readonly pollSeconds?: number;
+}
+
+/** An adopted Thing as it is shown. */
+export interface AdoptedSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly title: string;
+  /** The URL that its TD was fetched from. */
+  readonly source?: string;
+}
+
+/** A Thing just adopted. */
+export interface AdoptedThing {
+  readonly id: string;
+  readonly name: string;
+  /** URL of the Thing Description that the gateway serves. */
+  readonly td: string;
+}
+
+/** The foreign Things that the gateway serves as its own. Disposing closes the connections to them. */
+export interface Adoptions extends AsyncDisposable {
+  readonly things: Observable<AdoptedSummary[]>;
+  readonly adopted: Observable<AdoptedSummary>;
+  readonly released: Observable<AdoptedSummary>;
+  /** Opens all that were adopted; those that cannot be reached are there too. */
+  restore(): Promise<void>;
+  /**
+   * Makes a foreign Thing one of the gateway's. @throws ThingError `invalid` or `tooLarge` for a TD that cannot be served,
+   * `forbidden` for addresses that may not be reached, `unavailable` or `timeout` where the TD cannot be had, `conflict` for a
+   * name that is taken.
+   */
+  adopt(request: AdoptRequest): Promise<AdoptedThing>;
+  /** @throws ThingError `notFound`. */
+  release(name: string): Promise<void>;
+}
+
+/** What adoptions are made of. */
+export interface AdoptionParts {
+  readonly site: Site;
+  readonly registry: AdoptedThings;
+  /** The first one that can adopt a Thing does. */
+  readonly adopters: readonly Adopter[];
+  readonly addresses: ReachableAddresses;
+  /** Where Things are reached, once there is a listener: `http://host:port`. */
+  readonly baseUrl: () => string;
+  readonly log: Log;
+}
+
+/** A foreign Thing with what it was adopted with. */
+interface Foreign {
+  readonly td: ThingDescription;
+  readonly source: string | undefined;
+  readonly credentials: ForeignCredentials | undefined;
+  /** Milliseconds. */
+  readonly pollInterval: number;
+}
+
+type Opened = Exposure & Partial<AsyncDisposable>;
+
+/** Makes adoptions without Things; `restore` opens them. Changes are carried out one after the other. */
+export function createAdoptions(parts: AdoptionParts): Adoptions {
+  const { site, registry, adopters, addresses, baseUrl, log } = parts;
+  const known = new Map<string, { readonly summary: AdoptedSummary; readonly opened: Opened }>();
+  const adopted = new Subject<AdoptedSummary>();
+  const released = new Subject<AdoptedSummary>();
+  const inTurn = createTurns();
+
+  const exposureOf = async ({ td, credentials, pollInterval }: Foreign): Promise<Opened> => {
+    const adopter = adopters.find((one) => one.canAdopt(td));
+    if (!adopter) throw notSpoken(td, adopters);
+    return adopter.adopt(td, { credentials, pollInterval, addresses, log });
+  };
+
+  const open = (record: AdoptedThingRecord, opened: Opened): AdoptedSummary => {
+    const summary = toSummary(record);
+    site.add(record.name, opened, { id: record.id });
+    known.set(record.name, { summary, opened });
+    return summary;
+  };
+
+  const keep = async (foreign: Foreign, name: string | undefined, opened: Opened): Promise<AdoptedThing> => {
+    const { td, source, credentials, pollInterval } = foreign;
+    const local = name ?? freeName(td.title, (taken) => site.things.has(taken));
+    if (site.things.has(local)) throw new ThingError('conflict', `There is already a Thing named '${local}'`);
+    const settings = { pollInterval, ...(source === undefined ? {} : { source }) };
+    const record = await registry.add({ name: local, td, settings, credentials });
+    try {
+      adopted.next(open(record, opened));
+    } catch (error) {
+      await registry.remove(local);
+      throw error;
+    }
+    log.info({ thing: local, source }, 'a foreign Thing was adopted');
+    return { id: record.id, name: local, td: `${baseUrl()}/things/${encodeURIComponent(local)}` };
+  };
+
+  const release = async (name: string): Promise<void> => {
+    const record = await registry.remove(name);
+    if (!record) throw new ThingError('notFound', `There is no adopted Thing named '${name}'`);
+    const opened = known.get(name)?.opened;
+    known.delete(name);
+    await site.remove(name);
+    await close(opened);
+    log.info({ thing: name }, 'a foreign Thing was released');
+    released.next(toSummary(record));
+  };
+
+  const restored = async (record: AdoptedThingRecord): Promise<Opened> => {
+    const td = checkDescription(record.td);
+    try {
+      const credentials = toCredentials(await registry.credentials(record.name));
+      return await exposureOf({ td, credentials, ...settingsOf(record) });
+    } catch (error) {
+      log.warn({ thing: record.name, error }, 'an adopted Thing cannot be reached');
+      return away(td, error instanceof Error ? error.message : 'it cannot be adopted any more');
+    }
+  };
+
+  return {
+    things: merge(adopted, released).pipe(
+      startWith(undefined),
+      map(() => [...known.values()].map(({ summary }) => summary)),
+    ),
+    adopted: adopted.asObservable(),
+    released: released.asObservable(),
+    async restore() {
+      for (const record of await registry.list()) {
+        try {
+          open(record, await restored(record));
+        } catch (error) {
+          log.error({ thing: record.name, error }, 'an adopted Thing stays closed');
+        }
+      }
+    },
+    async adopt(request) {
+      const foreign = await toForeign(request, addresses);
+      const opened = await exposureOf(foreign);
+      try {
+        return await inTurn(() => keep(foreign, request.name, opened));
+      } catch (error) {
+        await close(opened);
+        throw error;
+      }
+    },
+    release: (name) => inTurn(() => release(name)),
+    async [Symbol.asyncDispose]() {
+      await Promise.all([...known.values()].map(({ opened }) => close(opened)));
+    },
+  };
+}
+
+async function toForeign(request: AdoptRequest, addresses: ReachableAddresses): Promise<Foreign> {
+  const { td: given, url, title, credentials, pollSeconds = 1 } = request;
+  if ((given === undefined) === (url === undefined)) {
+    throw new ThingError('invalid', 'Either td or url is needed: a Thing Description, or where there is one');
+  }
+  const fetched =
+    url === undefined ? { td: given, from: undefined } : await fetchForeignDescription(url, { addresses, credentials });
+  const checked = checkDescription(fetched.td, fetched.from);
+  const td = title === undefined ? checked : { ...checked, title };
+  if (!credentials && schemesOf(td).every(({ scheme }) => scheme !== 'nosec')) {
+    throw new ThingError('invalid', `'${td.title}' asks for credentials, and none are given`);
+  }
+  await checkHosts(td, { addresses, credentials, from: url });
+  return { td, source: url, credentials, pollInterval: pollSeconds * 1000 };
+}
+
+const close = async (opened: Opened | undefined): Promise<void> => opened?.[Symbol.asyncDispose]?.();
+
+function notSpoken(td: ThingDescription, adopters: readonly Adopter[]): ThingError {
+  const asked = new Set(formsOf(td).map(({ href }) => new URL(href, td.base).protocol.slice(0, -1)));
+  const spoken = adopters.map(({ name, schemes }) => `${name} (${schemes.join(', ')})`).join('; ');
+  return new ThingError(
+    'invalid',
+    `'${td.title}' has forms for ${[...asked].join(', ')}, and none of the adopters can use all of its affordances: ${spoken}`,
+  );
+}
+
+function toSummary({ id, name, td, settings }: AdoptedThingRecord): AdoptedSummary {
+  const title = typeof td.title === 'string' ? td.title : name;
+  return { id, name, title, ...(typeof settings.source === 'string' ? { source: settings.source } : {}) };
+}
+
+const settingsOf = ({ settings: { pollInterval, source } }: AdoptedThingRecord) => ({
+  pollInterval: typeof pollInterval === 'number' ? pollInterval : 1000,
+  source: typeof source === 'string' ? source : undefined,
+});
+
+/** What the store gives back is what it was given; it is looked at all the same. */
+function toCredentials(kept: unknown): ForeignCredentials | undefined {
+  if (typeof kept !== 'object' || kept === null) return undefined;
+  const texts = Object.entries(kept).filter(([, value]) => typeof value === 'string');
+  return Object.fromEntries(texts);
+}
+
+/** A name out of a title: `Pump in the cellar` is `pump-in-the-cellar`, the second one `pump-in-the-cellar_2`. */
+function freeName(title: string, isTaken: (name: string) => boolean): string {
+  const plain = title
+    .normalize('NFKD')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-');
+  const base = plain.replaceAll(/^-+|-+$/g, '').slice(0, 56) || 'thing';
+  if (!isTaken(base)) return base;
+  for (let number = 2; ; number++) if (!isTaken(`${base}_${number}`)) return `${base}_${number}`;
+}

@@ -1,0 +1,166 @@
+import { type Described, isMembers, type SecurityScheme, type ThingDescription, ThingError } from '@thingwright/core';
+import type { ForeignCredentials } from './adopter.js';
+import type { ReachableAddresses } from './reachable-addresses.js';
+
+/** Characters of a TD as JSON. */
+export const MOST_CHARACTERS = 512 * 1024;
+/** Arrays and objects inside each other: schemas are walked by functions that call themselves. */
+const MOST_DEPTH = 40;
+/** Values in a TD: each may be a schema, which becomes code. */
+const MOST_VALUES = 20_000;
+const MOST_AFFORDANCES = 1000;
+const MOST_HOSTS = 16;
+
+/** What the gateway knows how to show, and who of the adopters does with it what the TD says. */
+const SCHEMES: ReadonlySet<string> = new Set(['nosec', 'auto', 'basic', 'bearer', 'apikey', 'combo']);
+
+const GROUPS = { properties: 'property', actions: 'action', events: 'event' } as const;
+
+/**
+ * Looks through a stranger's Thing Description, which came from the URL `from` if it was fetched. Gives it with an absolute base.
+ * @throws ThingError `invalid` that names what is missing or odd, `tooLarge` beyond a limit.
+ */
+export function checkDescription(given: unknown, from?: string): ThingDescription {
+  checkSize(given);
+  if (!isThingDescription(given)) {
+    throw new ThingError(
+      'invalid',
+      'This is no Thing Description: it needs @context, title and security, as texts or lists',
+    );
+  }
+  const td = { ...given, ...baseOf(given, from) };
+  const affordances = Object.entries(GROUPS).flatMap(([group, kind]) => affordancesIn(td, group, kind));
+  if (affordances.length > MOST_AFFORDANCES) {
+    throw new ThingError('tooLarge', `'${td.title}' has more than ${MOST_AFFORDANCES} affordances`);
+  }
+  for (const { forms, who } of affordances) checkForms(forms, td, who);
+  checkForms(td.forms ?? [], td, 'The Thing', 0);
+  for (const scheme of schemesOf(td)) checkScheme(scheme, td.title);
+  return td;
+}
+
+/**
+ * Looks where a Thing's forms lead. Rejects with a ThingError: `forbidden` for addresses that may not be reached, `unavailable`
+ * for names that nobody knows, `invalid` where credentials would go to several hosts, or to another one than the TD's.
+ */
+export async function checkHosts(td: ThingDescription, { addresses, credentials, from }: HostCheck): Promise<void> {
+  const hosts = new Set(formsOf(td).map(({ href }) => new URL(href, td.base).hostname));
+  if (hosts.size > MOST_HOSTS) throw new ThingError('tooLarge', `'${td.title}' is on more than ${MOST_HOSTS} hosts`);
+  const known = new Set(from === undefined ? hosts : [...hosts, new URL(from).hostname]);
+  if (credentials && known.size > 1) {
+    const names = [...known].join(', ');
+    throw new ThingError('invalid', `The credentials for '${td.title}' would go to several hosts: ${names}`);
+  }
+  await Promise.all([...hosts].map((host) => addresses.addressOf(host)));
+}
+
+/** What {@link checkHosts} goes by. */
+export interface HostCheck {
+  readonly addresses: ReachableAddresses;
+  readonly credentials: ForeignCredentials | undefined;
+  /** The URL that the TD was fetched from. */
+  readonly from: string | undefined;
+}
+
+/** A form as far as everybody looks at it. */
+interface AnyForm {
+  readonly href: string;
+}
+
+/** All forms of a TD that was looked through. */
+export const formsOf = (td: ThingDescription): readonly AnyForm[] => [
+  ...(td.forms ?? []),
+  ...[td.properties, td.actions, td.events].flatMap((group) =>
+    Object.values(group ?? {}).flatMap(({ forms }) => forms),
+  ),
+];
+
+/** The security schemes that a TD asks for, by name or inside a combination. */
+export function schemesOf(td: ThingDescription): readonly SecurityScheme[] {
+  const names = new Set([td, ...formsOf(td)].flatMap((part) => securityOf(part)));
+  for (const name of names) {
+    const scheme = Object.hasOwn(td.securityDefinitions, name) ? td.securityDefinitions[name] : undefined;
+    for (const inner of [scheme?.oneOf, scheme?.allOf].flat()) if (typeof inner === 'string') names.add(inner);
+  }
+  return [...names].map((name) => {
+    const scheme: unknown = Object.hasOwn(td.securityDefinitions, name) ? td.securityDefinitions[name] : undefined;
+    if (isScheme(scheme)) return scheme;
+    throw new ThingError('invalid', `'${td.title}' asks for the security '${name}', which it does not define`);
+  });
+}
+
+const securityOf = (part: object): readonly string[] =>
+  'security' in part ? [part.security].flat().filter((name) => typeof name === 'string') : [];
+
+const isScheme = (value: unknown): value is SecurityScheme => isMembers(value) && typeof value.scheme === 'string';
+
+function checkScheme({ scheme, proxy }: SecurityScheme, title: string): void {
+  if (!SCHEMES.has(scheme)) {
+    throw new ThingError('invalid', `'${title}' asks for security of the scheme '${scheme}', which is not supported`);
+  }
+  if (proxy !== undefined) throw new ThingError('invalid', `'${title}' wants its credentials to go to a proxy`);
+}
+
+/** Walks without calling itself, for it may be deep. */
+function checkSize(given: unknown): void {
+  const waiting: (readonly [value: unknown, depth: number])[] = [[given, 0]];
+  let values = 0;
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    const [value, depth] = next;
+    if (++values > MOST_VALUES) throw new ThingError('tooLarge', `The TD has more than ${MOST_VALUES} values`);
+    if (typeof value !== 'object' || value === null) continue;
+    if (depth > MOST_DEPTH) throw new ThingError('tooLarge', `The TD is nested more than ${MOST_DEPTH} deep`);
+    for (const inner of Object.values(value)) waiting.push([inner, depth + 1]);
+  }
+  if ((JSON.stringify(given)?.length ?? 0) > MOST_CHARACTERS) {
+    throw new ThingError('tooLarge', `The TD has more than ${MOST_CHARACTERS} characters`);
+  }
+}
+
+function isThingDescription(td: unknown): td is ThingDescription {
+  if (!isMembers(td)) return false;
+  return (
+    td['@context'] !== undefined &&
+    typeof td.title === 'string' &&
+    td.title !== '' &&
+    (td.id === undefined || typeof td.id === 'string') &&
+    (td.base === undefined || typeof td.base === 'string') &&
+    (td.forms === undefined || Array.isArray(td.forms)) &&
+    [td.security].flat().every((name) => typeof name === 'string') &&
+    isMembers(td.securityDefinitions)
+  );
+}
+
+function baseOf({ base, title }: ThingDescription, from: string | undefined): { readonly base?: string } {
+  if (base === undefined) return from === undefined ? {} : { base: from };
+  if (URL.canParse(base, from)) return { base: new URL(base, from).href };
+  throw new ThingError('invalid', `The base '${base}' of '${title}' is no URL`);
+}
+
+interface Checked {
+  readonly who: string;
+  readonly forms: unknown;
+}
+
+function affordancesIn(td: Described, group: string, kind: string): readonly Checked[] {
+  const affordances = td[group];
+  if (affordances === undefined) return [];
+  if (!isMembers(affordances)) throw new ThingError('invalid', `The ${group} of '${td.title}' are no object`);
+  return Object.entries(affordances).map(([name, affordance]) => {
+    const who = `The ${kind} '${name}' of '${td.title}'`;
+    if (!isMembers(affordance)) throw new ThingError('invalid', `${who} is no object`);
+    return { who, forms: affordance.forms };
+  });
+}
+
+function checkForms(forms: unknown, { base }: ThingDescription, who: string, least = 1): void {
+  if (!Array.isArray(forms) || forms.length < least) throw new ThingError('invalid', `${who} has no forms`);
+  for (const form of forms) {
+    const href: unknown = isMembers(form) ? form.href : undefined;
+    if (typeof href !== 'string') throw new ThingError('invalid', `${who} has a form without an href`);
+    if (!URL.canParse(href, base))
+      throw new ThingError('invalid', `${who} is at '${href}', and there is no base to it`);
+    if (new URL(href, base).hostname === '')
+      throw new ThingError('invalid', `${who} is at '${href}', which is no host`);
+  }
+}
