@@ -3,6 +3,7 @@ import type { Listener } from '@thingwright/listener';
 import { type InvocationPlace, toInvocation, toInvocationSummary } from '@thingwright/web-thing-protocol/legacy';
 import { sendJson, whenDone } from './answers.js';
 import { type Call, parameterOf, type Respond } from './call.js';
+import { createInvocationKeepers } from './invocation-keepers.js';
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -33,6 +34,15 @@ export interface LabThingsInvocations {
 
 /** Makes the answers about invocations. */
 export function createInvocations(site: Site, listener: Listener): LabThingsInvocations {
+  const keepers = createInvocationKeepers(site.things);
+
+  /** The Thing that keeps an invocation. @throws ThingError `notFound` if none does that the caller may see. */
+  const keeperOf = ({ caller: { principal } }: Call, actionID: string): Thing => {
+    const thing = keepers.of(actionID);
+    if (!thing || !site.isVisible(thing, principal)) throw unknown(actionID);
+    return thing;
+  };
+
   const placeOf = ({ request }: Call, { name }: Thing): InvocationPlace => ({
     thing: name,
     base: listener.originOf(request.raw),
@@ -48,7 +58,7 @@ export function createInvocations(site: Site, listener: Listener): LabThingsInvo
 
   const find = async (call: Call): Promise<Found> => {
     const actionID = idOf(call);
-    const thing = keeperOf(site, call, actionID);
+    const thing = keeperOf(call, actionID);
     try {
       const { status } = await thing.request({ op: 'queryaction', actionID, evenCancelled: true }, call.caller);
       if (status) return { thing, status };
@@ -61,7 +71,7 @@ export function createInvocations(site: Site, listener: Listener): LabThingsInvo
 
   const cancel = async (call: Call): Promise<void> => {
     const actionID = idOf(call);
-    const thing = keeperOf(site, call, actionID);
+    const thing = keeperOf(call, actionID);
     try {
       await thing.request({ op: 'cancelaction', actionID }, call.caller);
     } catch (error) {
@@ -103,14 +113,6 @@ function idOf({ request }: Call): string {
   const id = parameterOf(request, 'id').toLowerCase();
   if (UUID.test(id)) return id;
   throw new ThingError('invalid', `'${id}' is no UUID`, { faults: [{ path: '', message: 'must be a UUID' }] });
-}
-
-/** The Thing that keeps an invocation. @throws ThingError `notFound` if none does that the caller may see. */
-function keeperOf({ things, isVisible }: Site, { caller: { principal } }: Call, id: string): Thing {
-  for (const thing of things.values()) {
-    if (thing.keepsInvocation(id) && isVisible(thing, principal)) return thing;
-  }
-  throw unknown(id);
 }
 
 const unknown = (id: string): ThingError => new ThingError('notFound', `There is no invocation '${id}'`);
