@@ -5,7 +5,7 @@ import type { Terminal } from './terminal.js';
 
 /** Invokes an action of the gateway's own Thing; gives its output, whose members are texts. */
 export async function callGateway(
-  action: 'provisionDevice' | 'rotateToken' | 'removeDevice',
+  action: 'provisionDevice' | 'rotateToken' | 'removeDevice' | 'adoptThing' | 'releaseThing',
   input: Readonly<Record<string, unknown>>,
   { options, terminal }: { readonly options: TargetOptions; readonly terminal: Terminal },
 ): Promise<ReadonlyMap<string, string>> {

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
+import type { AdoptOptions } from './commands/adopt.js';
 import type { FollowOptions } from './commands/follow.js';
 import type { ProvisionOptions } from './commands/provision.js';
 import type { RotateOptions } from './commands/rotate.js';
@@ -28,6 +29,7 @@ export function createProgram(terminal: Terminal, report: Commands['report']): C
   addReaders(commands);
   addDoers(commands);
   addDevices(commands);
+  addForeignThings(commands);
   return program;
 }
 
@@ -46,6 +48,8 @@ function addServe({ program, terminal, report }: Commands): void {
     .option('--public-url <url>', 'where clients reach it, behind a proxy')
     .option('--allow-origin <origin...>', 'other origins whose pages may connect; * lets all in')
     .option('--trusted-proxies <network...>', 'proxies whose X-Forwarded headers are believed')
+    .option('--adopt <adopter...>', 'adopt Things over more protocols: node-wot (CoAP, Modbus, more of HTTP)')
+    .option('--allow-private-addresses <network...>', 'where adopted Things may be besides public addresses')
     .option('--journal-count <number>', 'notifications kept for readers that come back, each Thing (default: 1000)')
     .option('--journal-age <seconds>', 'and for how long (default: 600)')
     .option('--strict', 'conformance runs: no extension members, no leniency')
@@ -55,6 +59,7 @@ function addServe({ program, terminal, report }: Commands): void {
       examples(
         'thingwright serve --port 8080 --data ./data',
         'thingwright serve --demo',
+        'thingwright serve --adopt node-wot --allow-private-addresses 192.168.1.0/24',
         'THINGWRIGHT_PORT=0 thingwright serve',
       ) +
         '\n\nEvery option is also a variable: --tls-port is THINGWRIGHT_TLS_PORT. The secrets are variables only:\n' +
@@ -182,6 +187,33 @@ function addDevices({ program, terminal, report }: Commands): void {
       const { simulate } = await import('./commands/simulate.js');
       report(await simulate(kind, options, terminal));
     });
+}
+
+function addForeignThings({ program, terminal, report }: Commands): void {
+  onThing(program, 'adopt <td>', 'Serves a foreign Thing as one of the gateway; <td> is a URL or a file.', [
+    'thingwright adopt http://192.168.1.20/td --name pump',
+    'thingwright adopt oven.td.json --poll 5 --json',
+    'thingwright adopt https://lab.example/things/lamp --credentials lamp.credentials.json',
+  ])
+    .option('--name <name>', 'how it is called here (default: made of its title)')
+    .option('--title <title>', 'for people (default: that of its TD)')
+    .option('--poll <seconds>', 'between two reads of what its protocol cannot push (default: 1)', toPeriod)
+    .option('--credentials <file>', 'JSON: {"token"}, {"username", "password"} or {"apiKey"}; never shown again')
+    .addHelpText(
+      'after',
+      '\nPrivate addresses are refused but for those of: thingwright serve --allow-private-addresses',
+    )
+    .action(async (td: string, options: AdoptOptions) => {
+      const { adopt } = await import('./commands/adopt.js');
+      report(await adopt(td, options, terminal));
+    });
+
+  onThing(program, 'release <name>', 'Lets go of an adopted Thing and forgets its credentials.', [
+    'thingwright release pump',
+  ]).action(async (name: string, options: ThingCommandOptions) => {
+    const { release } = await import('./commands/release.js');
+    report(await release(name, options, terminal));
+  });
 }
 
 /** Declares a command with the options that say which gateway, as whom, and for whom to print. */

@@ -10,6 +10,7 @@ import {
   startDemo,
 } from '@thingwright/gateway';
 import { EXIT, type ExitStatus } from '../exit-status.js';
+import { loadAdopters } from '../load-adopters.js';
 import type { Terminal } from '../terminal.js';
 
 /** Runs a gateway until SIGINT or SIGTERM. */
@@ -24,7 +25,8 @@ export async function serve(options: Readonly<Record<string, unknown>>, terminal
   const log = openLog(configuration.logLevel);
   let gateway: Gateway;
   try {
-    gateway = await openGateway({ ...configuration, log });
+    const adopters = await loadAdopters(configuration.adopt);
+    gateway = await openGateway({ ...configuration, adopters, log });
   } catch (error) {
     return refuse(error, terminal);
   }
