@@ -52,6 +52,7 @@ function addServe({ program, terminal, report }: Commands): void {
     .option('--allow-private-addresses <network...>', 'where adopted Things may be besides public addresses')
     .option('--journal-count <number>', 'notifications kept for readers that come back, each Thing (default: 1000)')
     .option('--journal-age <seconds>', 'and for how long (default: 600)')
+    .option('--webthings-links', "Thing Descriptions carry the links that WebThings' clients look for")
     .option('--strict', 'conformance runs: no extension members, no leniency')
     .option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent (default: info)')
     .addHelpText(

@@ -25,6 +25,8 @@ export interface Configuration {
   readonly pepper?: string;
   readonly logLevel: LogLevel;
   readonly strict: boolean;
+  /** Whether Thing Descriptions carry what WebThings' clients look for. */
+  readonly webthingsLinks: boolean;
   readonly journal: JournalLimits;
   /** Adopters besides that of Thingwright's own client. */
   readonly adopt: readonly 'node-wot'[];
@@ -55,6 +57,7 @@ const NAMES = [
   'secret',
   'logLevel',
   'strict',
+  'webthingsLinks',
   'journalCount',
   'journalAge',
   'adopt',
@@ -111,6 +114,7 @@ export async function readConfiguration({
     ...(pepper === undefined ? {} : { pepper }),
     logLevel: get('logLevel', oneOf(LOG_LEVELS)) ?? 'info',
     strict: get('strict', truth) ?? false,
+    webthingsLinks: get('webthingsLinks', truth) ?? false,
     adopt: (get('adopt', list(isAdopter, 'an adopter: there is node-wot')) ?? []).filter(isAdopter),
     allowPrivateAddresses:
       get('allowPrivateAddresses', list(isNetwork, 'an address or a network such as 10.0.0.0/8')) ?? [],

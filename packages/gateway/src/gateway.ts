@@ -40,6 +40,8 @@ export interface GatewayOptions
   readonly log?: Log;
   /** Conformance runs: no extension members, no leniency. */
   readonly strict?: boolean;
+  /** Whether Thing Descriptions carry what WebThings' clients look for; default false, and never in strict mode. */
+  readonly webthingsLinks?: boolean;
   readonly journal?: JournalLimits;
   readonly attempts?: AttemptLimits;
   readonly sessions?: SessionLimits;
@@ -138,7 +140,8 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
   await adoptions.restore();
 
   const doors = [...kinds.values()].map((kind) => kind.open.binding);
-  const bindings = [http(), websocket(), gatewayRoutes(store), sessionRoutes(sessions, tickets), ...doors];
+  const links = { webThingsLinks: options.webthingsLinks ?? false };
+  const bindings = [http(links), websocket(), gatewayRoutes(store), sessionRoutes(sessions, tickets), ...doors];
   const server = opened.add(await openServer({ site, bindings, listen: listenOptionsOf(options) }));
   url ||= server.url;
   return {

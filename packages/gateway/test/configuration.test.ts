@@ -16,6 +16,7 @@ describe('readConfiguration', () => {
       trustedProxies: [],
       logLevel: 'info',
       strict: false,
+      webthingsLinks: false,
       journal: {},
       adopt: [],
       allowPrivateAddresses: [],
@@ -56,6 +57,11 @@ describe('readConfiguration', () => {
     ['port 0', { environment: { THINGWRIGHT_PORT: '0' } }, { port: 0 }],
     ['an IPv6 host', { options: { host: '::1' } }, { host: '::1' }],
     ['demo as a variable', { environment: { THINGWRIGHT_DEMO: '1' } }, { demo: true }],
+    [
+      'links for WebThings as a variable',
+      { environment: { THINGWRIGHT_WEBTHINGS_LINKS: 'true' } },
+      { webthingsLinks: true },
+    ],
     [
       'a public URL with a slash',
       { options: { publicUrl: 'https://lab.example/' } },

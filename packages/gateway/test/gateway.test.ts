@@ -43,6 +43,15 @@ describe('openGateway', () => {
     });
   });
 
+  it("carries WebThings' links in Thing Descriptions where that is wanted", async () => {
+    await using plain = await open();
+    await using linked = await open({ webthingsLinks: true });
+    const describe = async ({ url }: { readonly url: string }): Promise<object> =>
+      (await fetch(`${url}/things/gateway`, { headers: asAdmin })).json();
+    expect(await describe(plain)).to.not.have.property('href');
+    expect(await describe(linked)).to.have.property('href', '/things/gateway');
+  });
+
   it('lets the admin in with Bearer and with Basic', async () => {
     await using gateway = await open();
     const basic = `Basic ${Buffer.from(`anybody:${ADMIN_TOKEN}`).toString('base64')}`;
