@@ -6,7 +6,7 @@ import type { Sessions } from './sessions.js';
 import type { Tickets } from './tickets.js';
 
 /** Who holds the admin token. */
-export const ADMIN: Principal = { id: 'user:admin', kind: 'user', grants: [{ role: 'admin' }] };
+export const ADMIN: Principal = { id: 'user:admin', kind: 'user', grants: [{ role: 'superuser' }] };
 
 /** What may prove who somebody is. */
 export interface Identities {

@@ -18,7 +18,7 @@ import { createDeviceTokens } from './device-tokens.js';
 import { createFleet, type Fleet } from './fleet.js';
 import { GATEWAY_NAME, gatewayRoutes } from './gateway-routes.js';
 import { gatewayThing } from './gateway-thing.js';
-import { gatewayPolicy } from './policy.js';
+import { createPolicy, DEFAULT_ORGANIZATION } from './policy.js';
 import { GATEWAY_PROFILES, GATEWAY_SECURITY } from './security.js';
 import { sessionRoutes } from './session-routes.js';
 import { createSessions, type SessionLimits } from './sessions.js';
@@ -108,7 +108,7 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
     createSite({
       compileCheck,
       authenticate: createAuthenticate({ adminToken: admin.value, devices: tokens, sessions, tickets, attempts }),
-      policy: gatewayPolicy,
+      policy: createPolicy({ gatewayID: store.gatewayID, organizationOf: () => DEFAULT_ORGANIZATION }),
       security: GATEWAY_SECURITY,
       profiles: GATEWAY_PROFILES,
       log,

@@ -1,7 +1,150 @@
-import type { Policy } from '@thingwright/core';
+import type { Grant, OperationName, Policy, PolicyQuestion, Principal } from '@thingwright/core';
+
+/** The roles, from little to all. Each may do what those before it may. */
+export const ROLES = ['viewer', 'operator', 'admin', 'superuser'] as const;
+
+/** What somebody may do: look; handle; administer an organization; everything everywhere. */
+export type Role = (typeof ROLES)[number];
+
+/** The organization of what is given to no other. */
+export const DEFAULT_ORGANIZATION = 'default';
+
+/** What the policy of a gateway has to know. */
+export interface PolicyFacts {
+  /** The id of the gateway's own Thing. */
+  readonly gatewayID: string;
+  /** The organization of the Thing with that id; undefined for one that is not there. */
+  organizationOf(thing: string): string | undefined;
+}
+
+/** A {@link Grant} made ready to be asked often. */
+interface Right {
+  /** Place of the role among {@link ROLES}. */
+  readonly level: number;
+  readonly organization: string | undefined;
+  readonly thing: string | undefined;
+  readonly affordance: string | undefined;
+  readonly operation: OperationName | undefined;
+}
+
+/** Properties of the gateway that everybody with a role may read. */
+const OPEN_FACTS: ReadonlySet<string> = new Set(['version', 'startedAt']);
+
+const OPERATOR = ROLES.indexOf('operator');
+const ADMIN = ROLES.indexOf('admin');
+const SUPERUSER = ROLES.indexOf('superuser');
 
 /**
- * Who may do what on this gateway: those with the role `admin` may do everything, all others nothing. Devices are let in at
- * their own doors, which ask for the device's identity and not for this.
+ * Makes the one function that says who may do what on a gateway; what no grant allows is forbidden. Devices are let in at their own
+ * doors, which ask for the device's identity and not for this.
  */
-export const gatewayPolicy: Policy = ({ principal }) => principal.grants.some(({ role }) => role === 'admin');
+export function createPolicy({ gatewayID, organizationOf }: PolicyFacts): Policy {
+  return (question) => {
+    const { principal, thing } = question;
+    const organization = organizationOf(thing.id);
+    for (const right of rightsOf(principal)) {
+      if (right.level === SUPERUSER) return true;
+      if (right.thing !== undefined && right.thing !== thing.id) continue;
+      const allowed =
+        thing.id === gatewayID
+          ? allowsOnGateway(right, question)
+          : (right.organization === undefined || right.organization === organization) && allows(right, question);
+      if (allowed) return true;
+    }
+    return false;
+  };
+}
+
+/** Tells whether somebody has a role, or a greater one, for all Things of an organization. */
+export function hasRole({ grants }: Pick<Principal, 'grants'>, role: Role, organization: string): boolean {
+  return grants
+    .map(toRight)
+    .some(
+      (right) =>
+        right.level === SUPERUSER ||
+        (right.level >= ROLES.indexOf(role) &&
+          (right.organization === undefined || right.organization === organization) &&
+          right.thing === undefined &&
+          right.affordance === undefined &&
+          right.operation === undefined),
+    );
+}
+
+/** Tells whether a text is the name of a role. */
+export const isRole = (name: string): name is Role => ROLES.some((role) => role === name);
+
+const rightsByPrincipal = new WeakMap<Principal, readonly Right[]>();
+
+function rightsOf(principal: Principal): readonly Right[] {
+  let rights = rightsByPrincipal.get(principal);
+  if (!rights) {
+    rights = principal.grants.filter(({ role }) => isRole(role)).map(toRight);
+    rightsByPrincipal.set(principal, rights);
+  }
+  return rights;
+}
+
+const toRight = ({ role, organization, thing, affordance, operation }: Grant): Right => ({
+  level: ROLES.findIndex((known) => known === role),
+  organization,
+  thing,
+  affordance,
+  operation: operation && singleOf(operation),
+});
+
+/** The operation on one affordance that an operation on many consists of: core asks about each affordance again. */
+function singleOf(operation: OperationName): OperationName {
+  switch (operation) {
+    case 'readallproperties':
+    case 'readmultipleproperties':
+      return 'readproperty';
+    case 'writeallproperties':
+    case 'writemultipleproperties':
+      return 'writeproperty';
+    case 'observeallproperties':
+      return 'observeproperty';
+    case 'subscribeallevents':
+      return 'subscribeevent';
+    case 'queryallactions':
+      return 'queryaction';
+    default:
+      return operation;
+  }
+}
+
+/** Whether a right that counts for the Thing covers what is asked. */
+function allows(right: Right, question: PolicyQuestion): boolean {
+  const { operation, affordance } = question;
+  if (operation === 'describe') return true;
+  if (right.affordance !== undefined && affordance !== undefined && right.affordance !== affordance) return false;
+  if (right.operation !== undefined && right.operation !== singleOf(operation)) return false;
+  return right.level >= levelFor(question);
+}
+
+/**
+ * The gateway's own Thing belongs to no organization, and what can be done there is administration. Who counts in one
+ * organization only may do that, for the action asks again about the organization concerned, and see what is open.
+ */
+function allowsOnGateway(right: Right, question: PolicyQuestion): boolean {
+  if (!allows(right, question)) return false;
+  if (levelFor(question) > 0) return right.level >= ADMIN;
+  const { affordance } = question;
+  return right.organization === undefined || affordance === undefined || OPEN_FACTS.has(affordance);
+}
+
+/** The least role for an operation. */
+function levelFor({ operation, affordance, thing, invoker, principal }: PolicyQuestion): number {
+  switch (operation) {
+    case 'writeproperty':
+    case 'writeallproperties':
+    case 'writemultipleproperties':
+      return OPERATOR;
+    case 'invokeaction':
+      return affordance !== undefined && thing.model.actions?.[affordance]?.safe === true ? 0 : OPERATOR;
+    case 'queryaction':
+    case 'cancelaction':
+      return invoker === undefined || invoker === principal.id ? 0 : OPERATOR;
+    default:
+      return 0;
+  }
+}

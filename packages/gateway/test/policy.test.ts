@@ -1,17 +1,165 @@
-import { ANONYMOUS, OPERATION_NAMES } from '@thingwright/core';
+import {
+  ANONYMOUS,
+  type Grant,
+  OPERATION_NAMES,
+  type OperationName,
+  type PolicyQuestion,
+  type Principal,
+} from '@thingwright/core';
 import { expect } from 'chai';
-import { ADMIN } from '../src/authentication.js';
-import { gatewayPolicy } from '../src/policy.js';
+import { GatewayModel } from '../src/gateway.model.js';
+import { createPolicy, hasRole, ROLES, type Role } from '../src/policy.js';
 
-describe('gatewayPolicy', () => {
-  const thing = { id: 'urn:uuid:0', name: 'lab' };
-  const device = { id: 'device:lab', kind: 'device', grants: [] } as const;
+const GATEWAY = { id: 'urn:uuid:gateway', name: 'gateway', model: GatewayModel };
+const LAB = {
+  id: 'urn:uuid:lab',
+  name: 'lab',
+  model: { title: 'Lab', actions: { bake: {}, history: { safe: true, synchronous: true } } },
+} as const;
 
+const policy = createPolicy({ gatewayID: GATEWAY.id, organizationOf: (id) => (id === LAB.id ? 'acme' : undefined) });
+
+const ada = (...grants: readonly Grant[]): Principal => ({ id: 'user:ada', kind: 'user', grants });
+type Question = Omit<PolicyQuestion, 'principal' | 'thing'> & { readonly thing?: PolicyQuestion['thing'] };
+const may = (principal: Principal, question: Question): boolean => policy({ principal, thing: LAB, ...question });
+
+/** What each operation needs, written down once more and by hand. */
+const NEEDS: Readonly<Record<OperationName | 'describe', Role>> = {
+  describe: 'viewer',
+  readproperty: 'viewer',
+  readallproperties: 'viewer',
+  readmultipleproperties: 'viewer',
+  observeproperty: 'viewer',
+  observeallproperties: 'viewer',
+  unobserveproperty: 'viewer',
+  unobserveallproperties: 'viewer',
+  subscribeevent: 'viewer',
+  subscribeallevents: 'viewer',
+  unsubscribeevent: 'viewer',
+  unsubscribeallevents: 'viewer',
+  queryallactions: 'viewer',
+  queryaction: 'operator',
+  cancelaction: 'operator',
+  invokeaction: 'operator',
+  writeproperty: 'operator',
+  writeallproperties: 'operator',
+  writemultipleproperties: 'operator',
+};
+
+const ABOUT: Readonly<Partial<Record<OperationName | 'describe', object>>> = {
+  invokeaction: { affordance: 'bake' },
+  queryaction: { affordance: 'bake', invoker: 'user:bob' },
+  cancelaction: { affordance: 'bake', invoker: 'user:bob' },
+};
+
+describe('The policy of a gateway', () => {
   for (const operation of [...OPERATION_NAMES, 'describe'] as const) {
-    it(`lets the admin ${operation}, and neither a device nor anybody else`, () => {
-      expect(gatewayPolicy({ principal: ADMIN, thing, operation })).to.equal(true);
-      expect(gatewayPolicy({ principal: device, thing, operation })).to.equal(false);
-      expect(gatewayPolicy({ principal: ANONYMOUS, thing, operation })).to.equal(false);
+    const question = { operation, ...ABOUT[operation] };
+    for (const [place, role] of ROLES.entries()) {
+      const isEnough = place >= ROLES.indexOf(NEEDS[operation]);
+      it(`${isEnough ? 'lets' : 'does not let'} a ${role} ${operation} in its organization`, () => {
+        expect(may(ada({ role }), question)).to.equal(isEnough);
+        expect(may(ada({ role, organization: 'acme' }), question)).to.equal(isEnough);
+        expect(may(ada({ role, thing: LAB.id }), question)).to.equal(isEnough);
+      });
+
+      it(`does not let a ${role} ${operation} in another organization, or on another Thing`, () => {
+        const isAbove = role === 'superuser';
+        expect(may(ada({ role, organization: 'umbrella' }), question)).to.equal(isAbove);
+        expect(may(ada({ role, thing: 'urn:uuid:other' }), question)).to.equal(isAbove);
+        const elsewhere = { ...question, thing: { ...LAB, id: 'urn:uuid:gone' } };
+        expect(may(ada({ role, organization: 'acme' }), elsewhere)).to.equal(isAbove);
+      });
+    }
+
+    it(`lets nobody ${operation} who has no role, a made-up one, or is a device`, () => {
+      const device = { id: 'device:lab', kind: 'device', grants: [] } as const;
+      const strangers = [
+        ANONYMOUS,
+        device,
+        ada(),
+        ada({ role: 'owner' }),
+        ada({ role: '__proto__' }),
+        ada({ role: '' }),
+      ];
+      for (const stranger of strangers) expect(may(stranger, question)).to.equal(false);
     });
   }
+
+  it('lets a viewer invoke what is safe', () => {
+    expect(may(ada({ role: 'viewer' }), { operation: 'invokeaction', affordance: 'history' })).to.equal(true);
+    expect(may(ada({ role: 'viewer' }), { operation: 'invokeaction', affordance: '__proto__' })).to.equal(false);
+  });
+
+  it('lets everybody who sees a Thing query and cancel what is their own', () => {
+    for (const operation of ['queryaction', 'cancelaction'] as const) {
+      const own = { operation, affordance: 'bake', invoker: 'user:ada' };
+      expect(may(ada({ role: 'viewer', organization: 'acme' }), own)).to.equal(true);
+      expect(may(ada({ role: 'viewer', organization: 'umbrella' }), own)).to.equal(false);
+    }
+  });
+
+  it('keeps a grant to its affordance, which shows the Thing and begins operations on all', () => {
+    const narrow = ada({ role: 'operator', affordance: 'target' });
+    expect(may(narrow, { operation: 'writeproperty', affordance: 'target' })).to.equal(true);
+    expect(may(narrow, { operation: 'writeproperty', affordance: 'fan' })).to.equal(false);
+    expect(may(narrow, { operation: 'describe' })).to.equal(true);
+    expect(may(narrow, { operation: 'readallproperties' })).to.equal(true);
+  });
+
+  it('keeps a grant to its operation, or to those of which one on many consists', () => {
+    const narrow = ada({ role: 'operator', operation: 'readproperty' });
+    expect(may(narrow, { operation: 'readproperty', affordance: 'target' })).to.equal(true);
+    expect(may(narrow, { operation: 'readallproperties' })).to.equal(true);
+    expect(may(narrow, { operation: 'writeproperty', affordance: 'target' })).to.equal(false);
+    expect(may(narrow, { operation: 'observeproperty', affordance: 'target' })).to.equal(false);
+    expect(may(ada({ role: 'operator', operation: 'readallproperties' }), { operation: 'readproperty' })).to.equal(
+      true,
+    );
+  });
+
+  it('never lets a narrow grant be widened by the role of another', () => {
+    const two = ada({ role: 'admin', organization: 'umbrella' }, { role: 'viewer', organization: 'acme' });
+    expect(may(two, { operation: 'readproperty', affordance: 'target' })).to.equal(true);
+    expect(may(two, { operation: 'writeproperty', affordance: 'target' })).to.equal(false);
+  });
+
+  describe('on the gateway itself', () => {
+    const at = (principal: Principal, question: Question) => may(principal, { ...question, thing: GATEWAY });
+
+    it('lets admins administer, also those of one organization, and nobody below', () => {
+      const provision = { operation: 'invokeaction', affordance: 'provisionDevice' } as const;
+      for (const role of ['admin', 'superuser'] as const) {
+        expect(at(ada({ role }), provision)).to.equal(true);
+        expect(at(ada({ role, organization: 'acme' }), provision)).to.equal(true);
+      }
+      for (const role of ['viewer', 'operator'] as const) expect(at(ada({ role }), provision)).to.equal(false);
+      expect(at(ada({ role: 'admin', thing: LAB.id }), provision)).to.equal(false);
+    });
+
+    it('shows those of one organization only what is open', () => {
+      const read = (affordance: string) => ({ operation: 'readproperty', affordance }) as const;
+      const mine = ada({ role: 'admin', organization: 'acme' });
+      expect(at(mine, { operation: 'describe' })).to.equal(true);
+      expect(at(mine, { operation: 'readallproperties' })).to.equal(true);
+      expect(at(mine, read('version'))).to.equal(true);
+      expect(at(mine, read('devices'))).to.equal(false);
+      expect(at(mine, { operation: 'subscribeevent', affordance: 'deviceAdded' })).to.equal(false);
+      expect(at(ada({ role: 'viewer' }), read('devices'))).to.equal(true);
+    });
+  });
+});
+
+describe('hasRole', () => {
+  it('asks for the whole of an organization', () => {
+    expect(hasRole(ada({ role: 'admin', organization: 'acme' }), 'admin', 'acme')).to.equal(true);
+    expect(hasRole(ada({ role: 'admin' }), 'operator', 'acme')).to.equal(true);
+    expect(hasRole(ada({ role: 'superuser' }), 'admin', 'acme')).to.equal(true);
+    expect(hasRole(ada({ role: 'operator', organization: 'acme' }), 'admin', 'acme')).to.equal(false);
+    expect(hasRole(ada({ role: 'admin', organization: 'umbrella' }), 'admin', 'acme')).to.equal(false);
+    for (const narrow of [{ thing: LAB.id }, { affordance: 'target' }, { operation: 'readproperty' } as const]) {
+      expect(hasRole(ada({ role: 'admin', organization: 'acme', ...narrow }), 'admin', 'acme')).to.equal(false);
+    }
+    expect(hasRole(ada({ role: 'owner' }), 'viewer', 'acme')).to.equal(false);
+  });
 });
