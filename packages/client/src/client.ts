@@ -9,12 +9,14 @@ import {
 } from '@thingwright/core';
 import { sockets as platformSockets } from '#socket';
 import { ConnectionPool } from './connection-pool.js';
+import type { ConsumedChannel } from './consumed-channel.js';
 import type { AnyModel, ConsumedThing } from './consumed-thing.js';
 import { type ClientCredentials, httpOrigin } from './credentials.js';
 import type { Described } from './endpoint.js';
 import { describedBy, fetchDescription } from './fetch-description.js';
 import { HttpChannel } from './http-channel.js';
 import { type HttpOptions, requestJson } from './http-requests.js';
+import { recognizeDialect } from './recognize-dialect.js';
 import { platformSchedule, type Schedule } from './schedule.js';
 import type { Sockets } from './socket/socket.js';
 import { buildThing } from './thing-builder.js';
@@ -44,6 +46,13 @@ export interface ConsumeOptions extends ClientCredentials {
   readonly transport?: 'websocket' | 'http';
   /** Origins besides the TD's own that get the credentials; a form anywhere else is used without. */
   readonly trustedOrigins?: readonly string[];
+  /**
+   * What its server speaks, where that is known: `labthings` and `webthings` are older dialects, recognised by themselves where their
+   * descriptions are certain.
+   */
+  readonly dialect?: 'webthingprotocol' | 'labthings' | 'webthings';
+  /** Milliseconds between two reads of a property that a server of an older dialect does not tell of; default 1000. */
+  readonly pollInterval?: number;
   /** The TD, where it is known already; it is not fetched then, and the URL is what its references are resolved against. */
   readonly td?: ThingDescription;
 }
@@ -84,27 +93,37 @@ export function createClient(options: ClientOptions = {}): Client {
     };
     const credentialsFor = (target: string): ClientCredentials => (trusted.has(httpOrigin(target)) ? credentials : {});
     const http: HttpOptions = { fetch, schedule, requestTimeout, credentialsFor };
-    const described = td
-      ? describedBy(td, url)
+    const fetched = td
+      ? { description: td, from: url }
       : await fetchDescription(url, { ...http, ...(signal ? { signal } : {}) });
-    const id = described.td.id ?? url;
-    const channel = new ThingChannel({
-      id,
-      described,
-      http: new HttpChannel(id, { ...http, backOff, log }),
-      lease: (target) =>
-        pool.acquire({
-          url: target,
-          credentials: credentialsFor(target),
-          explain: () => explain(url, { ...http, requestTimeout: connectTimeout }),
-        }),
-      log,
-      ...(transport ? { transport } : {}),
-    });
-    return finish({ model, url, signal, id, described, channel });
+    const { dialect = recognizeDialect(fetched.description, fetched.from) ?? 'webthingprotocol', pollInterval = 1000 } =
+      consumption;
+    if (dialect === 'webthingprotocol') {
+      const described = describedBy(fetched.description, fetched.from);
+      const id = described.td.id ?? url;
+      const channel = new ThingChannel({
+        id,
+        described,
+        http: new HttpChannel(id, { ...http, backOff, log }),
+        lease: (target) =>
+          pool.acquire({
+            url: target,
+            credentials: credentialsFor(target),
+            explain: () => explain(url, { ...http, requestTimeout: connectTimeout }),
+          }),
+        log,
+        ...(transport ? { transport } : {}),
+      });
+      return finish({ model, url, signal, id, described, channel });
+    }
+    // Only those who meet such a server load what it takes.
+    const { createLegacyChannel } = await import('./legacy/open-legacy.js');
+    const legacy = { ...http, dialect, sockets, backOff, log, connectTimeout, pollInterval, transport };
+    return finish({ model, url, signal, ...createLegacyChannel(fetched.description, fetched.from, legacy) });
   }
 
   async function finish({ model, url, signal, id, described, channel }: Opening): Promise<ConsumedThing> {
+    if (signal?.aborted) throw aborted(url, signal);
     const close = async (): Promise<void> => {
       signal?.removeEventListener('abort', onAbort);
       await channel.close();
@@ -165,7 +184,7 @@ interface Opening {
   readonly signal: AbortSignal | undefined;
   readonly id: string;
   readonly described: Described;
-  readonly channel: ThingChannel;
+  readonly channel: ConsumedChannel;
 }
 
 const aborted = (url: string, { reason }: AbortSignal): ThingError =>

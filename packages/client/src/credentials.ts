@@ -37,6 +37,8 @@ export interface HandshakeOptions {
   readonly url: string;
   readonly canSendHeaders: boolean;
   readonly fetch: typeof fetch;
+  /** The sub-protocols to offer; default that of the Web Thing Protocol. A token stands beside them only where there are some. */
+  readonly protocols?: readonly string[];
 }
 
 /**
@@ -46,10 +48,10 @@ export interface HandshakeOptions {
  */
 export function createHandshake(
   credentials: ClientCredentials,
-  { url, canSendHeaders, fetch }: HandshakeOptions,
+  { url, canSendHeaders, fetch, protocols = [SUBPROTOCOL] }: HandshakeOptions,
 ): () => Promise<SocketRequest> {
   const headers = authorizationOf(credentials);
-  const plain: SocketRequest = { url, protocols: [SUBPROTOCOL], headers: {} };
+  const plain: SocketRequest = { url, protocols, headers: {} };
   const withTicket = (ticket: string): SocketRequest => {
     const ticketed = new URL(url);
     ticketed.searchParams.set('access_token', ticket);
@@ -62,11 +64,11 @@ export function createHandshake(
     if (canSendHeaders) return { ...plain, headers };
     const bought = await buyTicket(httpOrigin(url), headers, fetch);
     if (bought !== undefined) return withTicket(bought);
-    if (token === undefined)
+    if (token === undefined || protocols.length === 0)
       throw new ThingError('unauthenticated', `${httpOrigin(url)} gives no tickets for WebSockets`);
     return {
       ...plain,
-      protocols: [SUBPROTOCOL, `bearer.${base64(token).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')}`],
+      protocols: [...protocols, `bearer.${base64(token).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')}`],
     };
   };
 }

@@ -1,8 +1,8 @@
 import { map, type Observable, share } from 'rxjs';
-import type { ThingChannel } from './thing-channel.js';
+import type { ConsumedChannel } from './consumed-channel.js';
 
 /** Makes an event: an Observable of its data. All its subscribers share one subscription on the wire. */
-export const createEvent = (channel: ThingChannel, name: string): Observable<unknown> =>
+export const createEvent = (channel: ConsumedChannel, name: string): Observable<unknown> =>
   channel.observe({ op: 'subscribeevent', name }).pipe(
     map(({ value }) => value),
     share(),

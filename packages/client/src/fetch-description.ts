@@ -2,15 +2,21 @@ import { isMembers, type ThingDescription, ThingError } from '@thingwright/core'
 import type { Described } from './endpoint.js';
 import { type HttpOptions, requestJson } from './http-requests.js';
 
-/** Fetches a Thing Description. Rejects with a ThingError: as any request, and `protocol` for what is no TD. */
+/** A description as it came, and the URL that it came from. */
+export interface FetchedDescription {
+  readonly description: unknown;
+  readonly from: string;
+}
+
+/** Fetches the description of a Thing, in whatever form. Rejects with a ThingError, as any request. */
 export async function fetchDescription(
   url: string,
   options: HttpOptions & { readonly signal?: AbortSignal },
-): Promise<Described> {
+): Promise<FetchedDescription> {
   const { signal } = options;
   const request = { url, accept: 'application/td+json, application/json;q=0.9', ...(signal ? { signal } : {}) };
   const { body, url: from } = await requestJson(request, options);
-  return describedBy(body, from);
+  return { description: body, from };
 }
 
 /** Takes a TD that came from a URL. @throws ThingError `protocol` for what is no TD. */

@@ -1,4 +1,4 @@
-import { isMembers, ThingError } from '@thingwright/core';
+import { isMembers, parseJSON, ThingError } from '@thingwright/core';
 import { fromProblem } from '@thingwright/web-thing-protocol';
 import { authorizationOf, type ClientCredentials } from './credentials.js';
 import type { Schedule } from './schedule.js';
@@ -24,6 +24,8 @@ export interface HttpRequest {
   readonly signal?: AbortSignal;
   /** Milliseconds; default the client's. */
   readonly timeout?: number;
+  /** Reads the body of a refusal; default as Problem Details. */
+  readonly readRefusal?: (status: number, body: unknown) => ThingError;
 }
 
 /** What came back: the body as JSON (undefined where there is none), and where it came from. */
@@ -51,7 +53,7 @@ export async function requestJson(request: HttpRequest, options: HttpOptions): P
     const signal = request.signal ? AbortSignal.any([request.signal, limit.signal]) : limit.signal;
     const response = await send({ ...request, signal }, options);
     const text = await readText(response, what, signal);
-    if (!response.ok) throw refusalOf(response, text, what);
+    if (!response.ok) throw request.readRefusal?.(response.status, parseJSON(text)) ?? refusalOf(response, text, what);
     return {
       status: response.status,
       body: parse(text, what),

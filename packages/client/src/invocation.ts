@@ -1,8 +1,8 @@
 import { type InvocationStatus, isMembers, ThingError, type UriVariables } from '@thingwright/core';
 import { type Observable, ReplaySubject, type Subscription } from 'rxjs';
+import { ACTION_STATUS, type ConsumedChannel } from './consumed-channel.js';
 import { createDeferred } from './deferred.js';
 import type { Schedule } from './schedule.js';
-import type { ThingChannel } from './thing-channel.js';
 
 /** How an action is to be invoked. */
 export interface InvokeOptions {
@@ -57,7 +57,7 @@ const POLL = { first: 250, longest: 10_000, growth: 1.6 } as const;
 const PASSING: ReadonlySet<string> = new Set<ThingError['code']>(['disconnected', 'timeout', 'unavailable', 'tooMany']);
 
 /** Invokes an action, and follows it. */
-export function invoke(channel: ThingChannel, plan: InvocationPlan, options: InvokeOptions = {}): Invocation {
+export function invoke(channel: ConsumedChannel, plan: InvocationPlan, options: InvokeOptions = {}): Invocation {
   const run = new Run(channel, plan, options);
   run.start();
   return {
@@ -75,7 +75,7 @@ class Run {
   readonly output = createDeferred<unknown>();
   readonly #progress = new ReplaySubject<unknown>(1);
   readonly #log = new ReplaySubject<string>(KEPT_LINES);
-  readonly #channel: ThingChannel;
+  readonly #channel: ConsumedChannel;
   readonly #plan: InvocationPlan;
   readonly #options: InvokeOptions;
   #actionID: string | undefined;
@@ -89,7 +89,7 @@ class Run {
   #watching: Subscription | undefined;
   readonly #closing: Subscription;
 
-  constructor(channel: ThingChannel, plan: InvocationPlan, options: InvokeOptions) {
+  constructor(channel: ConsumedChannel, plan: InvocationPlan, options: InvokeOptions) {
     this.#channel = channel;
     this.#plan = plan;
     this.#options = options;
@@ -134,7 +134,7 @@ class Run {
     this.#follows = true;
     this.#cancelPoll = this.#plan.schedule(invokeOnce, PATIENCE);
     this.#watching = this.#channel
-      .observe({ op: 'subscribeevent', name: 'actionStatus' }, (opening) => {
+      .observe({ op: 'subscribeevent', name: ACTION_STATUS }, (opening) => {
         if (opening !== 'new') this.#ask();
         invokeOnce();
       })

@@ -1,6 +1,6 @@
 import { type Notification, ThingError, type UriVariables } from '@thingwright/core';
 import { Observable, ReplaySubject, share } from 'rxjs';
-import type { ThingChannel } from './thing-channel.js';
+import type { ConsumedChannel } from './consumed-channel.js';
 
 /** How an affordance is to be used. */
 export interface UseOptions {
@@ -30,7 +30,7 @@ const LATE = 60_000_000;
  * Makes a property. As an Observable it gives the present value first and then every change, never an older value after a newer
  * one; all its subscribers share one subscription on the wire. It errors with a ThingError if it cannot be observed.
  */
-export function createProperty(channel: ThingChannel, name: string): AnyProperty {
+export function createProperty(channel: ConsumedChannel, name: string): AnyProperty {
   const read = async (options: UseOptions = {}): Promise<unknown> => {
     const { value } = await channel.request({ op: 'readproperty', name, ...options });
     if (value === undefined) throw new ThingError('protocol', `The answer to readproperty '${name}' has no value`);
@@ -45,7 +45,7 @@ export function createProperty(channel: ThingChannel, name: string): AnyProperty
 }
 
 /** Observes, then reads, then merges; after a gap it reads anew. */
-function createValues(channel: ThingChannel, name: string): Observable<unknown> {
+function createValues(channel: ConsumedChannel, name: string): Observable<unknown> {
   return new Observable((subscriber) => {
     let notified = 0;
     let reads = 0;

@@ -1,27 +1,24 @@
 import { type Answer, type Model, ThingError } from '@thingwright/core';
 import type { Observable } from 'rxjs';
+import type { ConsumedChannel } from './consumed-channel.js';
 import type { AnyModel, ConsumedThing, ReadableValues } from './consumed-thing.js';
 import type { Described } from './endpoint.js';
 import { createEvent } from './event.js';
 import { type Invocation, type InvokeOptions, invoke } from './invocation.js';
 import { type AnyProperty, createProperty } from './property.js';
 import type { Schedule } from './schedule.js';
-import type { ThingChannel } from './thing-channel.js';
 
 /** What a consumed Thing is built of. */
 export interface ThingParts {
   readonly id: string;
   readonly described: Described;
-  readonly channel: ThingChannel;
+  readonly channel: ConsumedChannel;
   readonly schedule: Schedule;
   /** Its affordances are there even if the TD lacks them; using those is an error. */
   readonly model: Model | undefined;
   /** Closes all that was opened for it. */
   readonly close: () => Promise<void>;
 }
-
-/** The event by which a Thing tells of its invocations. */
-const ACTION_STATUS = 'actionStatus';
 
 /** Builds a Thing out of its channel: every affordance that the TD or the Model names. */
 export function buildThing({ id, described, channel, schedule, model, close }: ThingParts): ConsumedThing {
@@ -33,7 +30,7 @@ export function buildThing({ id, described, channel, schedule, model, close }: T
         name,
         input,
         synchronous: member(td.actions, name)?.synchronous === true,
-        hasStatusEvent: member(td.events, ACTION_STATUS) !== undefined,
+        hasStatusEvent: channel.tellsOfInvocations,
         schedule,
       };
       return invoke(channel, plan, options);

@@ -2,6 +2,7 @@ import { type Answer, type Log, type Notification, type ObserveOperation, ThingE
 import { BehaviorSubject, defer, filter, map, type Observable, Subject, switchMap, takeUntil } from 'rxjs';
 import type { Connection } from './connection.js';
 import type { Lease } from './connection-pool.js';
+import { ACTION_STATUS, type ConsumedChannel } from './consumed-channel.js';
 import { type Described, type Endpoint, endpointsOf, waysTo } from './endpoint.js';
 import type { HttpChannel } from './http-channel.js';
 import { nameOf } from './pending-requests.js';
@@ -22,7 +23,7 @@ export interface ThingChannelParts {
 const nothing = (): void => {};
 
 /** All operations of one Thing, each over the transport that its forms allow. */
-export class ThingChannel {
+export class ThingChannel implements ConsumedChannel {
   readonly #parts: ThingChannelParts;
   readonly #leases = new Map<string, Lease>();
   /** WebSockets that could not be opened: their operations go over HTTP, where there is a form. */
@@ -54,6 +55,10 @@ export class ThingChannel {
 
   get log(): Log {
     return this.#parts.log;
+  }
+
+  get tellsOfInvocations(): boolean {
+    return Object.hasOwn(this.#parts.described.td.events ?? {}, ACTION_STATUS);
   }
 
   /** Connects: to the first WebSocket of the TD, else nowhere. Rejects with a ThingError if there is no way to the Thing. */

@@ -12,9 +12,7 @@ const authenticate: NonNullable<Parameters<typeof serveVent>[0]>['authenticate']
   const secret =
     credentials.kind === 'bearer' ? credentials.token : credentials.kind === 'basic' ? credentials.password : '';
   const name = USERS[secret];
-  return name === undefined
-    ? undefined
-    : { principal: { id: `user:${name}`, kind: 'user', grants: [] } };
+  return name === undefined ? undefined : { principal: { id: `user:${name}`, kind: 'user', grants: [] } };
 };
 
 describe('createClient', () => {
