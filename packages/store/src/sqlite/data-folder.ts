@@ -2,7 +2,7 @@ import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { ThingError } from '@thingwright/core';
-import { guarded, isBusy } from './database.js';
+import { guarded, isBusy } from './sqlite-session.js';
 
 /** The database in a data folder. */
 export const DATABASE_FILE = 'thingwright.db';

@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { ThingError } from '@thingwright/core';
 import { expect } from 'chai';
-import { openStore } from '../../src/index.js';
-import { adoptedThingsSuite } from '../adopted-things.suite.js';
-import { deviceRegistrySuite } from '../device-registry.suite.js';
-import { temporaryFolder } from '../temporary-folder.js';
+import { openStore } from '../src/index.js';
+import { adoptedThingsSuite } from './adopted-things.suite.js';
+import { deviceRegistrySuite } from './device-registry.suite.js';
+import { temporaryFolder } from './temporary-folder.js';
 
 describe('The SQLite store in memory', () => {
   deviceRegistrySuite(({ now }) => openStore({ now }));
@@ -121,7 +121,7 @@ describe('The SQLite store in a folder', () => {
 
   it('opens a folder whose gateway was killed, with all that was acknowledged', async () => {
     await using folder = await temporaryFolder();
-    const program = fileURLToPath(new URL('../hold-store.ts', import.meta.url));
+    const program = fileURLToPath(new URL('./hold-store.ts', import.meta.url));
     const child = spawn(process.execPath, [...process.execArgv, program, folder.path], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });

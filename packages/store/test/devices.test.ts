@@ -1,37 +1,36 @@
 import { ThingError } from '@thingwright/core';
 import { expect } from 'chai';
-import { type Database, openDatabase } from '../../src/sqlite/database.js';
-import { sqliteDevices } from '../../src/sqlite/devices.js';
-import { migrate } from '../../src/sqlite/schema.js';
+import { sql } from 'kysely';
+import { createDevices } from '../src/devices.js';
+import { type Backend, openLocalBackend } from '../src/thread/backend.js';
 
-describe('sqliteDevices', () => {
+describe('createDevices', () => {
   const battery = { name: 'ems_001', kind: 'telemetry', title: 'Battery' };
 
   it('answers unavailable when the disk is full, and keeps nothing by halves', async () => {
-    using database = opened();
-    const devices = sqliteDevices(database, { pepper: 'pepper' });
-    const { page_count }: { page_count: number } = database.prepare('PRAGMA page_count').get();
-    database.exec(`PRAGMA max_page_count = ${page_count}`);
+    const { db } = await opened();
+    const devices = createDevices(db, { pepper: 'pepper' });
+    const { rows } = await sql<{ page_count: number }>`PRAGMA page_count`.execute(db);
+    await sql.raw(`PRAGMA max_page_count = ${rows[0]?.page_count}`).execute(db);
     const error = await devices.add({ ...battery, title: 'x'.repeat(100_000) }, 'token').catch((e: unknown) => e);
     expect(error).to.be.instanceOf(ThingError).with.property('code', 'unavailable');
     expect(await devices.list()).to.deep.equal([]);
-    const { ids }: { ids: number } = database.prepare('SELECT count(*) AS ids FROM ids').get();
-    expect(ids).to.equal(0);
+    expect(await db.selectFrom('ids').selectAll().execute()).to.deep.equal([]);
   });
 
   it('answers unavailable when the database is read-only, and still reads', async () => {
-    using database = opened();
-    const devices = sqliteDevices(database, { pepper: 'pepper' });
+    const { db } = await opened();
+    const devices = createDevices(db, { pepper: 'pepper' });
     await devices.add(battery, 'token');
-    database.exec('PRAGMA query_only = ON');
+    await sql`PRAGMA query_only = ON`.execute(db);
     const error = await devices.remove('ems_001').catch((e: unknown) => e);
     expect(error).to.be.instanceOf(ThingError).with.property('code', 'unavailable');
     expect(await devices.findByToken('token')).to.have.nested.property('device.name', 'ems_001');
   });
 });
 
-function opened(): Database {
-  const database = openDatabase(':memory:');
-  migrate(database);
-  return database;
+async function opened(): Promise<Backend> {
+  const backend = openLocalBackend({ kind: 'sqlite', location: ':memory:', readOnly: false });
+  await backend.run('migrate', undefined);
+  return backend;
 }

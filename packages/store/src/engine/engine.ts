@@ -1,0 +1,40 @@
+import { Kysely } from 'kysely';
+import { openSqliteSession } from '../sqlite/sqlite-session.js';
+import type { Tables } from '../tables.js';
+import { type DatabaseKind, dialectOf } from './database-kind.js';
+import type { Session } from './session.js';
+import { singleDriver } from './single-driver.js';
+
+/** Where a database is: a file or `:memory:`, or the URL of a PostgreSQL. */
+export interface Place {
+  readonly kind: DatabaseKind;
+  readonly location: string;
+  /** Whether it is read only. Otherwise this is the one writer of that database. */
+  readonly readOnly: boolean;
+}
+
+/** A database with one connection to it. */
+export interface Engine {
+  readonly kind: DatabaseKind;
+  readonly db: Kysely<Tables>;
+  close(): Promise<void>;
+}
+
+/** Makes an engine; it connects when it is first asked. */
+export function createEngine(place: Place): Engine {
+  const { kind, readOnly } = place;
+  const open = async (): Promise<Session> => {
+    if (kind === 'sqlite') return openSqliteSession(place);
+    // Most never need its driver.
+    const { openPostgresSession } = await import('../postgres/postgres-session.js');
+    return openPostgresSession(place);
+  };
+  const begin = kind === 'sqlite' ? (readOnly ? 'begin' : 'begin immediate') : BEGIN_POSTGRES;
+  const driver = singleDriver({ open, begin });
+  const db = new Kysely<Tables>({ dialect: dialectOf(kind, () => driver) });
+  // Kysely destroys a driver only if it was used.
+  return { kind, db, close: () => driver.destroy() };
+}
+
+/** All statements of a transaction see the same state, as they do in SQLite. */
+const BEGIN_POSTGRES = 'begin isolation level repeatable read';

@@ -1,0 +1,47 @@
+/** Changes in columns, in the order in which they were taken. Numbers cross to another thread by a copy of memory. */
+export interface ChangeColumns {
+  /** Keys of Things and of names. */
+  readonly things: Uint32Array;
+  readonly names: Uint32Array;
+  /** Microseconds since 1970. */
+  readonly micros: Float64Array;
+  /** NaN where the value is the next of `texts`. */
+  readonly numbers: Float64Array;
+  /** JSON; empty for no value. */
+  readonly texts: readonly string[];
+  /** Whose invocation a change tells about, by its place. */
+  readonly invokers: readonly (readonly [place: number, invoker: string])[];
+}
+
+/** How an invocation stands, as a row. */
+export interface InvocationRow {
+  readonly id: string;
+  readonly thing: number;
+  readonly action: string;
+  readonly state: string;
+  readonly cancelled: number;
+  /** JSON of a KeptInvocation. */
+  readonly kept: string;
+  readonly requested: number;
+  readonly ended: number | null;
+}
+
+/** A span of time, microseconds since 1970, both ends included. */
+export interface Hole {
+  readonly start: number;
+  readonly until: number;
+}
+
+/** What is committed at once. */
+export interface Group {
+  /** Which run of the process made it, and its number there; so that it is written once, however often it is tried. */
+  readonly run: string;
+  readonly number: number;
+  readonly things: readonly { readonly key: number; readonly id: string }[];
+  readonly names: readonly { readonly key: number; readonly kind: string; readonly name: string }[];
+  readonly changes: ChangeColumns;
+  readonly invocations: readonly InvocationRow[];
+  readonly forgottenInvocations: readonly string[];
+  readonly forgottenThings: readonly number[];
+  readonly holes: readonly Hole[];
+}

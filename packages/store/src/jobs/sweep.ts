@@ -1,0 +1,81 @@
+import type { Kysely } from 'kysely';
+import { sql } from 'kysely';
+import type { Engine } from '../engine/engine.js';
+import type { Tables } from '../tables.js';
+import { GROWING, PASSING, packBlocks } from './pack-blocks.js';
+import { portions } from './portions.js';
+import { retentionOf } from './retention.js';
+
+/** What is too old. Milliseconds: the present, since 1970, and ages. */
+export interface SweepOptions {
+  readonly now: number;
+  /** Of changes that belong to no history. */
+  readonly journal: number;
+  readonly raw: number;
+  readonly means: number;
+}
+
+/** Blocks that go in one transaction. */
+const AT_ONCE = 200;
+/** Pages that go back to the disk in one step. */
+const PAGES = 500;
+
+/** Drops blocks, minutes and holes that are too old, a few at a time; gives how many. */
+export async function sweep({ db, kind }: Engine, options: SweepOptions): Promise<number> {
+  let dropped = 0;
+  for (const { key } of await db.selectFrom('things').select('key').execute()) {
+    dropped += await sweepThing(db, key, options);
+  }
+  const { now, raw, means } = options;
+  await db
+    .deleteFrom('holes')
+    .where('until', '<', (now - Math.max(raw, means)) * 1000)
+    .execute();
+  if (kind === 'sqlite' && dropped > 0) await sql.raw(`PRAGMA incremental_vacuum(${PAGES})`).execute(db);
+  return dropped;
+}
+
+async function sweepThing(db: Kysely<Tables>, thing: number, options: SweepOptions): Promise<number> {
+  const { now, journal } = options;
+  const { raw = options.raw, means = options.means } = await retentionOf(db, thing);
+  const before = (age: number): number => (now - age) * 1000;
+  await packOld(db, thing, before(journal));
+  const blocks = await db
+    .selectFrom('blocks')
+    .select(['start', 'class'])
+    .where('thing', '=', thing)
+    .where('class', '!=', GROWING)
+    .where((e) =>
+      e.or([
+        e('until', '<', before(Math.max(raw, journal))),
+        e.and([e('class', '=', PASSING), e('until', '<', before(journal))]),
+      ]),
+    )
+    .execute();
+  for (const some of portions(blocks, AT_ONCE)) {
+    await db
+      .deleteFrom('blocks')
+      .where('thing', '=', thing)
+      .where((e) => e.or(some.map((block) => e.and([e('start', '=', block.start), e('class', '=', block.class)]))))
+      .execute();
+  }
+  const { numDeletedRows } = await db
+    .deleteFrom('minutes')
+    .where('thing', '=', thing)
+    .where('until', '<', before(means))
+    .executeTakeFirst();
+  return blocks.length + Number(numDeletedRows);
+}
+
+/** So that what belongs to no history can go, also of a Thing that seldom changes. */
+async function packOld(db: Kysely<Tables>, thing: number, before: number): Promise<void> {
+  const old = await db
+    .selectFrom('blocks')
+    .select('start')
+    .where('thing', '=', thing)
+    .where('start', '<', before)
+    .where('class', '=', GROWING)
+    .limit(1)
+    .executeTakeFirst();
+  if (old) await packBlocks(db, thing);
+}

@@ -1,0 +1,147 @@
+import type { Generated } from 'kysely';
+
+/** The id of the gateway's own Thing: a single row. */
+interface GatewayTable {
+  readonly one: number;
+  readonly id: string;
+}
+
+/** Every id that was ever given; rows stay when their device goes. */
+interface IDsTable {
+  readonly id: string;
+  /** RFC 3339. */
+  readonly since: string;
+}
+
+interface DevicesTable {
+  readonly place: Generated<number>;
+  readonly name: string;
+  readonly id: string;
+  readonly kind: string;
+  readonly title: string;
+  readonly settings: string;
+  readonly memory: Generated<string>;
+  /** Keyed hashes. */
+  readonly token: Uint8Array;
+  readonly previous_token: Generated<Uint8Array | null>;
+  readonly previous_until: Generated<number | null>;
+  readonly created: string;
+  readonly modified: string;
+}
+
+interface AdoptedThingsTable {
+  readonly place: Generated<number>;
+  readonly name: string;
+  readonly id: string;
+  readonly td: string;
+  readonly settings: string;
+  readonly credentials: Uint8Array | null;
+  readonly created: string;
+}
+
+/** The number of the last group that the run of that name has committed: a single row. */
+interface WrittenTable {
+  readonly one: number;
+  readonly run: string;
+  readonly number: number;
+}
+
+/** Short keys of Things that have something to remember. */
+interface ThingsTable {
+  readonly key: number;
+  readonly id: string;
+}
+
+/** Short keys of the names of affordances, the same for all Things. */
+interface NamesTable {
+  readonly key: number;
+  readonly kind: string;
+  readonly name: string;
+}
+
+/** The changes that were committed lately: a row for each Thing and group. */
+interface LogTable {
+  readonly id: Generated<number>;
+  readonly thing: number;
+  readonly first: number;
+  readonly text: string;
+}
+
+/** The changes of a Thing in a span of time. `text` is there while it grows, `packed` (deflated text) afterwards. */
+interface BlocksTable {
+  readonly thing: number;
+  readonly start: number;
+  /** The moment of its last change. */
+  readonly until: number;
+  /** 2 of all names, while it grows; then 1 of names with a history, 0 of the others. */
+  readonly class: number;
+  readonly count: number;
+  readonly text: string | null;
+  readonly packed: Uint8Array | null;
+}
+
+/** What the minutes of a packed block come to, for each property of numbers: deflated JSON. */
+interface MinutesTable {
+  readonly thing: number;
+  readonly start: number;
+  readonly until: number;
+  readonly packed: Uint8Array;
+}
+
+/** How a Thing stands after all its blocks, and what its growing blocks amount to. */
+interface TailsTable {
+  readonly thing: number;
+  readonly last: number;
+  /** JSON: by the key of a property, its value and moment. */
+  readonly latest: string;
+  /** The start and length of the last growing block, and the length of all of them. */
+  readonly open_start: number;
+  readonly open_length: number;
+  readonly open_total: number;
+}
+
+interface InvocationsTable {
+  /** In the order of their requests. */
+  readonly place: Generated<number>;
+  readonly id: string;
+  readonly thing: number;
+  readonly action: string;
+  readonly state: string;
+  readonly cancelled: number;
+  /** JSON of what is kept. */
+  readonly kept: string;
+  readonly requested: number;
+  readonly ended: number | null;
+}
+
+/** Spans of time of which changes were lost, because nothing could be written for too long. */
+interface HolesTable {
+  readonly start: number;
+  readonly until: number;
+}
+
+/** How long the history of a Thing is kept, if not as long as that of others. Milliseconds; names are JSON. */
+interface RetentionsTable {
+  readonly thing: string;
+  readonly raw: number | null;
+  readonly means: number | null;
+  readonly properties: string | null;
+}
+
+/** The tables of the present schema, for both engines. */
+export interface Tables {
+  readonly gateway: GatewayTable;
+  readonly ids: IDsTable;
+  readonly devices: DevicesTable;
+  readonly adopted_things: AdoptedThingsTable;
+  readonly written: WrittenTable;
+  readonly things: ThingsTable;
+  readonly names: NamesTable;
+  readonly log: LogTable;
+  readonly blocks: BlocksTable;
+  readonly minutes: MinutesTable;
+  readonly tails: TailsTable;
+  readonly invocations: InvocationsTable;
+  readonly holes: HolesTable;
+  readonly retentions: RetentionsTable;
+}
