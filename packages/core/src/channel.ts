@@ -3,12 +3,17 @@ import type { Notification } from './notification.js';
 import type { ObserveOperation, Operation } from './operation.js';
 import type { Caller, Principal } from './principal.js';
 import type { Fault } from './thing-error.js';
+import type { TraceContext } from './trace.js';
 
 /** On whose behalf an operation runs. One object may serve all operations of a connection. */
 export interface Context {
   readonly principal: Principal;
   /** Where the request came from; for the audit. */
   readonly caller?: Caller;
+  /** Over which binding the request came, `http` or `websocket`; absent: from the program itself. */
+  readonly binding?: string;
+  /** Where the request belongs among those of other programs. */
+  readonly trace?: TraceContext;
 }
 
 /** Why an invocation failed, as it is kept and shown. */

@@ -23,6 +23,7 @@ export type { JournalLimits } from './journal.js';
 export { type Log, silent } from './log.js';
 export { isMembers, type Members } from './members.js';
 export type { KeptChange, KeptInvocation, KeptValue, Memory, ThingMemory } from './memory.js';
+export { type Figure, type Histogram, type Measure, type Meter, unread } from './meter.js';
 export type {
   ActionDeclaration,
   ActionsOf,
@@ -75,6 +76,7 @@ export type {
   PolicyQuestion,
   Principal,
 } from './principal.js';
+export { type ReaderFigures, readerFigures } from './reader-figures.js';
 export { sameValue } from './same-value.js';
 export { ANONYMOUS, createSite, type Site, type SiteChange, type SiteOptions } from './site.js';
 export { type State, state } from './state.js';
@@ -91,3 +93,4 @@ export type {
   ThingDescription,
 } from './thing-description.js';
 export { ERROR_CODES, type ErrorCode, type Fault, ThingError, type ThingErrorOptions } from './thing-error.js';
+export type { Trace, TraceContext, Traced } from './trace.js';

@@ -11,12 +11,14 @@ import type { Log } from './log.js';
 import type { Memory, ThingMemory } from './memory.js';
 import { NotificationIDs } from './notification-ids.js';
 import { NotificationStream, type Source } from './notification-stream.js';
+import type { OperationMeter } from './operation-meter.js';
 import { Permission } from './permission.js';
 import type { PreparedModel } from './prepared-model.js';
 import type { Policy } from './principal.js';
 import { Property } from './property.js';
 import { ThingError } from './thing-error.js';
 import { ThingEvent } from './thing-event.js';
+import type { Trace } from './trace.js';
 
 /** What a Thing is opened with. */
 export interface ThingOptions {
@@ -31,6 +33,10 @@ export interface ThingOptions {
   readonly memory?: Memory;
   /** Absent: nobody is told who changes what. */
   readonly audit?: Audit;
+  /** Absent: nobody counts. */
+  readonly operations?: OperationMeter;
+  /** Absent: nobody traces. */
+  readonly trace?: Trace;
   /** Checks what handlers give as well; for tests and development. */
   readonly checkOutputs?: boolean;
   readonly now?: Now;

@@ -8,11 +8,14 @@ import type { Exposure } from './expose.js';
 import type { JournalLimits } from './journal.js';
 import { type Log, silent } from './log.js';
 import type { Memory } from './memory.js';
+import { type Meter, unread } from './meter.js';
+import { OperationMeter } from './operation-meter.js';
 import { createPreparation } from './prepared-model.js';
 import type { Authenticate, Policy, Principal } from './principal.js';
 import { openThing, type Thing } from './thing.js';
 import type { FormBuilder, Security, ThingDescription } from './thing-description.js';
 import { ThingError } from './thing-error.js';
+import type { Trace } from './trace.js';
 
 /** What the Things of a Site share. */
 export interface SiteOptions {
@@ -29,6 +32,10 @@ export interface SiteOptions {
   readonly memory?: Memory;
   /** Is told who changes what; absent: nobody. */
   readonly audit?: Audit;
+  /** Where the runtime counts what it does; absent: nowhere. */
+  readonly meter?: Meter;
+  /** Is handed every operation to carry out; absent: nobody traces. */
+  readonly trace?: Trace;
   readonly checkOutputs?: boolean;
   /** Conformance runs: no extension members, no leniency. */
   readonly strict?: boolean;
@@ -48,6 +55,8 @@ export interface Site extends AsyncDisposable {
   readonly authenticate: Authenticate;
   readonly policy: Policy;
   readonly log: Log;
+  /** For bindings to count what they do. */
+  readonly meter: Meter;
   readonly strict: boolean;
   readonly security: Security;
   /** By name, in the order they were added. */
@@ -80,9 +89,11 @@ export function createSite(options: SiteOptions): Site {
     policy = () => true,
     security = NO_SECURITY,
     log = silent,
+    meter = unread,
     strict = false,
     profiles = [],
   } = options;
+  const operations = meter === unread ? undefined : new OperationMeter(meter);
   const prepare = createPreparation(options.compileCheck);
   const things = new Map<string, Thing>();
   const ids = new Map<string, Thing>();
@@ -104,6 +115,7 @@ export function createSite(options: SiteOptions): Site {
     authenticate,
     policy,
     log,
+    meter,
     strict,
     security,
     things,
@@ -116,7 +128,7 @@ export function createSite(options: SiteOptions): Site {
       if (closed) throw new ThingError('unavailable', `'${name}' cannot be added: the Site is closed`);
       if (things.has(name)) throw new ThingError('conflict', `There is already a Thing named '${name}'`);
       if (ids.has(id)) throw new ThingError('conflict', `There is already a Thing with the id '${id}'`);
-      const { journal, memory, audit, checkOutputs, now } = options;
+      const { journal, memory, audit, trace, checkOutputs, now } = options;
       const thing = openThing(prepare(exposure.model), exposure.implement(), {
         id,
         name,
@@ -125,6 +137,8 @@ export function createSite(options: SiteOptions): Site {
         ...(journal ? { journal } : {}),
         ...(memory ? { memory } : {}),
         ...(audit ? { audit } : {}),
+        ...(operations ? { operations } : {}),
+        ...(trace ? { trace } : {}),
         ...(checkOutputs === undefined ? {} : { checkOutputs }),
         ...(now ? { now } : {}),
       });

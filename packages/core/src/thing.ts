@@ -17,10 +17,12 @@ import { isReadable, type Model } from './model.js';
 import type { Notification } from './notification.js';
 import { admits, answerObservation, observe } from './observation.js';
 import type { InvokeAction, ObserveOperation, Operation, ReadProperty, WriteProperty } from './operation.js';
+import type { OperationMeter } from './operation-meter.js';
 import type { PreparedModel } from './prepared-model.js';
 import { isPromise } from './promise.js';
 import type { Reading } from './property.js';
 import { ThingError } from './thing-error.js';
+import type { Trace } from './trace.js';
 import { checkVariables, NO_VARIABLES } from './uri-variables.js';
 
 /** A Model with handlers and state, exposed under an id: the Channel that bindings serve. */
@@ -55,13 +57,17 @@ class OpenThing implements Thing {
   readonly model: Model;
   readonly #interior: Interior;
   readonly #account: Account;
+  readonly #operations: OperationMeter | undefined;
+  readonly #trace: Trace | undefined;
   readonly #closing = new AbortController();
 
   constructor(prepared: PreparedModel, handlers: Handlers, thingOptions: ThingOptions) {
     this.id = thingOptions.id;
     this.name = thingOptions.name;
     this.model = prepared.model;
-    const { id, name, memory, audit } = thingOptions;
+    const { id, name, memory, audit, operations, trace } = thingOptions;
+    this.#operations = operations;
+    this.#trace = trace;
     this.#account = new Account({ thing: { id, name }, memory, audit });
     this.#interior = createInterior(prepared, handlers, { thingOptions, closed: this.#closing.signal });
   }
@@ -87,6 +93,27 @@ class OpenThing implements Thing {
   }
 
   request(operation: Operation, context: Context): Answer | Promise<Answer> {
+    return this.#trace
+      ? this.#trace({ thing: this, operation, context }, () => this.#measure(operation, context))
+      : this.#measure(operation, context);
+  }
+
+  #measure(operation: Operation, context: Context): Answer | Promise<Answer> {
+    if (!this.#operations) return this.#carryOut(operation, context);
+    const figures = this.#operations.of(operation, context);
+    const began = performance.now();
+    try {
+      const answer = this.#carryOut(operation, context);
+      if (answer instanceof Promise) return figures.follow(began, answer);
+      figures.done(began);
+      return answer;
+    } catch (thrown) {
+      figures.failed(began, thrown);
+      throw thrown;
+    }
+  }
+
+  #carryOut(operation: Operation, context: Context): Answer | Promise<Answer> {
     if (this.#closing.signal.aborted) throw new ThingError('notFound', `'${this.model.title}' is no longer here`);
     return this.#account.concerns(operation)
       ? this.#account.carryOut(operation, context, () => this.#perform(operation, context))
