@@ -6,7 +6,7 @@ import type { ConnectionLimits } from './limits.js';
 import type { Subscriptions } from './subscriptions.js';
 
 /** Things that are introduced in one pass of the event loop. */
-const IN_ONE_PASS = 50;
+const IN_ONE_PASS = 20;
 
 /** What introductions need around them. */
 export interface IntroductionsHost {

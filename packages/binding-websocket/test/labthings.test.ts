@@ -245,6 +245,15 @@ describe("LabThings' dialect", () => {
     expect(told).to.deep.equal(told.map((_, i) => i));
   });
 
+  it('L6 tells of no value that JSON has no word for', async () => {
+    await using thing = await serveLabThing();
+    await using client = await thing.dial();
+    client.send(observe('dataprop'));
+    await client.settled();
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY, 6]) thing.dataprop.set(value);
+    expect(await client.next()).to.deep.equal(status('dataprop', 6));
+  });
+
   it('L7, X8 answers 403 where there is no right, and tells of no run that may not be asked for', async () => {
     const policy = ({ operation, affordance, principal }: PolicyQuestion): boolean =>
       principal.id !== 'user:guest' ||

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { defineThing, expose, type PolicyQuestion, state } from '@thingwright/core';
+import { defineThing, expose, type PolicyQuestion, state, ThingError } from '@thingwright/core';
 import { serve } from '@thingwright/listener';
 import { expect } from 'chai';
 import fc from 'fast-check';
@@ -442,7 +442,14 @@ describe("WebThings' dialect", () => {
     for (const time of times) expect(time).to.match(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.(\d{3}|\d{6})Z$/);
   });
 
-  it('W12 refuses a flood of messages in its own words', async () => {
+  it('W12 refuses an address that comes back too often before anything else, and says for how long', async () => {
+    const tooMany = new ThingError('tooMany', 'Too many attempts', { retryAfter: 30 });
+    await using vent = await serveVent({ authenticate: () => Promise.reject(tooMany) });
+    const refused = await refusalOf(socketOf(vent, '/things'));
+    expect(refused).to.deep.equal({ status: 429, detail: 'Too many attempts' });
+  });
+
+  it('refuses a flood of messages in its own words', async () => {
     await using vent = await serveVent({}, { messagesPerSecond: 3 });
     await using client = await meet(vent);
     for (let i = 0; i < 5; i++) client.send(set({ missing: 1 }));
