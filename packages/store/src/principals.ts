@@ -1,0 +1,96 @@
+import type { Grant } from '@thingwright/core';
+
+/** A user or a service, as it is kept. Times are RFC 3339, UTC, milliseconds. */
+export interface PrincipalRecord {
+  /** `user:ada`, `service:reports`; unique for now. */
+  readonly id: string;
+  readonly kind: 'user' | 'service';
+  readonly name: string;
+  /** For people to read. */
+  readonly title: string;
+  /** The organization whose admins administer it. */
+  readonly organization: string;
+  /** One that is disabled keeps all it has and cannot do anything. */
+  readonly disabled: boolean;
+  readonly grants: readonly GrantRecord[];
+  readonly created: string;
+  readonly modified: string;
+}
+
+/** A grant, with an id to take it back by. */
+export interface GrantRecord extends Grant {
+  /** A UUIDv7. */
+  readonly id: string;
+  readonly created: string;
+}
+
+/** What a principal is made with. */
+export interface NewPrincipal {
+  readonly kind: 'user' | 'service';
+  readonly name: string;
+  readonly title: string;
+  readonly organization: string;
+}
+
+/** What a secret is for: a lasting token of a user or a service, the secret of a service, an access token of OAuth 2.0. */
+export type CredentialKind = 'token' | 'secret' | 'access';
+
+/** A secret that proves who somebody is; only a keyed hash of it is kept. */
+export interface CredentialRecord {
+  /** A UUIDv7. */
+  readonly id: string;
+  readonly principal: string;
+  readonly kind: CredentialKind;
+  /** What its owner calls it. */
+  readonly label: string;
+  readonly created: string;
+  /** Milliseconds since 1970 at which it ends. */
+  readonly until?: number;
+}
+
+/** What a credential is made with. */
+export interface NewCredential {
+  readonly principal: string;
+  readonly kind: CredentialKind;
+  readonly label: string;
+  readonly until?: number;
+}
+
+/** Whose a secret is. */
+export interface CredentialMatch {
+  readonly principal: PrincipalRecord;
+  readonly credential: CredentialRecord;
+}
+
+/**
+ * The users and services that may come in. A promise that resolves is a change that a power failure does not undo. Everything may
+ * reject with a ThingError `unavailable`.
+ */
+export interface Principals {
+  /** All, in the order in which they were added. */
+  list(): Promise<readonly PrincipalRecord[]>;
+  get(id: string): Promise<PrincipalRecord | undefined>;
+  /** @throws ThingError `conflict` if the name is taken. */
+  add(principal: NewPrincipal): Promise<PrincipalRecord>;
+  /** @throws ThingError `notFound`. */
+  change(id: string, what: { readonly title?: string; readonly disabled?: boolean }): Promise<PrincipalRecord>;
+  /** Removes one with its grants and credentials; undefined if there is none. */
+  remove(id: string): Promise<PrincipalRecord | undefined>;
+  /** The encoded hash of a password (argon2id); undefined if there is none. Takes the same time for ids that nobody has. */
+  passwordHash(id: string): Promise<string | undefined>;
+  /** @throws ThingError `notFound`. */
+  setPasswordHash(id: string, hash: string | undefined): Promise<void>;
+  /** @throws ThingError `notFound`. */
+  grant(id: string, grant: Grant): Promise<GrantRecord>;
+  /** Takes a grant back; whose it was, undefined if there is none of that id. */
+  revokeGrant(grant: string): Promise<PrincipalRecord | undefined>;
+  /** @throws ThingError `notFound` if there is no such principal. */
+  addCredential(credential: NewCredential, secret: string): Promise<CredentialRecord>;
+  credentials(principal: string): Promise<readonly CredentialRecord[]>;
+  /** Lets a credential end at that moment (milliseconds since 1970); now by default. Undefined if there is none of that id. */
+  endCredential(id: string, at?: number): Promise<CredentialRecord | undefined>;
+  /** Whose that secret is at this moment, of those that are not disabled. One query; the same time for unknown ones. */
+  findBySecret(secret: string): Promise<CredentialMatch | undefined>;
+  /** Forgets credentials that have ended; how many. */
+  sweep(): Promise<number>;
+}
