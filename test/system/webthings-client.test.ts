@@ -16,8 +16,17 @@ async function startBattery() {
   const gateway = await startGateway(folder.path, '--demo');
   const token = (await readFile(join(folder.path, 'admin-token'), 'utf8')).trim();
   const headers = { authorization: `Bearer ${token}` };
-  await using battery = await consume(`${gateway.url}/things/ems_001`, { token });
-  await firstValueFrom(battery.properties.batterySoc ?? EMPTY);
+  const dispose = async (): Promise<void> => {
+    await gateway[Symbol.asyncDispose]();
+    await folder[Symbol.asyncDispose]();
+  };
+  try {
+    await using battery = await consume(`${gateway.url}/things/ems_001`, { token });
+    await firstValueFrom(battery.properties.batterySoc ?? EMPTY);
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
   return {
     url: gateway.url,
     token,
@@ -34,10 +43,7 @@ async function startBattery() {
       await using thing = await consume(`${gateway.url}/things/gateway`, { token });
       await thing.actions[action]?.(input).output;
     },
-    async [Symbol.asyncDispose]() {
-      await gateway[Symbol.asyncDispose]();
-      await folder[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: dispose,
   };
 }
 

@@ -271,7 +271,7 @@ describe("LabThings' dialect", () => {
     for (const client of [guest, owner]) client.send(observeAction('increment'));
     await Promise.all([guest.settled(), owner.settled()]);
     const { site } = thing;
-    site.things.get('thing')?.request({ op: 'invokeaction', name: 'increment' }, { principal: OWNER });
+    await site.things.get('thing')?.request({ op: 'invokeaction', name: 'increment' }, { principal: OWNER });
     await owner.take(3);
     await guest.settled();
     expect(guest.waiting).to.be.empty;

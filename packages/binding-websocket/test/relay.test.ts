@@ -88,7 +88,7 @@ describe('a relay', () => {
     const bob = readerOf(affordance, known.encoding, 'user:bob');
     const cyd = readerOf(affordance, unknown.encoding, 'user:cyd');
     for (const { reader } of [bob, ada, cyd]) relays.add(reader);
-    thing.request({ op: 'invokeaction', name: 'sweep', input: { to: 3 } }, contextOf('user:ada'));
+    await thing.request({ op: 'invokeaction', name: 'sweep', input: { to: 3 } }, contextOf('user:ada'));
     await Promise.resolve();
     expect(ada.taken).to.have.length(2);
     expect(known.asked).to.deep.equal(['user:ada', 'user:ada']);

@@ -66,7 +66,7 @@ describe('WebThings at the opening of a socket', () => {
     await using client = await dialOlder(socketOf(vent, '/things/vent'));
     vent.wind.set(9);
     vent.angle.set(9);
-    vent.site.things.get('vent')?.request({ op: 'writeproperty', name: 'mode', value: 'auto' }, WHO);
+    await vent.site.things.get('vent')?.request({ op: 'writeproperty', name: 'mode', value: 'auto' }, WHO);
     await client.settled();
     const values = client.waiting.slice(1).map(({ data }) => data);
     expect(values).to.deep.equal([{ angle: 0 }, { mode: 'manual' }, { note: '' }, { mode: 'auto' }]);
