@@ -1,5 +1,27 @@
 export type { AdoptedThingRecord, AdoptedThings, NewAdoptedThing } from './adopted-things.js';
 export type { DeviceRecord, DeviceRegistry, NewDevice, TokenMatch } from './device-registry.js';
+export type {
+  History,
+  HistoryBucket,
+  HistoryPage,
+  HistoryPoint,
+  HistoryQuery,
+  HistorySpan,
+  Retention,
+} from './history.js';
+export type { RetentionDefaults } from './housekeeping.js';
 export { openStore, type StoreOptions } from './open-store.js';
+export type {
+  CredentialKind,
+  CredentialMatch,
+  CredentialRecord,
+  GrantRecord,
+  NewCredential,
+  NewPrincipal,
+  PrincipalRecord,
+  Principals,
+} from './principals.js';
 export { openSecretFile, type Secret } from './secret-file.js';
 export type { Store } from './store.js';
+export type { StoreJournalLimits, StoreMemory } from './store-memory.js';
+export type { WriterStats } from './writer.js';
