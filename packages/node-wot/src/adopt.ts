@@ -27,7 +27,10 @@ export interface AdoptOptions {
   readonly pollInterval?: number;
   /** Milliseconds between two reads of a property that is pushed, since its line may be lost without a word; default 30 000. */
   readonly checkInterval?: number;
-  /** Milliseconds that a device may take to answer a read or a write; default 10 000. Then it is `timeout`. */
+  /**
+   * Milliseconds that a device may take to answer a read or a write; default 10 000. Then a read is refused as `unavailable`, a
+   * write, of which it is unknown whether it was done, as `timeout`.
+   */
   readonly timeout?: number;
   /** Whether the regular expressions of the TD are used; not for TDs of strangers. Default true. */
   readonly checksPatterns?: boolean;
@@ -99,7 +102,11 @@ function handlersOf(adopted: Adopted, options: AdoptOptions): Handlers {
     if (!canObserve(adopted, name)) return polling(() => read(name), { interval: pollInterval, failed, ...timers });
     const subscription = subscribing(adopted, (thing, next, error) => thing.observeProperty(name, next, error));
     const intervals = { checkInterval, retryInterval: pollInterval };
-    return followed({ pushed: subscription, read: () => read(name), ...intervals, failed, ...timers });
+    const value = followed({ pushed: subscription, read: () => read(name), ...intervals, failed, ...timers });
+    return presence.returned.pipe(
+      startWith(undefined),
+      switchMap(() => value),
+    );
   };
   const event = (name: string): Observable<unknown> =>
     presence.returned.pipe(
@@ -162,12 +169,14 @@ function createPresence(): Presence {
     async watch(reading) {
       try {
         const value = await reading;
-        if (isAway) returned.next();
+        const hasReturned = isAway;
         isAway = false;
+        if (hasReturned) returned.next();
         return value;
       } catch (error) {
         isAway = true;
-        throw error;
+        if (!(error instanceof ThingError && error.code === 'timeout')) throw error;
+        throw new ThingError('unavailable', error.detail, { cause: error });
       }
     },
     explain(cause, detail) {

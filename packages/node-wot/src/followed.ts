@@ -2,12 +2,13 @@ import { createBackOff, sameValue } from '@thingwright/core';
 import {
   concat,
   defer,
-  exhaustMap,
   ignoreElements,
   merge,
   type Observable,
+  repeat,
   retry,
   type SchedulerLike,
+  switchMap,
   tap,
   timer,
 } from 'rxjs';
@@ -60,9 +61,10 @@ export function followed(options: FollowOptions): Observable<unknown> {
         }),
       );
     });
-    const checks = timer(checkInterval, checkInterval, scheduler).pipe(
-      exhaustMap(() => check),
+    const checks = timer(checkInterval, scheduler).pipe(
+      switchMap(() => check),
       ignoreElements(),
+      repeat(),
     );
     return concat(first, merge(told, checks)).pipe(
       retry({

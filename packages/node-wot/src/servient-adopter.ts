@@ -24,6 +24,9 @@ export interface ServientAdopter {
   adopt(td: Described, adoption: ServientAdoption): Promise<Exposure & AsyncDisposable>;
 }
 
+/** Milliseconds between two questions at least whether what was pushed still holds. */
+const LEAST_CHECK = 5000;
+
 /** Makes an adopter out of node-wot's client factories, which are asked for a client for each Thing. */
 export function servientAdopter(factories: readonly ProtocolClientFactory[]): ServientAdopter {
   const schemes = factories.map(({ scheme }) => scheme);
@@ -37,7 +40,9 @@ export function servientAdopter(factories: readonly ProtocolClientFactory[]): Se
       for (const factory of factories) servient.addClientFactory(guardedClientFactory(factory, addresses));
       const id = typeof td.id === 'string' ? td.id : 'urn:thingwright:adopted';
       if (credentials) servient.addCredentials({ [id]: credentials });
-      const exposure = await adopt({ ...td, id }, servient, { pollInterval, checksPatterns: false, log });
+      const checkInterval = Math.max(LEAST_CHECK, 10 * pollInterval);
+      const options = { pollInterval, checkInterval, checksPatterns: false, log };
+      const exposure = await adopt({ ...td, id }, servient, options);
       return { ...exposure, [Symbol.asyncDispose]: () => servient.shutdown() };
     },
   };
