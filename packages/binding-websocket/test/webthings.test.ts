@@ -387,6 +387,17 @@ describe("WebThings' dialect", () => {
     expect(other.waiting).to.be.empty;
   });
 
+  it('tells of a run that ends with its Thing as far as the event says, then that the Thing is gone', async () => {
+    await using vent = await serveVent();
+    await using client = await dialOlder(socketOf(vent, '/things'));
+    client.send({ ...request({ sweep: { input: { to: 3 } } }), id: 'vent' });
+    await client.take(7);
+    await vent.site.remove('vent');
+    const [failed, removed] = await client.take(2);
+    expect(runOf(failed, 'sweep')).to.have.all.keys('href', 'status').and.to.include({ status: 'failed' });
+    expect(removed).to.deep.equal({ messageType: 'thingRemoved', id: 'vent', data: {} });
+  });
+
   it('W9 never says 404 of an affordance', async () => {
     await using vent = await serveVent();
     await using client = await meet(vent);
