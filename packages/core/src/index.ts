@@ -20,6 +20,7 @@ export type {
   Written,
 } from './implementation.js';
 export type { JournalLimits } from './journal.js';
+export { BOUNDS, createMeter, type Family, KeptHistogram, type KeptMeter, type Series } from './kept-meter.js';
 export { type Log, silent } from './log.js';
 export { isMembers, type Members } from './members.js';
 export type { KeptChange, KeptInvocation, KeptValue, Memory, ThingMemory } from './memory.js';

@@ -2,8 +2,7 @@ import { expect } from 'chai';
 import { of } from 'rxjs';
 import * as t from 'typebox';
 import { compileCheck } from '../src/checks/index.js';
-import { ANONYMOUS, createSite, defineThing, expose, ThingError, type Traced } from '../src/index.js';
-import { keptMeter } from './kept-meter.js';
+import { ANONYMOUS, createMeter, createSite, defineThing, expose, ThingError, type Traced } from '../src/index.js';
 
 const Lamp = defineThing({
   title: 'Lamp',
@@ -32,7 +31,7 @@ const thrownBy = async (run: () => unknown): Promise<unknown> => {
 
 describe('the operations of a site', () => {
   it('are counted by name, binding and result, those that answer at once and those that answer later', async () => {
-    const meter = keptMeter();
+    const meter = createMeter();
     await using site = createSite({ compileCheck, meter });
     const thing = site.add('lamp', lamp);
     await thing.request({ op: 'readproperty', name: 'on' }, onSocket);
@@ -41,17 +40,16 @@ describe('the operations of a site', () => {
     await thing.request({ op: 'writeproperty', name: 'level', value: 2 }, onSocket);
     await thrownBy(() => thing.request({ op: 'readproperty', name: 'off' }, onSocket));
     await thrownBy(() => thing.request({ op: 'invokeaction', name: 'burn' }, onSocket));
-    const read = meter.read();
     const total = (operation: string, binding: string, result: string) =>
-      read[`thingwright_operations_total{operation="${operation}",binding="${binding}",result="${result}"}`];
+      meter.read('thingwright_operations_total', { operation, binding, result });
     expect(total('readproperty', 'websocket', 'done')).to.equal(2);
     expect(total('readproperty', 'program', 'done')).to.equal(1);
     expect(total('readproperty', 'websocket', 'notFound')).to.equal(1);
     expect(total('writeproperty', 'websocket', 'done')).to.equal(1);
     expect(total('invokeaction', 'websocket', 'failed')).to.equal(1);
     expect(total('invokeaction', 'websocket', 'done')).to.equal(0);
-    const durations = 'thingwright_operation_duration_seconds{operation="readproperty",binding="websocket"}';
-    expect(read[durations]).to.equal(3);
+    const labels = { operation: 'readproperty', binding: 'websocket' };
+    expect(meter.read('thingwright_operation_duration_seconds', labels)).to.equal(3);
   });
 
   it('are handed to who traces, who carries them out and sees what comes of them', async () => {

@@ -3,8 +3,11 @@ import { Server as TlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ConnectionLimit } from './connection-limit.js';
 import { asksForWebSocket } from './credentials.js';
+import type { DoorFigures } from './http-figures.js';
 import { PROBLEM_TYPE, problemOf } from './problem.js';
+import { SAFE_LINES } from './safe-headers.js';
 
 /** A port that cannot be had: taken, forbidden, or on an address that is not ours. */
 export class ListenError extends Error {
@@ -26,7 +29,9 @@ export class ListenError extends Error {
 export interface ServerLimits {
   /** Bytes of all headers together; more is answered with 431. Default 16 KiB. */
   readonly maxHeaders?: number | undefined;
-  /** For the headers to arrive; then 408. Default 20 s. */
+  /** Headers of a request; more are answered with 431. Default 100. */
+  readonly maxHeaderCount?: number | undefined;
+  /** For the headers to arrive, and for a TLS handshake; then 408. Default 20 s. */
   readonly headersTimeout?: number | undefined;
   /** For the whole request to arrive; then 408. Default 60 s. */
   readonly requestTimeout?: number | undefined;
@@ -34,6 +39,11 @@ export interface ServerLimits {
   readonly keepAliveTimeout?: number | undefined;
   /** Connections open at once, of each door; further ones are dropped. Default: no limit. */
   readonly maxConnections?: number | undefined;
+  /**
+   * Connections open at once of one address (of IPv6: of one /64), both doors together; further ones are dropped. Those of this
+   * machine and of trusted proxies are not limited. Default: no limit.
+   */
+  readonly maxConnectionsPerAddress?: number | undefined;
 }
 
 /** Takes an upgrade request. */
@@ -50,21 +60,32 @@ export interface HttpDoor {
 }
 
 /** Limits as Node's servers take them. */
-export function toServerOptions(limits: ServerLimits): ServerOptions {
+export function toServerOptions(limits: ServerLimits): ServerOptions & { readonly handshakeTimeout: number } {
+  const { headersTimeout = 20_000, requestTimeout = 60_000 } = limits;
   return {
     maxHeaderSize: limits.maxHeaders ?? 16_384,
-    headersTimeout: limits.headersTimeout ?? 20_000,
-    requestTimeout: limits.requestTimeout ?? 60_000,
+    headersTimeout,
+    requestTimeout,
+    handshakeTimeout: headersTimeout,
+    connectionsCheckingInterval: Math.min(5000, headersTimeout, requestTimeout),
     keepAliveTimeout: limits.keepAliveTimeout ?? 30_000,
     noDelay: true,
   };
 }
 
+/** What a door is made of, besides its server. */
+export interface DoorParts {
+  readonly onUpgrade: OnUpgrade;
+  readonly maxConnections: number | undefined;
+  readonly maxHeaderCount: number;
+  readonly limit: ConnectionLimit;
+  readonly figures: DoorFigures;
+}
+
 /** Makes a door of a server, plain or with TLS. */
 export function createHttpDoor(
   server: Server | TlsServer,
-  onUpgrade: OnUpgrade,
-  { maxConnections }: Pick<ServerLimits, 'maxConnections'>,
+  { onUpgrade, maxConnections, maxHeaderCount, limit, figures }: DoorParts,
 ): HttpDoor {
   const isSecure = server instanceof TlsServer;
   if (maxConnections !== undefined) server.maxConnections = maxConnections;
@@ -72,12 +93,22 @@ export function createHttpDoor(
   server.on('connection', (socket: Socket) => {
     // One whose upgrade was passed over comes in again with each such request.
     if (sockets.has(socket)) return;
+    if (!limit.admit(socket)) {
+      figures.dropped.address.value++;
+      return void socket.destroy();
+    }
     sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
+    figures.open.value++;
+    socket.once('close', () => {
+      sockets.delete(socket);
+      figures.open.value--;
+    });
   });
+  server.on('drop', () => figures.dropped.all.value++);
   server.on('clientError', refuseMalformed);
   server.on('upgrade', (request, socket, head) => {
-    if (asksForWebSocket(request)) onUpgrade(request, socket, head);
+    if (request.rawHeaders.length > 2 * maxHeaderCount) refuse(socket, 431);
+    else if (asksForWebSocket(request)) onUpgrade(request, socket, head);
     else
       withoutUpgrade(request, socket, head, (again) =>
         server.emit(isSecure ? 'secureConnection' : 'connection', again),
@@ -147,11 +178,15 @@ function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
   const { code = '' } = error;
   const untouched = 'bytesWritten' in socket && socket.bytesWritten === 0;
   if (!untouched || !socket.writable || !/^(HPE_|ERR_HTTP_)/.test(code)) return void socket.destroy();
-  const status = CLIENT_ERRORS[code] ?? 400;
+  refuse(socket, CLIENT_ERRORS[code] ?? 400);
+}
+
+/** Answers with a status and closes. */
+function refuse(socket: Duplex, status: number): void {
   const body = JSON.stringify(problemOf(status));
   socket.once('finish', () => socket.destroy());
   socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Error'}\r\nContent-Type: ${PROBLEM_TYPE}\r\n` +
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Error'}\r\nContent-Type: ${PROBLEM_TYPE}\r\n${SAFE_LINES}` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
 }

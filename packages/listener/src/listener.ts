@@ -6,15 +6,23 @@ import {
   type Authentication,
   type Credentials,
   type Log,
+  type Meter,
   silent,
   ThingError,
+  unread,
 } from '@thingwright/core';
 import createFastify, { type FastifyInstance } from 'fastify';
+import { NEVER } from 'rxjs';
+import { type CertificateSource, type KeyPair, keepCertificate } from './certificate.js';
+import { createConnectionLimit } from './connection-limit.js';
 import { allowCrossOrigin } from './cors.js';
 import { asksForWebSocket, credentialsOf } from './credentials.js';
+import { countFailures } from './failure-figures.js';
+import { doorFigures, measureRequests } from './http-figures.js';
 import { createHttpDoor, type ServerLimits, toServerOptions } from './http-servers.js';
 import { createOrigins } from './origins.js';
 import { answerWithProblems, pathOf, sendUnexpected } from './problem.js';
+import { addSafeHeaders, SAFE_HEADERS } from './safe-headers.js';
 import { createUpgradeTable, type UpgradeHandler } from './upgrade-table.js';
 
 /** Where and how to listen. */
@@ -23,8 +31,10 @@ export interface ListenOptions extends ServerLimits {
   readonly port?: number;
   /** Default 127.0.0.1. */
   readonly host?: string;
-  /** A TLS door beside the plain one; `key` and `cert` in PEM. */
-  readonly tls?: { readonly port: number; readonly key: string | Buffer; readonly cert: string | Buffer };
+  /** A TLS door beside the plain one, for TLS 1.2 and later; a certificate and its key, or where they come from. */
+  readonly tls?: { readonly port: number } & (KeyPair | CertificateSource);
+  /** Seconds for which browsers that came by TLS shall come by TLS only (RFC 6797). Default: they are not told. */
+  readonly hsts?: number;
   /** The origin at which clients reach this server, when it is behind a proxy: `https://lab.example`. */
   readonly publicUrl?: string;
   /**
@@ -43,6 +53,7 @@ export interface ListenOptions extends ServerLimits {
 export interface ListenerHost {
   readonly authenticate: Authenticate;
   readonly log?: Log;
+  readonly meter?: Meter;
 }
 
 /** One HTTP server, and a TLS one beside it, that all bindings share. */
@@ -88,24 +99,21 @@ export interface OpenListener extends Listener {
  */
 export function openListener(options: ListenOptions, host: ListenerHost): OpenListener {
   const { port = 8080, host: address = '127.0.0.1', tls, maxBody = 1_048_576, grace = 2000 } = options;
-  const log = host.log ?? silent;
+  const { hsts, maxConnections, maxConnectionsPerAddress, maxHeaderCount = 100 } = options;
+  const { log = silent, meter = unread } = host;
   const closing = new AbortController();
   const origins = createOrigins(options, () => plain.url);
   const upgrades = createUpgradeTable({ log, closing: closing.signal, originOf: origins.originOf });
 
   const onRequest: RequestListener = (request, response) => fastify.routing(request, response);
   const plainServer = createServer(toServerOptions(options), onRequest);
-  const plain = createHttpDoor(plainServer, upgrades.dispatch, options);
-  const secure =
-    tls &&
-    createHttpDoor(
-      createTlsServer(
-        { ...toServerOptions(options), key: tls.key, cert: tls.cert, minVersion: 'TLSv1.2' as const },
-        onRequest,
-      ),
-      upgrades.dispatch,
-      options,
-    );
+  const limit = createConnectionLimit({ perAddress: maxConnectionsPerAddress, isShared: origins.isShared });
+  const parts = { onUpgrade: upgrades.dispatch, maxConnections, maxHeaderCount, limit };
+  const plain = createHttpDoor(plainServer, { ...parts, figures: doorFigures(meter, 'plain') });
+  const tlsServer = tls && createTlsServer(toServerOptions(options), onRequest);
+  const secure = tlsServer && createHttpDoor(tlsServer, { ...parts, figures: doorFigures(meter, 'tls') });
+  let certificate: Disposable | undefined;
+  const authenticate = countFailures(host.authenticate, meter);
 
   const fastify: FastifyInstance = createFastify({
     bodyLimit: maxBody,
@@ -113,9 +121,12 @@ export function openListener(options: ListenOptions, host: ListenerHost): OpenLi
     serverFactory: () => plainServer,
     // Answered by the door itself, on both of them.
     clientErrorHandler: () => undefined,
-    frameworkErrors: (error, request, reply) => void sendUnexpected(error, { reply, log, path: pathOf(request.url) }),
+    frameworkErrors: (error, request, reply) =>
+      void sendUnexpected(error, { reply: reply.headers(SAFE_HEADERS), log, path: pathOf(request.url) }),
     rewriteUrl: ({ url = '/' }) => (url.startsWith('/') ? url : originForm(url)),
   });
+  addSafeHeaders(fastify, { origins, hsts, maxHeaderCount });
+  if (meter !== unread) measureRequests(fastify, meter);
   allowCrossOrigin(fastify, origins);
   answerWithProblems(fastify, log);
 
@@ -138,6 +149,7 @@ export function openListener(options: ListenOptions, host: ListenerHost): OpenLi
 
   const close = async (): Promise<void> => {
     closing.abort(new ThingError('unavailable', 'The server is closing'));
+    certificate?.[Symbol.dispose]();
     await Promise.all([plain.close(grace), secure?.close(grace)]);
     await fastify.close();
   };
@@ -162,13 +174,14 @@ export function openListener(options: ListenOptions, host: ListenerHost): OpenLi
       const shown = credentialsOf(request);
       const stolen = shown.kind === 'cookie' && origin !== undefined && !origins.isKnown(origin, request);
       const credentials = stolen ? NOTHING : shown;
-      const found = host.authenticate(credentials, { address: origins.addressOf(request) });
+      const found = authenticate(credentials, { address: origins.addressOf(request) });
       return found instanceof Promise
         ? found.then((later) => admit(later, credentials, request))
         : admit(found, credentials, request);
     },
     async listen() {
       await fastify.ready();
+      if (tls && tlsServer) certificate = await keepCertificate(tlsServer, { source: toSource(tls), log, meter });
       await plain.listen(port, address);
       if (tls) await secure?.listen(tls.port, address);
     },
@@ -178,6 +191,10 @@ export function openListener(options: ListenOptions, host: ListenerHost): OpenLi
     },
   };
 }
+
+/** A pair that never changes, as a source. */
+const toSource = (tls: KeyPair | CertificateSource): CertificateSource =>
+  'read' in tls ? tls : { read: async () => tls, changes: NEVER };
 
 const NOTHING: Credentials = { kind: 'none' };
 

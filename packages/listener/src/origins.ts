@@ -26,6 +26,8 @@ export interface Origins {
    * neighbour reaches us too, only an address, localhost, or the name of a known origin (DNS rebinding).
    */
   isOurName(request: IncomingMessage): boolean;
+  /** Whether many callers may share that address: this machine's own, and those of proxies. */
+  isShared(address: string): boolean;
 }
 
 /**
@@ -79,6 +81,7 @@ export function createOrigins(options: OriginOptions, fallback: () => string): O
       const name = URL.canParse(origin) ? new URL(origin).hostname : '';
       return isLocalName(name) || listed.has(origin) || origin === publicOrigin || everybody;
     },
+    isShared: (address) => isLoopback(address) || isTrusted(address),
     isAllowed: (origin, request) => everybody || isKnown(origin, request),
   };
 }
@@ -108,7 +111,8 @@ function sameOrigin(origin: string, seen: string): boolean {
 const lastOf = (header: string | string[] | undefined): string | undefined =>
   [header ?? []].flat().join(',').split(',').at(-1)?.trim() || undefined;
 
-const plainAddress = (address: string): string =>
+/** An address of IPv4 as such, also where IPv6 carries it. */
+export const plainAddress = (address: string): string =>
   address.startsWith('::ffff:') && isIPv4(address.slice(7)) ? address.slice(7) : address;
 
 function isIn(list: BlockList, address: string): boolean {

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { type Log, ThingError } from '@thingwright/core';
 import { offeredProtocols } from './credentials.js';
 import { CHALLENGES, HTTP_STATUS, PROBLEM_TYPE, type Problem, pathOf, toProblem } from './problem.js';
+import { SAFE_LINES } from './safe-headers.js';
 
 /** An HTTP request that asks to become something else, matched to a path of the upgrade table. */
 export interface Upgrade {
@@ -141,7 +142,7 @@ function refusalOf(socket: Socket): Upgrade['refuse'] {
     );
     socket.once('finish', () => socket.destroy());
     const start = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Error'}\r\n`;
-    const end = `Content-Length: ${body.length}\r\nConnection: close\r\n\r\n`;
+    const end = `${SAFE_LINES}Content-Length: ${body.length}\r\nConnection: close\r\n\r\n`;
     socket.end(Buffer.concat([Buffer.from(start + lines.join('') + end), body]));
   };
 }

@@ -3,7 +3,16 @@ import { readFileSync } from 'node:fs';
 import { get } from 'node:https';
 import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { ANONYMOUS, type Authenticate, type Credentials, silent, ThingError } from '@thingwright/core';
+import {
+  ANONYMOUS,
+  type Authenticate,
+  type Credentials,
+  createMeter,
+  type Meter,
+  silent,
+  ThingError,
+  unread,
+} from '@thingwright/core';
 import { expect } from 'chai';
 import { type ListenOptions, openListener } from '../src/listener.js';
 import { handshake, sendRaw } from './raw-request.js';
@@ -18,10 +27,13 @@ const tls = {
 };
 
 /** A listener with one route that tells who asks, and one that tells where we are. */
-async function open(options: ListenOptions = {}, authenticate: Authenticate = authenticateAda) {
+async function open(
+  options: ListenOptions = {},
+  { authenticate = authenticateAda, meter = unread }: { authenticate?: Authenticate; meter?: Meter } = {},
+) {
   const logged: object[] = [];
   const log = { ...silent, error: (details: object) => void logged.push(details) };
-  const listener = openListener({ port: 0, grace: 100, ...options }, { authenticate, log });
+  const listener = openListener({ port: 0, grace: 100, ...options }, { authenticate, log, meter });
   const { fastify } = listener;
   const whoami = async (request: { raw: Parameters<typeof listener.authenticate>[0] }) =>
     (await listener.authenticate(request.raw))?.principal.id ?? 'nobody';
@@ -86,16 +98,21 @@ describe('a listener', () => {
 
   it('asks the authenticator with the credentials and the address', async () => {
     const asked: unknown[] = [];
-    await using listener = await open({}, (credentials, caller) => {
-      asked.push([credentials, caller]);
-      return undefined;
-    });
+    await using listener = await open(
+      {},
+      {
+        authenticate(credentials, caller) {
+          asked.push([credentials, caller]);
+          return undefined;
+        },
+      },
+    );
     await fetch(`${listener.url}/whoami`, { headers: { authorization: 'Bearer t' } });
     expect(asked).to.deep.equal([[{ kind: 'bearer', token: 't' }, { address: '127.0.0.1' }]]);
   });
 
   it('knows nobody whose authentication has ended', async () => {
-    await using listener = await open({}, () => ({ ...ADA, ended: AbortSignal.abort() }));
+    await using listener = await open({}, { authenticate: () => ({ ...ADA, ended: AbortSignal.abort() }) });
     expect(await (await fetch(`${listener.url}/whoami`)).text()).to.equal('nobody');
   });
 
@@ -145,6 +162,84 @@ describe('a listener', () => {
     expect(await sendRaw(listener.url, large)).to.match(/^HTTP\/1.1 431 .*problem\+json/s);
     const twoLengths = 'POST /whoami HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n';
     expect(await sendRaw(listener.url, twoLengths)).to.match(/^HTTP\/1.1 400 /);
+  });
+
+  it('answers 431 to more headers than it takes, on upgrades too', async () => {
+    await using listener = await open({ maxHeaderCount: 5 });
+    const more = Array.from({ length: 5 }, (_, i) => `X-${i}: a\r\n`).join('');
+    const few = await sendRaw(listener.url, 'GET /origin HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    expect(few).to.match(/^HTTP\/1.1 200 /);
+    const many = `GET /origin HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${more}\r\n`;
+    expect(await sendRaw(listener.url, many)).to.match(/^HTTP\/1.1 431 .*problem\+json/s);
+    const upgrade = handshake('/socket', { 'X-1': 'a' });
+    expect(await sendRaw(listener.url, upgrade)).to.match(/^HTTP\/1.1 431 .*problem\+json/s);
+  });
+
+  it('gives up who takes too long to send its headers', async () => {
+    await using listener = await open({ headersTimeout: 50 });
+    expect(await sendRaw(listener.url, 'GET /origin HTTP/1.1\r\nHost:')).to.match(/^HTTP\/1.1 408 .*problem\+json/s);
+  });
+
+  it('drops connections beyond its limit, and counts them', async () => {
+    const meter = createMeter();
+    await using listener = await open({ maxConnections: 1 }, { meter });
+    const { hostname, port } = new URL(listener.url);
+    const first = connect(Number(port), hostname);
+    await once(first, 'connect');
+    const second = connect(Number(port), hostname).on('error', () => undefined);
+    await once(second, 'close');
+    expect(meter.read('thingwright_connections_dropped_total', { door: 'plain', limit: 'all' })).to.equal(1);
+    expect(meter.read('thingwright_connections', { door: 'plain' })).to.equal(1);
+    first.destroy();
+  });
+
+  it('counts requests by method and status, and what nobody knows by what was shown', async () => {
+    const meter = createMeter();
+    await using listener = await open({}, { meter });
+    await fetch(`${listener.url}/whoami`, { headers: { authorization: 'Bearer eve' } });
+    await fetch(`${listener.url}/whoami`, { headers: { authorization: 'Bearer ada' } });
+    await fetch(`${listener.url}/whoami`);
+    await fetch(`${listener.url}/nothing`);
+    await fetch(`${listener.url}/broken`);
+    const requests = (status: number) =>
+      meter.read('thingwright_http_request_duration_seconds', { method: 'GET', status: String(status) });
+    expect([200, 404, 500].map(requests)).to.deep.equal([3, 1, 1]);
+    const failures = (credentials: string) => meter.read('thingwright_authentication_failures_total', { credentials });
+    expect(['bearer', 'basic'].map(failures)).to.deep.equal([1, 0]);
+  });
+
+  it('has every answer say what it is and that it is no page, and not what it is served by', async () => {
+    await using listener = await open({ allowOrigins: ['https://a.example'] });
+    const answers = await Promise.all(
+      ['/origin', '/nothing', '/broken', '/refused', '/%zz'].map((path) => fetch(listener.url + path)),
+    );
+    answers.push(
+      await fetch(`${listener.url}/whoami`, {
+        method: 'OPTIONS',
+        headers: { origin: 'https://a.example', 'access-control-request-method': 'POST' },
+      }),
+    );
+    for (const { url, headers } of answers) {
+      expect(headers.get('x-content-type-options'), url).to.equal('nosniff');
+      expect(headers.get('content-security-policy'), url).to.equal("default-src 'none'; frame-ancestors 'none'");
+      expect(headers.get('referrer-policy'), url).to.equal('no-referrer');
+      expect([headers.has('server'), headers.has('x-powered-by')], url).to.deep.equal([false, false]);
+      expect(headers.has('strict-transport-security'), url).to.equal(false);
+    }
+    for (const raw of ['nonsense\r\n\r\n', handshake('/nothing')]) {
+      const answer = await sendRaw(listener.url, raw);
+      expect(answer)
+        .to.match(/\r\nx-content-type-options: nosniff\r\n/)
+        .and.match(/\r\ncontent-security-policy: /);
+    }
+  });
+
+  it('asks browsers for TLS only where it is told to, and only over TLS', async () => {
+    await using listener = await open({ hsts: 3600, publicUrl: 'https://lab.example' });
+    const answer = await fetch(`${listener.url}/origin`);
+    expect(answer.headers.get('strict-transport-security')).to.equal('max-age=3600');
+    await using plain = await open({ hsts: 3600 });
+    expect((await fetch(`${plain.url}/origin`)).headers.has('strict-transport-security')).to.equal(false);
   });
 
   it('takes requests without a Host header, with a senseless one, and with an absolute target', async () => {
@@ -226,14 +321,14 @@ describe('cookies and pages of other origins', () => {
   beforeEach(() => void asked.splice(0));
 
   it('count a cookie without an Origin, of our own origin and of one that is named', async () => {
-    await using listener = await open({ allowOrigins: ['https://page.example', '*'] }, session);
+    await using listener = await open({ allowOrigins: ['https://page.example', '*'] }, { authenticate: session });
     for (const headers of [{ cookie }, { cookie, origin: listener.url }, { cookie, origin: 'https://page.example' }]) {
       expect(await (await fetch(`${listener.url}/whoami`, { headers })).text()).to.equal('user:ada');
     }
   });
 
   it('do not count a cookie that a page of another origin brings along', async () => {
-    await using listener = await open({ allowOrigins: ['https://page.example', '*'] }, session);
+    await using listener = await open({ allowOrigins: ['https://page.example', '*'] }, { authenticate: session });
     for (const origin of ['https://evil.example', 'null']) {
       expect(await (await fetch(`${listener.url}/whoami`, { headers: { cookie, origin } })).text()).to.equal('nobody');
     }
@@ -241,7 +336,7 @@ describe('cookies and pages of other origins', () => {
   });
 
   it('refuse pages of other origins that show nothing where nothing is needed, but let them read', async () => {
-    await using listener = await open({}, () => ADA);
+    await using listener = await open({}, { authenticate: () => ADA });
     const headers = { origin: 'https://evil.example' };
     expect((await fetch(`${listener.url}/whoami`, { headers })).status).to.equal(200);
     expect((await fetch(`${listener.url}/whoami`, { headers, method: 'POST' })).status).to.equal(403);
@@ -262,12 +357,12 @@ describe('cookies and pages of other origins', () => {
   });
 
   it('refuse who comes to loopback under a name that a stranger made up, where nothing is needed', async () => {
-    await using listener = await open({}, () => ADA);
+    await using listener = await open({}, { authenticate: () => ADA });
     const get = (host: string): Promise<string> =>
       sendRaw(listener.url, `GET /whoami HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
     expect(await get('evil.example:8080')).to.match(/^HTTP\/1.1 403 /);
     expect(await get('localhost:8080')).to.match(/^HTTP\/1.1 200 /);
-    await using named = await open({ publicUrl: 'http://lab.example' }, () => ADA);
+    await using named = await open({ publicUrl: 'http://lab.example' }, { authenticate: () => ADA });
     const known = `GET /whoami HTTP/1.1\r\nHost: lab.example\r\nConnection: close\r\n\r\n`;
     expect(await sendRaw(named.url, known)).to.match(/^HTTP\/1.1 200 /);
   });
