@@ -1,15 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import type { Now } from '@thingwright/core';
+import { type Log, type Now, silent } from '@thingwright/core';
 import type { Kysely } from 'kysely';
 import { v4 as uuid } from 'uuid';
 import { createAdoptedThings } from './adopted-things-table.js';
 import { type Backends, openBackends } from './backends.js';
 import { createDevices } from './devices.js';
+import type { Group } from './group.js';
+import { type RetentionDefaults, startHousekeeping } from './housekeeping.js';
+import { createPrincipals } from './principals-table.js';
 import { createSeal } from './seal.js';
 import { openSecretFile } from './secret-file.js';
 import type { Store } from './store.js';
+import { createHistory } from './store-history.js';
+import { createStoreMemory, JOURNAL_AGE, type StoreJournalLimits } from './store-memory.js';
 import type { Tables } from './tables.js';
+import { Writer } from './writer.js';
 
 /** Where a store keeps its data, and how. */
 export interface StoreOptions {
@@ -19,6 +25,11 @@ export interface StoreOptions {
   readonly database?: string | undefined;
   /** The key under which tokens are hashed and credentials are encrypted; absent: kept in `<data>/secret`, made at first. */
   readonly pepper?: string | undefined;
+  /** How far back readers can resume. */
+  readonly journal?: StoreJournalLimits | undefined;
+  /** How long history is kept, where a Thing has nothing else said of it. */
+  readonly retention?: RetentionDefaults | undefined;
+  readonly log?: Log | undefined;
   readonly now?: Now | undefined;
 }
 
@@ -30,25 +41,58 @@ export interface StoreOptions {
 export async function openStore(options: StoreOptions = {}): Promise<Store> {
   const backends = await openBackends(options);
   try {
-    return await openOn(backends, options);
+    return await openStoreOn(backends, options);
   } catch (error) {
     await backends.close();
     throw error;
   }
 }
 
-async function openOn(backends: Backends, options: StoreOptions): Promise<Store> {
-  const { now = Date.now } = options;
-  const { writer } = backends;
-  const { db } = writer;
-  await writer.run('migrate', undefined);
+/** Opens a store on its database. */
+export async function openStoreOn(backends: Backends, options: StoreOptions): Promise<Store> {
+  const { now = Date.now, log = silent, journal = {}, retention } = options;
+  const backend = backends.writer;
+  const { db } = backend;
+  await backend.run('migrate', undefined);
+  // What a process left that was killed.
+  await backend.run('settle', {});
+  const loaded = await backend.run('load', undefined);
   const pepper = await pepperOf(options);
+  const gatewayID = await keepGatewayID(db, now);
+
+  const commit = (group: Group): Promise<void> => backend.run('commit', group);
+  const writer = new Writer({ commit, log, dropped: (hole) => open.addHole(hole) });
+  const open = createStoreMemory(loaded, { writer, backends, journal, now });
+  const housekeeping = startHousekeeping(backend, { retention, journal: journal.age ?? JOURNAL_AGE, log, now });
+  const find = (id: string, property: string): { thing: number; name: number } | undefined => {
+    const thing = open.keyOf(id);
+    const name = open.names.find('property', property);
+    return thing === undefined || name === undefined ? undefined : { thing, name };
+  };
+
+  const close = async (): Promise<void> => {
+    await writer.close();
+    await housekeeping.settle();
+    await housekeeping.stop();
+    await backends.close();
+  };
+  let closing: Promise<void> | undefined;
   return {
-    gatewayID: await keepGatewayID(db, now),
+    gatewayID,
     devices: createDevices(db, { pepper, now }),
+    principals: createPrincipals(db, { pepper, now }),
     adoptedThings: createAdoptedThings(db, { seal: createSeal(pepper), now }),
-    check: () => db.transaction().execute(async () => undefined),
-    [Symbol.asyncDispose]: () => backends.close(),
+    memory: open.memory,
+    history: createHistory({ backends, writer, find }),
+    stats: () => writer.stats,
+    async check() {
+      if (writer.failure) throw writer.failure;
+      await db.transaction().execute(async () => undefined);
+    },
+    [Symbol.asyncDispose]() {
+      closing ??= close();
+      return closing;
+    },
   };
 }
 

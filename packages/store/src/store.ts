@@ -1,12 +1,23 @@
 import type { AdoptedThings } from './adopted-things.js';
 import type { DeviceRegistry } from './device-registry.js';
+import type { History } from './history.js';
+import type { Principals } from './principals.js';
+import type { StoreMemory } from './store-memory.js';
+import type { WriterStats } from './writer.js';
 
-/** What a gateway must remember. Disposing closes it; a second dispose does nothing. */
+/** What a gateway must remember. Disposing closes it, with all that was taken written; a second dispose does nothing. */
 export interface Store extends AsyncDisposable {
   /** The id of the gateway's own Thing, made when the store was; `urn:uuid:` and a UUIDv4. */
   readonly gatewayID: string;
   readonly devices: DeviceRegistry;
+  readonly principals: Principals;
   readonly adoptedThings: AdoptedThings;
+  /** What of Things outlives the process: changes, latest values, invocations. */
+  readonly memory: StoreMemory;
+  /** What the properties of Things were. */
+  readonly history: History;
+  /** What it has written, for metrics. */
+  stats(): WriterStats;
   /** Resolves if the store can be written. @throws ThingError `unavailable` if not. */
   check(): Promise<void>;
 }

@@ -54,6 +54,8 @@ async function forgetThings(db: Kysely<Tables>, keys: readonly number[]): Promis
   await db.deleteFrom('minutes').where('thing', 'in', keys).execute();
   await db.deleteFrom('tails').where('thing', 'in', keys).execute();
   await db.deleteFrom('invocations').where('thing', 'in', keys).execute();
+  const ids = db.selectFrom('things').select('id').where('key', 'in', keys);
+  await db.deleteFrom('retentions').where('thing', 'in', ids).execute();
   await db.deleteFrom('things').where('key', 'in', keys).execute();
 }
 

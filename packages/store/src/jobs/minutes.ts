@@ -9,7 +9,13 @@ export const MINUTE = 60_000_000;
 /** By the key of a property, its minutes, oldest first. */
 export type Minutes = Readonly<Record<string, readonly MinuteSum[]>>;
 
-/** Sums up the numbers of changes, minute by minute; undefined if there are none. Moments are microseconds since 1970. */
+/** The minute of a moment. */
+export const minuteOf = (micros: number): number => Math.floor(micros / MINUTE);
+
+/**
+ * Sums up the numbers of changes, minute by minute; undefined if there are none. `start` and `until` are the moments of the first
+ * and the last, in microseconds since 1970.
+ */
 export function minutesOf(
   rows: readonly WrittenRow[],
 ): { readonly start: number; readonly until: number; readonly text: string } | undefined {
@@ -18,9 +24,9 @@ export function minutesOf(
   let until = 0;
   for (const { name, micros, value } of changesOf(rows)) {
     if (typeof value !== 'number') continue;
-    const minute = Math.floor(micros / MINUTE);
-    start = Math.min(start, minute * MINUTE);
-    until = Math.max(until, minute * MINUTE);
+    const minute = minuteOf(micros);
+    start = Math.min(start, micros);
+    until = Math.max(until, micros);
     const list = minutes[name] ?? [];
     minutes[name] = list;
     const last = list.at(-1);

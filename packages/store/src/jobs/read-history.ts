@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import { changesOf, parseRows } from '../change-text.js';
 import type { Engine } from '../engine/engine.js';
 import type { Tables } from '../tables.js';
-import { MINUTE, type Minutes } from './minutes.js';
+import { MINUTE, type Minutes, minuteOf } from './minutes.js';
 import { GROWING, PASSING, unpack } from './pack-blocks.js';
 
 /** Which part of a history is asked for. Moments are microseconds since 1970. */
@@ -74,10 +74,10 @@ async function valuesBegin(db: Kysely<Tables>, { thing, coarse }: HistoryWanted)
   if (!summed) return 0;
   const blocks = db.selectFrom('blocks').select('start').where('thing', '=', thing).orderBy('start').limit(1);
   const oldest = await blocks.where('class', '!=', PASSING).executeTakeFirst();
-  if (!oldest) return summed.until + MINUTE;
+  if (!oldest) return (minuteOf(summed.until) + 1) * MINUTE;
   const growing = coarse ? await blocks.where('class', '=', GROWING).executeTakeFirst() : undefined;
   const wanted = coarse ? (growing?.start ?? summed.until) : oldest.start;
-  return Math.floor(Math.max(wanted, oldest.start) / MINUTE) * MINUTE;
+  return minuteOf(Math.max(wanted, oldest.start)) * MINUTE;
 }
 
 async function readValues(db: Kysely<Tables>, wanted: HistoryWanted): Promise<HistoryPart> {
@@ -135,7 +135,11 @@ function collect(sources: readonly Source[], wanted: HistoryWanted, rest: number
   return { pieces, next: rest };
 }
 
-async function readMinutes(db: Kysely<Tables>, wanted: HistoryWanted): Promise<HistoryPart> {
+async function readMinutes(
+  db: Kysely<Tables>,
+  wanted: HistoryWanted,
+  most: number = ROWS_OF_MINUTES,
+): Promise<HistoryPart> {
   const { thing, name, from, to, newestFirst, limit } = wanted;
   const rows = await db
     .selectFrom('minutes')
@@ -144,10 +148,10 @@ async function readMinutes(db: Kysely<Tables>, wanted: HistoryWanted): Promise<H
     .where('start', '<', to)
     .where('until', '>=', from)
     .orderBy('start', newestFirst ? 'desc' : 'asc')
-    .limit(ROWS_OF_MINUTES)
+    .limit(most)
     .execute();
   const sums = new Map<number, HistoryPiece>();
-  const isCut = rows.length === ROWS_OF_MINUTES;
+  const isCut = rows.length === most;
   let reached = newestFirst ? to : from;
   for (const { start, until, packed } of rows) {
     const minutes: Minutes = JSON.parse(unpack(packed));
@@ -156,7 +160,7 @@ async function readMinutes(db: Kysely<Tables>, wanted: HistoryWanted): Promise<H
       if (micros < from || micros >= to) continue;
       sums.set(micros, together(sums.get(micros), { micros, value: sum / count, count, min, max }));
     }
-    reached = newestFirst ? start : until;
+    reached = minuteOf(newestFirst ? start : until) * MINUTE;
     if (sums.size > limit) break;
   }
   const order = newestFirst ? -1 : 1;
@@ -164,7 +168,11 @@ async function readMinutes(db: Kysely<Tables>, wanted: HistoryWanted): Promise<H
   // The minute at the end may go on in the next row.
   const whole = isCut ? pieces.filter(({ micros }) => (newestFirst ? micros > reached : micros < reached)) : pieces;
   if (whole.length > limit) return cut(whole.slice(0, limit), newestFirst);
-  return { pieces: whole, next: isCut ? (newestFirst ? reached + MINUTE : reached) : undefined };
+  if (!isCut) return { pieces: whole, next: undefined };
+  const next = newestFirst ? reached + MINUTE : reached;
+  // All that was read is of one minute, which goes on.
+  if (newestFirst ? next >= to : next <= from) return readMinutes(db, wanted, most * 2);
+  return { pieces: whole, next };
 }
 
 function cut(pieces: readonly HistoryPiece[], newestFirst: boolean): HistoryPart {

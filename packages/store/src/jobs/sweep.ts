@@ -1,3 +1,4 @@
+import { setImmediate as pause } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import { sql } from 'kysely';
 import type { Engine } from '../engine/engine.js';
@@ -25,6 +26,7 @@ export async function sweep({ db, kind }: Engine, options: SweepOptions): Promis
   let dropped = 0;
   for (const { key } of await db.selectFrom('things').select('key').execute()) {
     dropped += await sweepThing(db, key, options);
+    await pause();
   }
   const { now, raw, means } = options;
   await db

@@ -1,0 +1,119 @@
+import type { KeptInvocation } from '@thingwright/core';
+import { ChangeBuffer } from './change-buffer.js';
+import type { ChangeColumns, Group, Hole, InvocationRow } from './group.js';
+
+const NO_CHANGES: ChangeColumns = {
+  things: new Uint32Array(0),
+  names: new Uint32Array(0),
+  micros: new Float64Array(0),
+  numbers: new Float64Array(0),
+  texts: [],
+  invokers: [],
+};
+
+/** A group that is closed and waits to be committed. */
+export interface Sealed {
+  group: Group;
+  /** Of its changes, in memory. */
+  bytes: number;
+}
+
+/** The group that is gathered now. */
+export class Gathering {
+  readonly changes = new ChangeBuffer();
+  readonly #invocations = new Map<string, { readonly thing: number; readonly kept: KeptInvocation }>();
+  readonly #forgottenInvocations = new Set<string>();
+  #forgottenThings: number[] = [];
+  #things: { key: number; id: string }[] = [];
+  #names: { key: number; kind: string; name: string }[] = [];
+  #holes: Hole[] = [];
+
+  get isEmpty(): boolean {
+    return (
+      this.changes.size === 0 &&
+      this.#invocations.size === 0 &&
+      this.#forgottenInvocations.size === 0 &&
+      this.#forgottenThings.length === 0 &&
+      this.#things.length === 0 &&
+      this.#names.length === 0 &&
+      this.#holes.length === 0
+    );
+  }
+
+  addThing(key: number, id: string): void {
+    this.#things.push({ key, id });
+  }
+
+  addName(key: number, kind: string, name: string): void {
+    this.#names.push({ key, kind, name });
+  }
+
+  addHole(hole: Hole): void {
+    this.#holes.push(hole);
+  }
+
+  /** Only how it stands when the group is closed is written. */
+  keepInvocation(thing: number, kept: KeptInvocation): void {
+    const { actionID } = kept.status;
+    this.#forgottenInvocations.delete(actionID);
+    this.#invocations.set(actionID, { thing, kept });
+  }
+
+  forgetInvocation(actionID: string): void {
+    this.#invocations.delete(actionID);
+    this.#forgottenInvocations.add(actionID);
+  }
+
+  forgetThing(key: number): void {
+    this.#forgottenThings.push(key);
+    for (const [id, { thing }] of this.#invocations) if (thing === key) this.#invocations.delete(id);
+  }
+
+  /** Closes the group, and is empty again. */
+  seal(run: string, number: number): Sealed {
+    const { bytes } = this.changes;
+    const group: Group = {
+      run,
+      number,
+      things: this.#things,
+      names: this.#names,
+      changes: this.changes.take(),
+      invocations: [...this.#invocations.values()].map(({ thing, kept }) => toRow(thing, kept)),
+      forgottenInvocations: [...this.#forgottenInvocations],
+      forgottenThings: this.#forgottenThings,
+      holes: this.#holes,
+    };
+    this.#invocations.clear();
+    this.#forgottenInvocations.clear();
+    this.#forgottenThings = [];
+    this.#things = [];
+    this.#names = [];
+    this.#holes = [];
+    return { group, bytes };
+  }
+}
+
+/** Drops the changes of a closed group, not what the next ones build upon; gives the span that they were in, if any were. */
+export function dropChanges(sealed: Sealed): (Hole & { readonly count: number }) | undefined {
+  const { micros } = sealed.group.changes;
+  sealed.group = { ...sealed.group, changes: NO_CHANGES };
+  sealed.bytes = 0;
+  if (micros.length === 0) return undefined;
+  const start = micros.reduce((least, each) => Math.min(least, each));
+  const until = micros.reduce((most, each) => Math.max(most, each));
+  return { start, until, count: micros.length };
+}
+
+function toRow(thing: number, { status, invoker, uriVariables, cancelled }: KeptInvocation): InvocationRow {
+  const { actionID, action, state, timeRequested, timeEnded } = status;
+  return {
+    id: actionID,
+    thing,
+    action,
+    state,
+    cancelled: cancelled ? 1 : 0,
+    kept: JSON.stringify({ status, invoker, uriVariables, cancelled }),
+    requested: Date.parse(timeRequested),
+    ended: timeEnded === undefined ? null : Date.parse(timeEnded),
+  };
+}

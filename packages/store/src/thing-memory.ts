@@ -1,0 +1,150 @@
+import type { KeptChange, KeptInvocation, KeptValue, ThingMemory } from '@thingwright/core';
+import type { Names } from './names.js';
+import type { Writer } from './writer.js';
+
+/** What the memories of all Things share. */
+export interface MemoryHost {
+  readonly writer: Writer;
+  readonly names: Names;
+  /** Gives the Thing of that id a key. */
+  keyFor(id: string): number;
+  /** Reads changes; see {@link ThingMemory.since}. */
+  readChanges(wanted: {
+    readonly thing: number;
+    readonly after: number;
+    readonly before: number;
+    readonly log: boolean;
+  }): Promise<readonly KeptChange[] | undefined>;
+}
+
+/** What was read of a Thing beforehand. */
+export interface KnownThing {
+  readonly key: number;
+  readonly last: number;
+  /** JSON: by the key of a property, its value and moment. */
+  readonly latest: string;
+  /** JSON of KeptInvocations. */
+  readonly invocations: readonly string[];
+}
+
+interface Latest {
+  readonly key: number;
+  value: unknown;
+  micros: number;
+}
+
+/** The memory of one Thing over a store. */
+export class StoreThingMemory implements ThingMemory {
+  readonly #id: string;
+  readonly #known: KnownThing | undefined;
+  readonly #host: MemoryHost;
+  readonly #properties = new Map<string, Latest>();
+  readonly #events = new Map<string, Latest>();
+  #invocations: Map<string, KeptInvocation> | undefined;
+  /** Given with the first thing to remember. */
+  #key: number | undefined;
+  #last: number;
+  /** Microseconds: the first change of this process; all before it is out of the log. */
+  #first = Number.POSITIVE_INFINITY;
+  #forgotten = false;
+  /** By what was asked: those who come back together ask the same. */
+  readonly #reading = new Map<string, Promise<readonly KeptChange[] | undefined>>();
+
+  constructor(id: string, known: KnownThing | undefined, host: MemoryHost) {
+    this.#id = id;
+    this.#known = known;
+    this.#host = host;
+    this.#key = known?.key;
+    this.#last = known?.last ?? 0;
+  }
+
+  get key(): number | undefined {
+    return this.#key;
+  }
+
+  get last(): number {
+    return this.#last;
+  }
+
+  get values(): ReadonlyMap<string, KeptValue> {
+    const values = new Map<string, KeptValue>();
+    const latest: Record<string, readonly [value: unknown, micros: number]> = JSON.parse(this.#known?.latest ?? '{}');
+    for (const [key, [value, micros]] of Object.entries(latest)) {
+      const name = this.#host.names.nameOf(Number(key));
+      if (name) values.set(name.name, { value, micros });
+    }
+    for (const [name, { value, micros }] of this.#properties) values.set(name, { value, micros });
+    return values;
+  }
+
+  get invocations(): readonly KeptInvocation[] {
+    return [...this.#allInvocations.values()];
+  }
+
+  append({ kind, name, invoker }: Pick<KeptChange, 'kind' | 'name' | 'invoker'>, value: unknown, micros: number): void {
+    if (this.#forgotten) return;
+    const latest = (kind === 'property' ? this.#properties : this.#events).get(name) ?? this.#begin(kind, name, micros);
+    latest.value = value;
+    latest.micros = micros;
+    this.#last = micros;
+    const { writer } = this.#host;
+    writer.gathering.changes.append(this.#ownKey(), latest.key, latest);
+    if (invoker !== undefined) writer.gathering.changes.mark(invoker);
+    writer.took();
+  }
+
+  since(micros: number, until: number): Promise<readonly KeptChange[] | undefined> {
+    const asked = `${micros} ${until} ${this.#last}`;
+    const known = this.#reading.get(asked);
+    if (known) return known;
+    const reading = this.#read(micros, until).finally(() => this.#reading.delete(asked));
+    this.#reading.set(asked, reading);
+    return reading;
+  }
+
+  async #read(after: number, before: number): Promise<readonly KeptChange[] | undefined> {
+    await this.#host.writer.kept();
+    if (this.#key === undefined || after > this.#last) return undefined;
+    return this.#host.readChanges({ thing: this.#key, after, before, log: before > this.#first });
+  }
+
+  keep(invocation: KeptInvocation): void {
+    if (this.#forgotten) return;
+    this.#allInvocations.set(invocation.status.actionID, invocation);
+    this.#host.writer.gathering.keepInvocation(this.#ownKey(), invocation);
+    this.#host.writer.took();
+  }
+
+  forget(actionID: string): void {
+    this.#allInvocations.delete(actionID);
+    this.#host.writer.gathering.forgetInvocation(actionID);
+    this.#host.writer.took();
+  }
+
+  /** Forgets all; what comes later is not taken. */
+  forgetAll(): void {
+    this.#forgotten = true;
+    if (this.#key === undefined) return;
+    this.#host.writer.gathering.forgetThing(this.#key);
+    this.#host.writer.took();
+  }
+
+  get #allInvocations(): Map<string, KeptInvocation> {
+    if (this.#invocations) return this.#invocations;
+    const parsed = (this.#known?.invocations ?? []).map((kept): KeptInvocation => JSON.parse(kept));
+    this.#invocations = new Map(parsed.map((kept) => [kept.status.actionID, kept]));
+    return this.#invocations;
+  }
+
+  #begin(kind: KeptChange['kind'], name: string, micros: number): Latest {
+    const latest = { key: this.#host.names.keyOf(kind, name), value: undefined, micros };
+    (kind === 'property' ? this.#properties : this.#events).set(name, latest);
+    this.#first = Math.min(this.#first, micros);
+    return latest;
+  }
+
+  #ownKey(): number {
+    this.#key ??= this.#host.keyFor(this.#id);
+    return this.#key;
+  }
+}

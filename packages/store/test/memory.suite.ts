@@ -1,0 +1,207 @@
+import type { KeptChange, KeptInvocation } from '@thingwright/core';
+import { expect } from 'chai';
+import type { Premises } from './fixture/premises.js';
+
+const THING = 'urn:uuid:4f1c1f2e-0c2f-4b43-8a9b-3a1b6f6b2a10';
+const OTHER = 'urn:uuid:0d0a7a52-59f5-4d0a-9c1f-0a3a0c7f1b11';
+const NOON = Date.parse('2026-03-04T12:00:00Z');
+const now = (): number => NOON;
+const micros = (milliseconds: number): number => (NOON + milliseconds) * 1000;
+
+const property = (name: string): Pick<KeptChange, 'kind' | 'name'> => ({ kind: 'property', name });
+
+export const invocation = (actionID: string, state: 'running' | 'completed' = 'running'): KeptInvocation => ({
+  status: { actionID, action: 'scan', state, input: { area: [1, 2] }, timeRequested: '2026-03-04T12:00:00.000Z' },
+  invoker: { id: 'user:ada', kind: 'user', roles: ['operator'], organizations: ['lab'] },
+  uriVariables: {},
+  cancelled: false,
+});
+
+/** What every store promises of the memories of Things. */
+export function memorySuite(prepare: () => Promise<Premises>): void {
+  it('knows nothing of a new Thing, and has nothing to keep', async () => {
+    await using premises = await prepare();
+    await using opened = await premises.open({ now });
+    const { memory } = opened.store;
+    const thing = memory.of(THING);
+    expect(thing.last).to.equal(0);
+    expect(thing.values.size).to.equal(0);
+    expect(thing.invocations).to.deep.equal([]);
+    expect(await thing.since(micros(0), micros(1))).to.equal(undefined);
+    expect(memory.kept()).to.equal(undefined);
+  });
+
+  it('gives back changes as they were: of every kind of value, with invokers, and events without data', async () => {
+    await using premises = await prepare();
+    await using opened = await premises.open({ now });
+    const thing = opened.store.memory.of(THING);
+    const values = [0, -0.5, 1e300, 5e-324, true, null, '', 'ünï"\\\u2028', [1, [2]], { a: { b: null } }];
+    thing.append(property('begin'), 1, micros(0));
+    const changes: KeptChange[] = values.map((value, i) => ({
+      ...property(`p${i % 3}`),
+      value,
+      micros: micros(i + 1),
+    }));
+    const by = { kind: 'event', name: 'status', invoker: 'user:"ada"' } as const;
+    changes.push({ ...by, value: { state: 'running' }, micros: micros(20) });
+    changes.push({ ...by, value: undefined, micros: micros(20) + 1 });
+    changes.push({ kind: 'event', name: 'bare', value: undefined, micros: micros(21) });
+    changes.push({ ...by, value: 7, micros: micros(22) });
+    for (const { value, micros: moment, ...origin } of changes) thing.append(origin, value, moment);
+    expect(thing.last).to.equal(micros(22));
+    expect(await thing.since(micros(0), micros(100))).to.deep.equal(changes);
+    await opened.backends.writer.run('settle', {});
+    expect(await thing.since(micros(0), micros(100))).to.deep.equal(changes);
+    await opened.backends.writer.run('settle', { packAt: 1 });
+    expect(await thing.since(micros(3), micros(22))).to.deep.equal(changes.slice(3, -1));
+  });
+
+  it('tells the changes of one Thing from those of others', async () => {
+    await using premises = await prepare();
+    await using opened = await premises.open({ now });
+    const [one, other] = [opened.store.memory.of(THING), opened.store.memory.of(OTHER)];
+    for (let i = 0; i < 10; i++) {
+      one.append(property('level'), i, micros(i));
+      other.append(property('level'), -i, micros(i));
+    }
+    const levels = (await one.since(micros(7), micros(100)))?.map(({ value }) => value);
+    expect(levels).to.deep.equal([8, 9]);
+    expect((await other.since(micros(8), micros(100)))?.map(({ value }) => value)).to.deep.equal([-9]);
+  });
+
+  it('says that it cannot tell: of a moment without a change, of one too long ago, of too many changes', async () => {
+    await using premises = await prepare();
+    let present = NOON;
+    await using opened = await premises.open({ now: () => present, journal: { count: 5, age: 60_000 } });
+    const thing = opened.store.memory.of(THING);
+    for (let i = 0; i < 10; i++) thing.append(property('level'), i, micros(i));
+    const count = async (moment: number): Promise<number | undefined> =>
+      (await thing.since(moment, micros(1000)))?.length;
+    expect(await count(micros(4))).to.equal(5);
+    expect(await count(micros(3))).to.equal(undefined);
+    expect(await count(micros(4) + 1)).to.equal(undefined);
+    expect(await count(micros(-1))).to.equal(undefined);
+    expect(await count(micros(9))).to.equal(0);
+    present += 60_010;
+    expect(await count(micros(9))).to.equal(undefined);
+  });
+
+  it('tells when all is kept, and of nothing again when nothing came', async () => {
+    await using premises = await prepare();
+    await using opened = await premises.open({ now });
+    const { memory } = opened.store;
+    memory.of(THING).append(property('level'), 1, micros(0));
+    const kept = memory.kept();
+    expect(kept).to.be.instanceOf(Promise);
+    await kept;
+    expect(memory.kept()).to.equal(undefined);
+    expect(opened.store.stats()).to.deep.include({ changes: 1, commits: 1, failures: 0, waiting: 0, dropped: 0 });
+  });
+
+  it('commits together what comes together', async () => {
+    await using premises = await prepare();
+    await using opened = await premises.open({ now });
+    const { memory } = opened.store;
+    for (let i = 0; i < 5000; i++) memory.of(i % 2 ? THING : OTHER).append(property('level'), i, micros(i));
+    await memory.kept();
+    expect(opened.store.stats()).to.deep.include({ changes: 5000, commits: 1 });
+  });
+
+  it('writes how an invocation stands at the moment of writing, and forgets it', async () => {
+    await using premises = await prepare();
+    await using opened = await premises.open({ now });
+    const { memory } = opened.store;
+    const thing = memory.of(THING);
+    for (const id of ['a', 'b', 'c']) thing.keep(invocation(id));
+    thing.keep(invocation('b', 'completed'));
+    thing.forget('c');
+    await memory.kept();
+    const rows = await opened.backends.writer.db.selectFrom('invocations').selectAll().orderBy('place').execute();
+    expect(rows.map(({ id, state }) => [id, state])).to.deep.equal([
+      ['a', 'running'],
+      ['b', 'completed'],
+    ]);
+    thing.keep(invocation('c'));
+    thing.forget('a');
+    await memory.kept();
+    expect(thing.invocations.map(({ status }) => status.actionID)).to.deep.equal(['b', 'c']);
+  });
+
+  it('forgets a Thing with all that was of it, and takes no more of it', async () => {
+    await using premises = await prepare();
+    await using opened = await premises.open({ now });
+    const { memory, history } = opened.store;
+    const { writer } = opened.backends;
+    const thing = memory.of(THING);
+    for (let i = 0; i < 10; i++) thing.append(property('level'), i, micros(i));
+    thing.keep(invocation('a'));
+    await memory.kept();
+    await writer.run('settle', { packAt: 1 });
+    thing.append(property('level'), 10, micros(10));
+    memory.forgetThing(THING);
+    thing.append(property('level'), 11, micros(11));
+    thing.keep(invocation('b'));
+    await memory.kept();
+    await writer.run('settle', {});
+    for (const table of ['log', 'blocks', 'minutes', 'tails', 'invocations', 'things'] as const) {
+      expect(await writer.db.selectFrom(table).selectAll().execute(), table).to.deep.equal([]);
+    }
+    expect((await history.read(THING, 'level')).items).to.deep.equal([]);
+    const again = memory.of(THING);
+    expect(again.last).to.equal(0);
+    again.append(property('level'), 1, micros(20));
+    again.append(property('level'), 2, micros(21));
+    expect(await again.since(micros(20), micros(100))).to.have.length(1);
+  });
+
+  it('is the same for all who ask for the same Thing', async () => {
+    await using premises = await prepare();
+    await using opened = await premises.open({ now });
+    opened.store.memory.of(THING).append(property('level'), { a: 1 }, micros(1));
+    const again = opened.store.memory.of(THING);
+    expect(again.last).to.equal(micros(1));
+    expect([...again.values]).to.deep.equal([['level', { value: { a: 1 }, micros: micros(1) }]]);
+  });
+}
+
+/** What a store promises over its end. */
+export function restartSuite(prepare: () => Promise<Premises>): void {
+  it('begins with the last values, the last moment and the invocations, in their order', async () => {
+    await using premises = await prepare();
+    {
+      await using opened = await premises.open({ now });
+      const thing = opened.store.memory.of(THING);
+      thing.append(property('level'), 1, micros(0));
+      await opened.store.memory.kept();
+      await opened.backends.writer.run('settle', {});
+      thing.append(property('level'), 2.5, micros(1));
+      thing.append(property('mode'), { target: 'AUTO' }, micros(1) + 1);
+      thing.append({ kind: 'event', name: 'alarm' }, 'hot', micros(2));
+      for (const id of ['z', 'y', 'x']) thing.keep(invocation(id));
+      thing.keep(invocation('z', 'completed'));
+    }
+    await using opened = await premises.open({ now });
+    const thing = opened.store.memory.of(THING);
+    expect(thing.last).to.equal(micros(2));
+    expect(Object.fromEntries(thing.values)).to.deep.equal({
+      level: { value: 2.5, micros: micros(1) },
+      mode: { value: { target: 'AUTO' }, micros: micros(1) + 1 },
+    });
+    expect(thing.invocations).to.deep.equal([invocation('z', 'completed'), invocation('y'), invocation('x')]);
+  });
+
+  it('replays what was missed over a restart, in order, each once', async () => {
+    await using premises = await prepare();
+    for (let run = 0; run < 3; run++) {
+      await using opened = await premises.open({ now });
+      const thing = opened.store.memory.of(THING);
+      for (let i = 0; i < 100; i++) thing.append(property(`p${i % 7}`), i, micros(run * 100 + i));
+    }
+    await using opened = await premises.open({ now });
+    const thing = opened.store.memory.of(THING);
+    thing.append(property('p1'), 1, micros(400));
+    const missed = await thing.since(micros(50), micros(400));
+    expect(missed?.map((change) => change.micros)).to.deep.equal(Array.from({ length: 249 }, (_, i) => micros(51 + i)));
+    expect(await thing.since(micros(50), micros(500))).to.have.length(250);
+  });
+}
