@@ -110,7 +110,8 @@ module.exports = {
       comment: 'What a package imports stands in its package.json.',
       severity: 'error',
       from: { path: '^(packages|things)/[^/]+/src/' },
-      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+      // An optional peer counts as both.
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['npm-peer'] },
     },
     {
       name: 'no-development-dependencies',

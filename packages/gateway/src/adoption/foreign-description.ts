@@ -3,7 +3,7 @@ import type { ForeignCredentials } from './adopter.js';
 import type { ReachableAddresses } from './reachable-addresses.js';
 
 /** Characters of a TD as JSON. */
-export const MOST_CHARACTERS = 512 * 1024;
+const MOST_CHARACTERS = 512 * 1024;
 /** Arrays and objects inside each other: schemas are walked by functions that call themselves. */
 const MOST_DEPTH = 40;
 /** Values in a TD: each may be a schema, which becomes code. */
