@@ -8,7 +8,7 @@ import { type ErrorCode, ThingError } from './thing-error.js';
 export interface AuditEntry {
   readonly principal: Principal;
   /** Where the request came from, where the binding knows. */
-  readonly caller?: Caller;
+  readonly from?: Caller;
   readonly thing: { readonly id: string; readonly name: string };
   readonly operation: OperationName;
   /** The affordance, or the affordances of a bulk write. */
@@ -45,11 +45,7 @@ function isChange({ op }: Operation): boolean {
   }
 }
 
-/** Tells whether the answer of an operation shows what must not be lost. */
-const isPromise = (operation: Operation): boolean =>
-  isChange(operation) || operation.op === 'queryaction' || operation.op === 'queryallactions';
-
-/** Carries operations out so that changes are accounted for, and nothing is answered that could still be forgotten. */
+/** Carries changes out so that they are accounted for, and answered only when they can no longer be forgotten. */
 export class Account {
   readonly #options: AccountOptions;
 
@@ -60,7 +56,7 @@ export class Account {
   /** Whether an operation has to be carried out by {@link Account.carryOut}; the others need not. */
   concerns(operation: Operation): boolean {
     const { memory, audit } = this.#options;
-    return (memory !== undefined && isPromise(operation)) || (audit !== undefined && isChange(operation));
+    return (memory !== undefined || audit !== undefined) && isChange(operation);
   }
 
   /**
@@ -88,11 +84,11 @@ export class Account {
 
   #note(operation: Operation, context: Context, { answer, error }: { answer?: Answer; error?: ThingError }): void {
     const { audit, thing } = this.#options;
-    if (!audit || !isChange(operation)) return;
+    if (!audit) return;
     const actionID = answer?.status?.actionID ?? ('actionID' in operation ? operation.actionID : undefined);
     audit({
       principal: context.principal,
-      ...(context.caller ? { caller: context.caller } : {}),
+      ...(context.from ? { from: context.from } : {}),
       thing,
       operation: operation.op,
       affordances: affordancesOf(operation),

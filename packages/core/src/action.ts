@@ -7,7 +7,11 @@ import type { KeptInvocation } from './memory.js';
 import { isCancelable } from './model.js';
 import type { PreparedAction, VariableChecks } from './prepared-model.js';
 import { isPromise } from './promise.js';
+import { RunQueue } from './run-queue.js';
 import { ThingError } from './thing-error.js';
+
+/** Milliseconds after which it is tried again to keep what could not be kept. */
+const RETRY = 1000;
 
 /** What an action needs of its Thing. */
 export interface ActionHost {
@@ -38,16 +42,14 @@ export class Action {
   readonly #host: ActionHost;
   readonly #closed: AbortSignal;
   readonly #invocations: Invocations;
-  /** Those that have not started, first come first. */
-  readonly #waiting: Invocation[] = [];
-  #running = 0;
+  readonly #queue: RunQueue;
 
   constructor(
     readonly name: string,
     parts: { readonly prepared: PreparedAction; readonly implementation: ActionHandlers; readonly closed: AbortSignal },
     host: ActionHost,
   ) {
-    const { concurrency = 1, queue = 0 } = parts.implementation;
+    const { concurrency = 1000, queue = 64 } = parts.implementation;
     if (!(concurrency >= 1))
       throw new RangeError(`Action '${name}' of '${host.title}': concurrency has to be at least 1`);
     if (!(queue >= 0)) throw new RangeError(`Action '${name}' of '${host.title}': queue cannot be negative`);
@@ -56,6 +58,7 @@ export class Action {
     this.#closed = parts.closed;
     this.#host = host;
     this.#invocations = new Invocations(parts.implementation.retain ?? {}, host);
+    this.#queue = new RunQueue({ concurrency, queue }, (invocation) => this.#carryOut(invocation));
   }
 
   /** Those that are kept. */
@@ -130,14 +133,13 @@ export class Action {
   }
 
   #enqueue(input: unknown, access: Access): InvocationStatus {
-    const { queue = 64 } = this.#handlers;
-    // Those that start in this tick wait as well.
-    if (this.#running + this.#waiting.length >= this.#concurrency + queue) {
-      throw new ThingError('unavailable', `${this.who} is busy: ${this.#concurrency} at once, ${queue} waiting`);
+    if (this.#queue.isFull) {
+      const { concurrency = 1000, queue = 64 } = this.#handlers;
+      throw new ThingError('unavailable', `${this.who} is busy: ${concurrency} at once, ${queue} waiting`);
     }
     const invocation = new Invocation(this.#host.newID(), this.name, input, { access, requested: this.#host.now() });
     this.#invocations.add(invocation);
-    this.#waiting.push(invocation);
+    this.#queue.announce(invocation);
     const { status } = invocation;
     this.#beginOnceKept(invocation);
     return status;
@@ -158,35 +160,23 @@ export class Action {
 
   /** Ends an invocation that has not begun. */
   #abandon(invocation: Invocation, reason: ThingError): void {
-    const place = this.#waiting.indexOf(invocation);
-    if (place >= 0) this.#waiting.splice(place, 1);
+    this.#queue.remove(invocation);
     this.#end(invocation, () => invocation.fail(reason, this.#host.now()));
     invocation.abort(reason);
   }
 
-  get #concurrency(): number {
-    return this.#handlers.concurrency ?? 1000;
-  }
-
   /** After its request has been answered: tells that it waits, and starts it if it is its turn. */
   #begin(invocation: Invocation): void {
-    if (invocation.state === 'pending') this.#host.report(invocation);
-    this.#startNext();
-  }
-
-  #startNext(): void {
-    while (this.#running < this.#concurrency) {
-      const next = this.#waiting.shift();
-      if (!next) return;
-      this.#running++;
-      next.start(this.#host.now());
-      this.#host.keep?.(next);
-      this.#host.report(next);
-      void this.#carryOut(next);
-    }
+    if (invocation.isOver) return;
+    this.#host.report(invocation);
+    this.#queue.add(invocation);
+    this.#queue.startNext();
   }
 
   async #carryOut(invocation: Invocation): Promise<void> {
+    invocation.start(this.#host.now());
+    this.#host.keep?.(invocation);
+    this.#host.report(invocation);
     const { id, signal, invoker, uriVariables, resumed, progress: before } = invocation;
     try {
       const output = await this.#handlers.run(invocation.input, {
@@ -206,19 +196,29 @@ export class Action {
       }
       this.#end(invocation, () => invocation.fail(error, this.#host.now()));
     }
-    this.#running--;
-    this.#startNext();
   }
 
   #end(invocation: Invocation, settle: () => void): void {
     if (invocation.isOver || this.#isSuspended) return;
     settle();
     this.#invocations.ended(invocation);
-    const report = (): void => this.#host.report(invocation);
     this.#host.keep?.(invocation);
+    this.#tellOnceKept(invocation);
+  }
+
+  /** Tells of an end that can no longer be forgotten; tries again for as long as it cannot be kept. */
+  #tellOnceKept(invocation: Invocation): void {
+    const tell = (): void => {
+      invocation.isUnkept = false;
+      this.#host.report(invocation);
+    };
     const kept = this.#host.kept?.();
-    if (kept) kept.then(report, report);
-    else report();
+    if (!kept) return tell();
+    invocation.isUnkept = true;
+    const again = (): void => this.#tellOnceKept(invocation);
+    kept.then(tell, () => {
+      if (!this.#closed.aborted) setTimeout(again, RETRY);
+    });
   }
 
   /** Whether what is unfinished waits to be begun again when the Thing is opened the next time. */
@@ -273,18 +273,18 @@ export class Action {
         this.#invocations.ended(invocation);
       } else if (this.#handlers.resumable) {
         invocation.resumed = invocation.started !== undefined;
-        this.#waiting.push(invocation);
+        this.#queue.announce(invocation);
+        queueMicrotask(() => this.#begin(invocation));
       } else {
         this.#end(invocation, () => invocation.fail(reason, this.#host.now()));
       }
     }
-    if (this.#waiting.length > 0) queueMicrotask(() => this.#startNext());
   }
 
   /** Ends all that wait or run, because the Thing is closed: fails them, or leaves them to be begun again. */
   close(): void {
     const reason = new ThingError('unavailable', `${this.who} was ended: its Thing was closed`);
-    this.#waiting.length = 0;
+    this.#queue.clear();
     for (const invocation of this.#invocations.all) {
       if (!invocation.isOver) this.#abandon(invocation, reason);
     }

@@ -9,7 +9,7 @@ import type { TraceContext } from './trace.js';
 export interface Context {
   readonly principal: Principal;
   /** Where the request came from; for the audit. */
-  readonly caller?: Caller;
+  readonly from?: Caller;
   /** Over which binding the request came, `http` or `websocket`; absent: from the program itself. */
   readonly binding?: string;
   /** Where the request belongs among those of other programs. */

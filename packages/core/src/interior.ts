@@ -61,6 +61,8 @@ export interface Interior {
   lastChange(): number;
   /** What of it outlives the process. */
   readonly memory: ThingMemory | undefined;
+  /** What to wait for until all that was taken is kept; undefined if it is. */
+  kept(): Promise<void> | undefined;
   readonly permission: Permission;
 }
 
@@ -103,9 +105,10 @@ export function createInterior(
   };
   const propertyHost = { ...host, record: recordIn(allProperties), tick: clock.tick };
   const eventHost = { ...host, record: recordIn(allEvents) };
+  const kept = (): Promise<void> | undefined => thingOptions.memory?.kept();
   const keeping = memory && {
     keep: (invocation: Invocation) => memory.keep(invocation),
-    kept: () => thingOptions.memory?.kept(),
+    kept,
     forget: (actionID: string) => memory.forget(actionID),
   };
   const actionHost = {
@@ -119,8 +122,8 @@ export function createInterior(
 
   for (const [name, part] of prepared.properties) {
     const implementation = handlers.properties.get(name) ?? {};
-    const kept = memory?.values.get(name);
-    properties.set(name, new Property(name, { prepared: part, implementation, kept }, propertyHost));
+    const value = memory?.values.get(name);
+    properties.set(name, new Property(name, { prepared: part, implementation, kept: value }, propertyHost));
   }
   for (const [name, part] of prepared.actions) {
     const implementation = handlers.actions.get(name) ?? { run: () => undefined };
@@ -142,6 +145,7 @@ export function createInterior(
     ids,
     lastChange: clock.last,
     memory,
+    kept,
     permission,
   };
 }

@@ -5,9 +5,23 @@ import type { Invocation } from './invocation.js';
 import type { OnInvocation, QueryAllActions } from './operation.js';
 import { ThingError } from './thing-error.js';
 
-/** Tells how an invocation stands. @throws ThingError `notFound`, also for one that the caller may not query. */
-export function queryAction(interior: Interior, operation: OnInvocation, context: Context): Answer {
-  return { status: lookUp(interior, operation, context).invocation.status };
+/**
+ * Tells how an invocation stands; later, where it has just ended and could still be forgotten. Throws or rejects with a
+ * ThingError: `notFound`, also for one that the caller may not query, `unavailable` for an end that cannot be kept.
+ */
+export function queryAction(interior: Interior, operation: OnInvocation, context: Context): Answer | Promise<Answer> {
+  const { invocation } = lookUp(interior, operation, context);
+  return onceKept(interior, [invocation], () => ({ status: invocation.status }));
+}
+
+/** Answers when none of the invocations has an end that could still be forgotten. */
+function onceKept(
+  { kept }: Interior,
+  invocations: readonly Invocation[],
+  answer: () => Answer,
+): Answer | Promise<Answer> {
+  const waiting = invocations.some(({ isUnkept }) => isUnkept) ? kept() : undefined;
+  return waiting ? waiting.then(answer) : answer();
 }
 
 /** Cancels an invocation. Rejects with a ThingError: `notFound` as {@link queryAction}, `conflict` if it is over. */
@@ -19,24 +33,24 @@ export async function cancelAction(interior: Interior, operation: OnInvocation, 
 
 /** Lists the invocations that the caller may query, by action, newest first. */
 export function queryAllActions(
-  { actions, permission }: Interior,
+  interior: Interior,
   { evenCancelled }: QueryAllActions,
   context: Context,
-): Answer {
+): Answer | Promise<Answer> {
+  const { actions, permission } = interior;
   permission.demand('queryallactions', context);
-  const statuses = new Map<string, readonly InvocationStatus[]>();
+  const listed = new Map<string, readonly Invocation[]>();
   for (const [affordance, action] of actions) {
     const mine = action.invocations
       .list(evenCancelled)
       .filter(({ invoker }) =>
         permission.allowsInvocation('queryaction', context, { affordance, invoker: invoker.id }),
       );
-    statuses.set(
-      affordance,
-      mine.map(({ status }) => status),
-    );
+    listed.set(affordance, mine);
   }
-  return { statuses: Object.fromEntries(statuses) };
+  return onceKept(interior, [...listed.values()].flat(), () => ({
+    statuses: Object.fromEntries([...listed].map(([name, mine]) => [name, mine.map(({ status }) => status)])),
+  }));
 }
 
 function lookUp(

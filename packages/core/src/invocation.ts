@@ -20,6 +20,8 @@ export class Invocation implements KeptInvocation {
   /** Milliseconds since 1970. */
   readonly requested: number;
   progress: unknown;
+  /** Whether it is over and could still be forgotten: neither told nor shown before it is kept. */
+  isUnkept = false;
   /** Whether the process in which it began has ended before it did. */
   resumed = false;
   readonly invoker: Principal;

@@ -337,9 +337,9 @@ describe('An audit', () => {
   it('learns where a request came from', async () => {
     const entries: AuditEntry[] = [];
     await using bench = openWorkbench(createOven().exposure, { audit: (entry) => entries.push(entry) });
-    const context = { principal: ADA, caller: { address: '192.0.2.7' } };
+    const context = { principal: ADA, from: { address: '192.0.2.7' } };
     await bench.thing.request({ op: 'invokeaction', name: 'ring' }, context);
-    expect(entries[0]?.caller).to.deep.equal({ address: '192.0.2.7' });
+    expect(entries[0]?.from).to.deep.equal({ address: '192.0.2.7' });
   });
 });
 
