@@ -1,13 +1,23 @@
-import { type Authentication, type Site, type Thing, ThingError } from '@thingwright/core';
+import {
+  type Authentication,
+  type Context,
+  type Site,
+  type Thing,
+  ThingError,
+  type TraceContext,
+} from '@thingwright/core';
 import type { Listener } from '@thingwright/listener';
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 import type { RequestLimit } from './request-limit.js';
+
+/** Who asks, and what operations on their behalf run with. */
+export interface Asker extends Authentication, Context {}
 
 /** A request of somebody whom we know. */
 export interface Call {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
-  readonly caller: Authentication;
+  readonly caller: Asker;
 }
 
 /** A call of a Thing that the caller may see. */
@@ -46,7 +56,7 @@ export function createRouter(
   const admit = (request: FastifyRequest, authentication: Authentication | undefined): void => {
     limit?.(keyOf(authentication, () => listener.addressOf(request.raw)));
     if (!authentication) throw unknownCaller(request.url);
-    request.setDecorator<Authentication>(CALLER, authentication);
+    request.setDecorator<Asker>(CALLER, askerOf(request, authentication));
   };
 
   const identify: onRequestHookHandler = (request, _reply, done) => {
@@ -92,6 +102,22 @@ export function parameterOf({ params }: FastifyRequest, name: string): string {
   if (typeof params !== 'object' || params === null) return '';
   const value: unknown = Reflect.get(params, name);
   return typeof value === 'string' ? value : '';
+}
+
+function askerOf({ headers }: FastifyRequest, { principal, ended }: Authentication): Asker {
+  const trace = traceOf(headers);
+  return {
+    principal,
+    binding: 'http',
+    ...(ended ? { ended } : {}),
+    ...(trace ? { trace } : {}),
+  };
+}
+
+/** Where a request belongs among those of other programs, if it says so (W3C Trace Context). */
+function traceOf({ traceparent, tracestate }: FastifyRequest['headers']): TraceContext | undefined {
+  if (typeof traceparent !== 'string') return undefined;
+  return tracestate === undefined ? { traceparent } : { traceparent, tracestate: [tracestate].flat().join(',') };
 }
 
 function thingOf(site: Site, request: FastifyRequest, { principal }: Authentication): Thing {

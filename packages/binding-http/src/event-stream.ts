@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { Notification } from '@thingwright/core';
+import type { Notification, ReaderFigures } from '@thingwright/core';
 import { toSseComment } from './sse-message.js';
 
 /** Bytes that may wait for a reader before it counts as slow. */
@@ -7,6 +7,7 @@ const MOST_WAITING = 65_536;
 
 /** What a stream needs of those who keep all streams. */
 export interface StreamHost {
+  readonly figures: ReaderFigures;
   /** Has the stream flushed when this pass of the event loop is over. */
   flushSoon(stream: EventStream): void;
   /** Called once, when the stream has ended for whatever reason. */
@@ -67,6 +68,7 @@ export class EventStream {
   take(notification: Notification, text: string): void {
     if (this.#over) return;
     if (this.#backlog.size === 0 && this.#ready.length + this.#response.writableLength < MOST_WAITING) {
+      this.#host.figures.sent.value++;
       this.send(text);
       return;
     }
@@ -74,7 +76,7 @@ export class EventStream {
     const count = (this.#backlog.get(key)?.count ?? 0) + 1;
     this.#backlog.delete(key);
     this.#backlog.set(key, { text, count });
-    if (this.#backlog.size > this.#slowness.maxQueued) this.cut();
+    if (this.#backlog.size > this.#slowness.maxQueued) this.#giveUp();
     else this.#host.flushSoon(this);
   }
 
@@ -83,10 +85,13 @@ export class EventStream {
     if (this.#over) return;
     this.#write(this.#ready);
     this.#ready = '';
+    const { figures } = this.#host;
     while (this.#backlog.size > 0 && !this.#response.writableNeedDrain) {
       let text = '';
       for (const [key, waiting] of this.#backlog) {
         this.#backlog.delete(key);
+        figures.sent.value++;
+        figures.conflated.value += waiting.count - 1;
         text += waiting.count > 1 ? toSseComment(`conflated ${waiting.count}`) + waiting.text : waiting.text;
         if (text.length >= MOST_WAITING) break;
       }
@@ -103,7 +108,12 @@ export class EventStream {
   /** Shows the reader that we are there; cuts one that has taken nothing for three rounds of this. */
   keepAlive(): void {
     if (this.#response.writableLength === 0) this.send(toSseComment(''));
-    else if (++this.#idlePasses >= 3) this.cut();
+    else if (++this.#idlePasses >= 3) this.#giveUp();
+  }
+
+  #giveUp(): void {
+    this.#host.figures.slow.value++;
+    this.cut();
   }
 
   /** Ends the stream after what is ready; its reader may come again. */

@@ -1,4 +1,11 @@
-import { type Answer, type Notification, type ObserveOperation, type Site, ThingError } from '@thingwright/core';
+import {
+  type Answer,
+  type Notification,
+  type ObserveOperation,
+  readerFigures,
+  type Site,
+  ThingError,
+} from '@thingwright/core';
 import type { Listener } from '@thingwright/listener';
 import type { ThingCall } from './call.js';
 import { EventStream } from './event-stream.js';
@@ -25,6 +32,7 @@ export function createStreams(site: Site, listener: Listener, options: StreamOpt
   const { keepAlive = 20_000, maxQueued = 1000 } = options;
   const keeper = createStreamKeeper(keepAlive);
   const relays = createRelays(site.log);
+  const figures = readerFigures(site.meter, 'http');
   listener.closing.addEventListener('abort', () => keeper.endAll(), { once: true });
 
   const begin = (call: ThingCall, operation: ObserveOperation, answer: Answer): void => {
@@ -34,7 +42,7 @@ export function createStreams(site: Site, listener: Listener, options: StreamOpt
       reply.header('content-type', 'text/event-stream').header('cache-control', 'no-store').send();
       return;
     }
-    const missed = (answer.missed ?? []).map(toSseMessage).join('');
+    const missed = (answer.missed ?? []).map(toSseMessage);
     reply.hijack();
     const leaving: (() => void)[] = [];
     const conflates = !site.strict && (operation.op === 'observeproperty' || operation.op === 'observeallproperties');
@@ -42,17 +50,21 @@ export function createStreams(site: Site, listener: Listener, options: StreamOpt
       reply.raw,
       { conflates, maxQueued },
       {
+        figures,
         flushSoon: keeper.flushSoon,
         ended(over) {
           keeper.remove(over);
+          figures.subscriptions.value--;
           for (const leave of leaving) leave();
         },
       },
     );
     keeper.add(stream);
+    figures.subscriptions.value++;
     stream.begin(reply.getHeaders());
     if (answer.resume && !site.strict) stream.send(toSseComment(RESUME_COMMENTS[answer.resume]));
-    if (missed !== '') stream.send(missed);
+    figures.sent.value += missed.length;
+    if (missed.length > 0) stream.send(missed.join(''));
 
     const names = 'name' in operation ? undefined : new Set(answer.names);
     const admits = (notification: Notification): boolean =>

@@ -1,3 +1,4 @@
+import type { Context } from '@thingwright/core';
 import { expect } from 'chai';
 import { bearer, problemOf, send, serveGuarded, serveOven } from './oven.js';
 
@@ -42,6 +43,23 @@ describe('callers over HTTP', () => {
     await using served = await serveGuarded();
     await problemOf(await fetch(`${served.oven}/properties/label`, { headers: bearer('bob') }), 403);
     await problemOf(await send('PUT', `${served.oven}/properties/label`, 'x', bearer('bob')), 403);
+  });
+
+  it('hand on where their request belongs among those of other programs', async () => {
+    const contexts: Pick<Context, 'binding' | 'trace'>[] = [];
+    const trace = { traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`, tracestate: 'lab=1' };
+    await using served = await serveOven(
+      {},
+      {
+        trace({ context: { binding, trace: found } }, perform) {
+          contexts.push({ ...(binding ? { binding } : {}), ...(found ? { trace: found } : {}) });
+          return perform();
+        },
+      },
+    );
+    await fetch(`${served.oven}/properties/label`, { headers: trace });
+    await fetch(`${served.oven}/properties/label`);
+    expect(contexts).to.deep.equal([{ binding: 'http', trace }, { binding: 'http' }]);
   });
 
   it('are told what a method that does not fit could be', async () => {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { Notification } from '@thingwright/core';
+import { createMeter, type Notification, readerFigures } from '@thingwright/core';
 import { expect } from 'chai';
 import { EventStream, type Slowness } from '../src/event-stream.js';
 import { toSseMessage } from '../src/sse-message.js';
@@ -29,7 +29,9 @@ async function openPaused(slowness: Slowness) {
   request.on('error', () => undefined);
   const [, response] = await asked;
   let ended = 0;
+  const meter = createMeter();
   const stream = new EventStream(response, slowness, {
+    figures: readerFigures(meter, 'http'),
     flushSoon: () => setImmediate(() => stream.flush()),
     ended: () => void ended++,
   });
@@ -41,6 +43,7 @@ async function openPaused(slowness: Slowness) {
     response,
     answer,
     timesEnded: () => ended,
+    counted: (what: string) => meter.read(`thingwright_${what}_total`, { binding: 'http' }),
     /** Reads until the text ends so. */
     async readUntil(end: string): Promise<string> {
       let text = '';
@@ -75,6 +78,9 @@ describe('an event stream with a slow reader', () => {
     expect(messages.map(count).reduce((sum, n) => sum + n)).to.equal(total);
     expect(messages.length).to.be.below(200);
     expect(messages.at(-2)).to.contain(`id: t${total - 1}\n`);
+    expect(open.counted('notifications_sent')).to.equal(messages.length);
+    expect(open.counted('notifications_conflated')).to.equal(total - messages.length);
+    expect(open.counted('slow_readers_closed')).to.equal(0);
   });
 
   it('holds little for a reader that has stalled', async () => {
@@ -112,6 +118,7 @@ describe('an event stream with a slow reader', () => {
       open.stream.take(change, toSseMessage(change));
     }
     expect([open.response.destroyed, open.timesEnded()]).to.deep.equal([true, 1]);
+    expect(open.counted('slow_readers_closed')).to.equal(1);
     open.stream.end();
     open.stream.send('too late');
     open.stream.flush();

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { createMeter } from '@thingwright/core';
 import { expect } from 'chai';
 import { openStream } from './event-source.js';
 import { bearer, bodyOf, problemOf, send, serveGuarded, serveOven } from './oven.js';
@@ -41,6 +42,21 @@ describe('event streams', () => {
     expect((await ada.next(2)).map(({ event }) => event)).to.deep.equal(['label', 'temperature']);
     expect((await bob.next(1)).map(({ event }) => event)).to.deep.equal(['temperature']);
     await problemOf(await fetch(`${served.oven}/properties/label`, sse(bearer('bob'))), 403);
+  });
+
+  it('are counted while they are open, with what they sent', async () => {
+    const meter = createMeter();
+    await using served = await serveOven({}, { meter });
+    const read = (name: string) => meter.read(name, { binding: 'http' });
+    const stream = await openStream(`${served.oven}/properties/temperature`);
+    served.temperature.set(21);
+    await stream.next();
+    expect([read('thingwright_subscriptions'), read('thingwright_notifications_sent_total')]).to.deep.equal([1, 1]);
+    stream[Symbol.dispose]();
+    while (read('thingwright_subscriptions') !== 0) await new Promise(setImmediate);
+    expect(meter.read('thingwright_http_request_duration_seconds', { method: 'GET', status: '200' })).to.equal(
+      undefined,
+    );
   });
 
   it('send events, those without payload with empty data', async () => {
