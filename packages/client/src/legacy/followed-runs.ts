@@ -21,6 +21,8 @@ interface Followed {
   /** The last line of its log that was told. */
   line: LogLine | undefined;
   isAsking: boolean;
+  /** Questions in a row that were not answered in time. */
+  unanswered: number;
   /** What the socket said of its end. */
   end: LocatedRun | undefined;
   cancelPoll: () => void;
@@ -30,6 +32,8 @@ interface Followed {
 const POLL = { first: 50, next: 500 } as const;
 /** Runs that are remembered; the oldest are forgotten first. */
 const REMEMBERED = 1000;
+/** So many questions in a row may stay without an answer. */
+const PATIENCE = 10;
 /** Errors after which a later question may be answered. */
 const PASSING: ReadonlySet<string> = new Set<ThingError['code']>(['disconnected', 'timeout', 'unavailable', 'tooMany']);
 
@@ -77,7 +81,7 @@ export class FollowedRuns {
     if (!this.#runs.has(actionID)) {
       this.#runs.set(actionID, {
         ...{ actionID, action, url, state, progress: undefined, line: undefined },
-        ...{ isAsking: false, end: undefined, cancelPoll: nothing },
+        ...{ isAsking: false, unanswered: 0, end: undefined, cancelPoll: nothing },
       });
       this.#forgetOldest();
     }
@@ -86,8 +90,8 @@ export class FollowedRuns {
 
   /** How a run stands. Rejects with a ThingError: `notFound` for one that is not known here. */
   async query(actionID: string): Promise<InvocationStatus> {
-    const { action, url, end } = this.#find(actionID);
-    return toInvocationStatus(end ?? (await this.#parts.query(action, url)), actionID);
+    const run = this.#find(actionID);
+    return toInvocationStatus(run.end ?? (await this.#question(run)), actionID);
   }
 
   /** Where a run is. @throws ThingError `notFound` for one that is not known here. */
@@ -141,8 +145,7 @@ export class FollowedRuns {
     run.cancelPoll();
     if (run.isAsking || this.#followers === 0) return;
     run.isAsking = true;
-    this.#parts
-      .query(run.action, run.url)
+    this.#question(run)
       .then(
         (report) => this.#took(run, report),
         (thrown: unknown) => this.#notAnswered(run, ThingError.from(thrown, `'${run.url}' could not be asked for`)),
@@ -150,6 +153,21 @@ export class FollowedRuns {
       .finally(() => {
         run.isAsking = false;
       });
+  }
+
+  /** A server that answers no question is not asked for ever: it ends with `protocol`, which is no error to wait for. */
+  async #question(run: Followed): Promise<LocatedRun> {
+    const { action, url } = run;
+    try {
+      const report = await this.#parts.query(action, url);
+      run.unanswered = 0;
+      return report;
+    } catch (thrown) {
+      const isMute = thrown instanceof ThingError && thrown.code === 'timeout';
+      run.unanswered = isMute ? run.unanswered + 1 : 0;
+      if (run.unanswered < PATIENCE) throw thrown;
+      throw new ThingError('protocol', `The server answers no question about '${url}'`, { cause: thrown });
+    }
   }
 
   #took(run: Followed, report: LocatedRun): void {

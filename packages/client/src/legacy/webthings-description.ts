@@ -40,7 +40,8 @@ export function readWebThingsDescription(description: unknown, from: string): We
   const below = (rel: string): string =>
     resolve(linkTo(description, rel) ?? `${thing.replace(/\/$/, '')}/${rel}`, base);
   const places = { properties: below('properties'), actions: below('actions') };
-  const socket = webThingsSocket(description);
+  const link = webThingsSocket(description);
+  const socket = link !== undefined && URL.canParse(link) ? link : undefined;
   const property = new Map(
     entriesOf(description.properties).map(([name, terms]) => {
       const own = linkTo(terms, 'property') ?? textIn(terms, 'href') ?? formFor(terms);
