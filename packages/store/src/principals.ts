@@ -62,33 +62,55 @@ export interface CredentialMatch {
   readonly credential: CredentialRecord;
 }
 
+/** A user, and what its password is compared with. */
+export interface PasswordMatch {
+  readonly principal: PrincipalRecord;
+  /** Encoded, argon2id. */
+  readonly hash: string;
+}
+
+/** When a credential ends. */
+export interface CredentialEnd {
+  readonly id: string;
+  /** Milliseconds since 1970. One that ends sooner anyway does so. */
+  readonly at: number;
+}
+
 /**
- * The users and services that may come in. A promise that resolves is a change that a power failure does not undo. Everything may
- * reject with a ThingError `unavailable`.
+ * The users and services that may come in. Of a secret it keeps a keyed hash only. A promise that resolves is a change that a power
+ * failure does not undo. Everything may reject with a ThingError `unavailable`.
  */
 export interface Principals {
   /** All, in the order in which they were added. */
   list(): Promise<readonly PrincipalRecord[]>;
   get(id: string): Promise<PrincipalRecord | undefined>;
   /** @throws ThingError `conflict` if the name is taken. */
-  add(principal: NewPrincipal): Promise<PrincipalRecord>;
+  add(principal: NewPrincipal, passwordHash?: string): Promise<PrincipalRecord>;
   /** @throws ThingError `notFound`. */
-  change(id: string, what: { readonly title?: string; readonly disabled?: boolean }): Promise<PrincipalRecord>;
+  setDisabled(id: string, disabled: boolean): Promise<PrincipalRecord>;
   /** Removes one with its grants and credentials; undefined if there is none. */
   remove(id: string): Promise<PrincipalRecord | undefined>;
-  /** The encoded hash of a password (argon2id); undefined if there is none. Takes the same time for ids that nobody has. */
-  passwordHash(id: string): Promise<string | undefined>;
+  /** The password of a user that is not disabled; undefined if there is none. Takes the same time for ids that nobody has. */
+  findPassword(id: string): Promise<PasswordMatch | undefined>;
   /** @throws ThingError `notFound`. */
-  setPasswordHash(id: string, hash: string | undefined): Promise<void>;
+  setPassword(id: string, hash: string | undefined): Promise<void>;
   /** @throws ThingError `notFound`. */
   grant(id: string, grant: Grant): Promise<GrantRecord>;
-  /** Takes a grant back; whose it was, undefined if there is none of that id. */
-  revokeGrant(grant: string): Promise<PrincipalRecord | undefined>;
-  /** @throws ThingError `notFound` if there is no such principal. */
-  addCredential(credential: NewCredential, secret: string): Promise<CredentialRecord>;
+  /** Takes a grant back; the principal as it is then, undefined if it has no grant of that id. */
+  revokeGrant(id: string, grant: string): Promise<PrincipalRecord | undefined>;
+  /**
+   * Adds a credential, and lets others of the same principal end, both or nothing.
+   * @throws ThingError `notFound` if there is no such principal.
+   */
+  addCredential(
+    credential: NewCredential,
+    secret: string,
+    options?: { readonly ends?: readonly CredentialEnd[] },
+  ): Promise<CredentialRecord>;
+  /** Those that have not ended, in the order in which they were added. */
   credentials(principal: string): Promise<readonly CredentialRecord[]>;
-  /** Lets a credential end at that moment (milliseconds since 1970); now by default. Undefined if there is none of that id. */
-  endCredential(id: string, at?: number): Promise<CredentialRecord | undefined>;
+  /** Ends a credential now; undefined if the principal has none of that id. */
+  endCredential(principal: string, credential: string): Promise<CredentialRecord | undefined>;
   /** Whose that secret is at this moment, of those that are not disabled. One query; the same time for unknown ones. */
   findBySecret(secret: string): Promise<CredentialMatch | undefined>;
   /** Forgets credentials that have ended; how many. */

@@ -119,6 +119,43 @@ const STEPS: readonly ((words: Words) => readonly string[])[] = [
        thing TEXT PRIMARY KEY, raw ${integer}, means ${integer}, properties TEXT
      ) ${ordered}`,
   ],
+  ({ bytes, integer, counter, strict }) => [
+    `CREATE TABLE principals (
+       place ${counter},
+       id TEXT NOT NULL UNIQUE,
+       kind TEXT NOT NULL,
+       name TEXT NOT NULL,
+       title TEXT NOT NULL,
+       organization TEXT NOT NULL,
+       disabled ${integer} NOT NULL,
+       password TEXT,
+       created TEXT NOT NULL,
+       modified TEXT NOT NULL
+     ) ${strict}`,
+    `CREATE TABLE grants (
+       place ${counter},
+       id TEXT NOT NULL UNIQUE,
+       principal TEXT NOT NULL REFERENCES principals (id),
+       role TEXT NOT NULL,
+       organization TEXT,
+       thing TEXT,
+       affordance TEXT,
+       operation TEXT,
+       created TEXT NOT NULL
+     ) ${strict}`,
+    `CREATE INDEX grants_of_principals ON grants (principal)`,
+    `CREATE TABLE credentials (
+       place ${counter},
+       id TEXT NOT NULL UNIQUE,
+       principal TEXT NOT NULL REFERENCES principals (id),
+       kind TEXT NOT NULL,
+       label TEXT NOT NULL,
+       hash ${bytes} NOT NULL UNIQUE,
+       created TEXT NOT NULL,
+       until ${integer}
+     ) ${strict}`,
+    `CREATE INDEX credentials_of_principals ON credentials (principal)`,
+  ],
 ];
 
 /** The schema that this release writes. */

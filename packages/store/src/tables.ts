@@ -128,6 +128,46 @@ interface RetentionsTable {
   readonly properties: string | null;
 }
 
+/** Users and services. */
+interface PrincipalsTable {
+  readonly place: Generated<number>;
+  readonly id: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly title: string;
+  readonly organization: string;
+  /** 1 or 0. */
+  readonly disabled: number;
+  /** Encoded hash. */
+  readonly password: string | null;
+  readonly created: string;
+  readonly modified: string;
+}
+
+interface GrantsTable {
+  readonly place: Generated<number>;
+  readonly id: string;
+  readonly principal: string;
+  readonly role: string;
+  readonly organization: string | null;
+  readonly thing: string | null;
+  readonly affordance: string | null;
+  readonly operation: string | null;
+  readonly created: string;
+}
+
+interface CredentialsTable {
+  readonly place: Generated<number>;
+  readonly id: string;
+  readonly principal: string;
+  readonly kind: string;
+  readonly label: string;
+  /** Keyed. */
+  readonly hash: Uint8Array;
+  readonly created: string;
+  readonly until: number | null;
+}
+
 /** The tables of the present schema, for both engines. */
 export interface Tables {
   readonly gateway: GatewayTable;
@@ -144,4 +184,7 @@ export interface Tables {
   readonly invocations: InvocationsTable;
   readonly holes: HolesTable;
   readonly retentions: RetentionsTable;
+  readonly principals: PrincipalsTable;
+  readonly grants: GrantsTable;
+  readonly credentials: CredentialsTable;
 }

@@ -9,11 +9,13 @@ import { expect } from 'chai';
 import { openStore } from '../src/index.js';
 import { adoptedThingsSuite } from './adopted-things.suite.js';
 import { deviceRegistrySuite } from './device-registry.suite.js';
+import { principalsSuite } from './principals.suite.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 describe('The SQLite store in memory', () => {
   deviceRegistrySuite(({ now }) => openStore({ now }));
   adoptedThingsSuite(({ now }) => openStore({ now }));
+  principalsSuite(({ now }) => openStore({ now }));
 });
 
 describe('The SQLite store in a folder', () => {
@@ -71,6 +73,23 @@ describe('The SQLite store in a folder', () => {
     await using after = await openStore({ data: folder.path });
     expect(await after.adoptedThings.list()).to.deep.equal([added]);
     expect(await after.adoptedThings.credentials('pump')).to.deep.equal({ token });
+  });
+
+  it('keeps users, their grants and tokens over a restart, no token in clear in any of its files', async () => {
+    await using folder = await temporaryFolder();
+    const secret = 'a-token-that-nobody-must-find';
+    const before = await openStore({ data: folder.path });
+    await before.principals.add({ kind: 'user', name: 'ada', title: 'Ada', organization: 'default' }, 'a hash');
+    await before.principals.grant('user:ada', { role: 'viewer', organization: 'lab' });
+    await before.principals.addCredential({ principal: 'user:ada', kind: 'token', label: '' }, secret);
+    const kept = await before.principals.get('user:ada');
+    for (const file of await readdir(folder.path)) {
+      expect((await readFile(join(folder.path, file))).includes(secret), file).to.equal(false);
+    }
+    await before[Symbol.asyncDispose]();
+    await using after = await openStore({ data: folder.path });
+    expect((await after.principals.findBySecret(secret))?.principal).to.deep.equal(kept);
+    expect((await after.principals.findPassword('user:ada'))?.hash).to.equal('a hash');
   });
 
   it('has no way to credentials under another pepper', async () => {
