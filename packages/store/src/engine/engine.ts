@@ -1,4 +1,5 @@
 import { Kysely } from 'kysely';
+import { openPostgresSession } from '../postgres/postgres-session.js';
 import { openSqliteSession } from '../sqlite/sqlite-session.js';
 import type { Tables } from '../tables.js';
 import { type DatabaseKind, dialectOf } from './database-kind.js';
@@ -23,12 +24,8 @@ export interface Engine {
 /** Makes an engine; it connects when it is first asked. */
 export function createEngine(place: Place): Engine {
   const { kind, readOnly } = place;
-  const open = async (): Promise<Session> => {
-    if (kind === 'sqlite') return openSqliteSession(place);
-    // Most never need its driver.
-    const { openPostgresSession } = await import('../postgres/postgres-session.js');
-    return openPostgresSession(place);
-  };
+  const open = async (): Promise<Session> =>
+    kind === 'sqlite' ? openSqliteSession(place) : openPostgresSession(place);
   const begin = kind === 'sqlite' ? (readOnly ? 'begin' : 'begin immediate') : BEGIN_POSTGRES;
   const driver = singleDriver({ open, begin });
   const db = new Kysely<Tables>({ dialect: dialectOf(kind, () => driver) });

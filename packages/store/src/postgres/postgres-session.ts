@@ -1,6 +1,6 @@
 import { ThingError } from '@thingwright/core';
 import type { CompiledQuery, QueryResult } from 'kysely';
-import pg from 'pg';
+import type { Client, QueryResult as PostgresResult } from 'pg';
 import type { Session } from '../engine/session.js';
 
 /** All that is ours is in a schema of its own. */
@@ -23,6 +23,13 @@ export async function openPostgresSession({
   readonly location: string;
   readonly readOnly: boolean;
 }): Promise<Session> {
+  // Most gateways never need it.
+  const { default: pg } = await import('pg');
+  /** Numbers of 64 bits are numbers: all of ours fit. */
+  const getTypeParser = (id: number, format?: 'text' | 'binary'): ((value: string) => unknown) => {
+    if (id === INT8 || id === NUMERIC) return Number;
+    return format === 'binary' ? pg.types.getTypeParser(id, 'binary') : pg.types.getTypeParser(id, 'text');
+  };
   const client = new pg.Client({
     connectionString: location,
     application_name: 'thingwright',
@@ -47,12 +54,13 @@ export async function openPostgresSession({
     throw toThingError(error);
   }
 
-  const query = async (text: string, values: readonly unknown[]): Promise<pg.QueryResult> => {
+  const query = async (text: string, values: readonly unknown[]): Promise<PostgresResult> => {
     try {
       return await client.query(text, [...values]);
     } catch (error) {
       // After a time-out the server may still be at work on it, and the next answer would be that of another question.
-      if (!(error instanceof pg.DatabaseError) || error.code === QUERY_CANCELED) lose();
+      const state = stateOf(error);
+      if (state === undefined || state === QUERY_CANCELED) lose();
       throw toThingError(error);
     }
   };
@@ -78,7 +86,7 @@ export async function openPostgresSession({
   };
 }
 
-async function prepare(client: pg.Client): Promise<void> {
+async function prepare(client: Client): Promise<void> {
   const { rows } = await client.query(`SELECT pg_try_advisory_lock(${LOCK}) AS locked`);
   if (rows[0]?.locked !== true) throw new ThingError('conflict', 'The database is in use by another gateway');
   await client.query(`CREATE SCHEMA IF NOT EXISTS ${SCHEMA}`);
@@ -87,21 +95,21 @@ async function prepare(client: pg.Client): Promise<void> {
 const INT8 = 20;
 const NUMERIC = 1700;
 
-/** Numbers of 64 bits are numbers: all of ours fit. */
-function getTypeParser(id: number, format?: 'text' | 'binary'): (value: string) => unknown {
-  if (id === INT8 || id === NUMERIC) return Number;
-  return format === 'binary' ? pg.types.getTypeParser(id, 'binary') : pg.types.getTypeParser(id, 'text');
-}
-
 const QUERY_CANCELED = '57014';
 /** Classes of SQLSTATE (appendix A of PostgreSQL's manual) of what may pass: connection, resources, operator, system, read-only. */
 const PASSING = /^(08|25|53|57|58|40|55P03|28)/;
 
 function toThingError(error: unknown): ThingError {
   if (error instanceof ThingError) return error;
-  if (!(error instanceof pg.DatabaseError)) {
-    return new ThingError('unavailable', 'The database cannot be reached', { cause: error });
-  }
-  const code = PASSING.test(error.code ?? '') ? 'unavailable' : 'failed';
-  return new ThingError(code, `The store cannot be used: ${error.message}`, { cause: error });
+  const state = stateOf(error);
+  if (state === undefined) return new ThingError('unavailable', 'The database cannot be reached', { cause: error });
+  const code = PASSING.test(state) ? 'unavailable' : 'failed';
+  const why = error instanceof Error ? `: ${error.message}` : '';
+  return new ThingError(code, `The store cannot be used${why}`, { cause: error });
+}
+
+/** The SQLSTATE of what the server refused; errors of the connection have none. */
+function stateOf(error: unknown): string | undefined {
+  if (!(error instanceof Error && 'severity' in error && 'code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
 }

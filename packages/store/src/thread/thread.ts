@@ -62,5 +62,5 @@ function transactionOf(id: number): ControlledTransaction<Tables> {
 
 function toFailure(error: unknown): Failure {
   const { code, detail, cause } = ThingError.from(error, 'The store failed');
-  return { code, detail, cause: cause === undefined ? undefined : String(cause) };
+  return { code, detail, cause: cause instanceof Error ? cause.stack : undefined };
 }
