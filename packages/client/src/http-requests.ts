@@ -94,11 +94,22 @@ export function refusalOf(response: Response, text: string, what: string): Thing
     body = undefined;
   }
   const { status } = response;
+  if (isTorn(response, text, body)) return new ThingError('disconnected', `${what}: the request did not arrive whole`);
   const problem = typeof body === 'object' && body !== null ? body : {};
   const values = 'values' in problem && isMembers(problem.values) ? problem.values : undefined;
   const wait = Number(response.headers.get('Retry-After') ?? Number.NaN);
   const retryAfter = Number.isFinite(wait) ? { retryAfter: wait } : {};
   return fromProblem({ title: `${what}: status ${status}`, ...retryAfter, ...problem, status }, values);
+}
+
+/** What says no more than the status does. */
+const SAYS_NOTHING: ReadonlySet<string> = new Set(['type', 'title', 'status']);
+
+/** A server that gets half a request says 400 without a reason, or 408, and closes: the line broke, the request is not to blame. */
+function isTorn({ status, headers }: Response, text: string, body: unknown): boolean {
+  if (status === 408) return true;
+  const saysNothing = text === '' || (isMembers(body) && Object.keys(body).every((member) => SAYS_NOTHING.has(member)));
+  return status === 400 && saysNothing && /\bclose\b/i.test(headers.get('Connection') ?? '');
 }
 
 async function readText(response: Response, what: string, signal: AbortSignal): Promise<string> {

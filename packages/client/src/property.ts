@@ -1,6 +1,7 @@
 import { type Notification, ThingError, type UriVariables } from '@thingwright/core';
 import { Observable, ReplaySubject, share } from 'rxjs';
 import type { ConsumedChannel } from './consumed-channel.js';
+import type { Schedule } from './schedule.js';
 
 /** How an affordance is to be used. */
 export interface UseOptions {
@@ -23,6 +24,12 @@ export interface WritableProperty<T> {
 /** A property without types: what its TD does not offer is an error at use. */
 export type AnyProperty = Observable<unknown> & ReadableProperty<unknown> & WritableProperty<unknown>;
 
+/** A read that got no answer is repeated after so many milliseconds: else the value would stay old until its next change. */
+const RETRY = 1000;
+
+/** Errors of a read that say nothing of the value. */
+const UNANSWERED: ReadonlySet<string> = new Set<ThingError['code']>(['timeout', 'disconnected']);
+
 /** Notifications that come this much late (microseconds) behind a value that was read are from before it. */
 const LATE = 60_000_000;
 
@@ -30,13 +37,13 @@ const LATE = 60_000_000;
  * Makes a property. As an Observable it gives the present value first and then every change, never an older value after a newer
  * one; all its subscribers share one subscription on the wire. It errors with a ThingError if it cannot be observed.
  */
-export function createProperty(channel: ConsumedChannel, name: string): AnyProperty {
+export function createProperty(channel: ConsumedChannel, name: string, schedule: Schedule): AnyProperty {
   const read = async (options: UseOptions = {}): Promise<unknown> => {
     const { value } = await channel.request({ op: 'readproperty', name, ...options });
     if (value === undefined) throw new ThingError('protocol', `The answer to readproperty '${name}' has no value`);
     return value;
   };
-  const values = createValues(channel, name).pipe(share({ connector: () => new ReplaySubject(1) }));
+  const values = createValues(channel, name, schedule).pipe(share({ connector: () => new ReplaySubject(1) }));
   return Object.assign(values, {
     read,
     write: async (value: unknown, options: UseOptions = {}) =>
@@ -45,15 +52,17 @@ export function createProperty(channel: ConsumedChannel, name: string): AnyPrope
 }
 
 /** Observes, then reads, then merges; after a gap it reads anew. */
-function createValues(channel: ConsumedChannel, name: string): Observable<unknown> {
+function createValues(channel: ConsumedChannel, name: string, schedule: Schedule): Observable<unknown> {
   return new Observable((subscriber) => {
     let notified = 0;
     let reads = 0;
     /** When the value was measured that was read last; 0 once a later notification has come. */
     let readTime = 0;
+    let cancelRetry = (): void => {};
 
     const read = (): void => {
       const mine = ++reads;
+      cancelRetry();
       const before = notified;
       // What was notified meanwhile may be newer than the answer, and another change would be notified again.
       const isCurrent = (): boolean => mine === reads && before === notified && !subscriber.closed;
@@ -64,7 +73,9 @@ function createValues(channel: ConsumedChannel, name: string): Observable<unknow
           subscriber.next(value);
         },
         (error: unknown) => {
-          if (isCurrent()) channel.log.debug({ property: name, error }, 'the present value could not be read');
+          if (!isCurrent()) return;
+          channel.log.debug({ property: name, error }, 'the present value could not be read');
+          if (error instanceof ThingError && UNANSWERED.has(error.code)) cancelRetry = schedule(read, RETRY);
         },
       );
     };
@@ -73,9 +84,10 @@ function createValues(channel: ConsumedChannel, name: string): Observable<unknow
       if (readTime > 0 && age > 0 && age < LATE) return;
       readTime = 0;
       notified++;
+      cancelRetry();
       subscriber.next(value);
     };
-    return channel
+    const subscription = channel
       .observe({ op: 'observeproperty', name }, (opening) => {
         if (opening !== 'complete') read();
       })
@@ -84,6 +96,10 @@ function createValues(channel: ConsumedChannel, name: string): Observable<unknow
         error: (error) => subscriber.error(error),
         complete: () => subscriber.complete(),
       });
+    return () => {
+      subscription.unsubscribe();
+      cancelRetry();
+    };
   });
 }
 

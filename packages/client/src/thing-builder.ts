@@ -36,7 +36,7 @@ export function buildThing({ id, described, channel, schedule, model, close }: T
       return invoke(channel, plan, options);
     };
   const properties: Readonly<Record<string, AnyProperty>> = each([td.properties, model?.properties], (name) =>
-    createProperty(channel, name),
+    createProperty(channel, name, schedule),
   );
   const events: Readonly<Record<string, Observable<unknown>>> = each([td.events, model?.events], (name) =>
     createEvent(channel, name),

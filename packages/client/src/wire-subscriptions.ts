@@ -178,7 +178,8 @@ export class WireSubscriptions {
       this.#host.giveUp(error);
       return;
     }
-    if (error.code === 'tooMany' || error.code === 'unavailable') {
+    // Before it began nothing can come before its gap: it is asked for again on the same line, which others share.
+    if (error.code === 'timeout' || error.code === 'tooMany' || error.code === 'unavailable') {
       const delay = Math.max((error.retryAfter ?? 0) * 1000, this.#host.backOff(++entry.failures));
       entry.cancelRetry = this.#host.schedule(() => {
         if (this.#host.isOpen()) this.#open(entry);

@@ -110,6 +110,26 @@ describe('HTTP requests', () => {
     expect(conflict.errors?.angle).to.include({ code: 'failed', detail: 'stuck' });
   });
 
+  it('fail with disconnected where the server got half of the request, and with invalid where it says why', async () => {
+    const torn: Readonly<Record<string, readonly [status: number, body: string]>> = {
+      '/angle': [400, '{"status":400,"title":"Bad Request"}'],
+      '/all': [400, ''],
+      '/actions': [408, 'late'],
+    };
+    let closes = true;
+    const { server } = await openRecording(({ url = '' }, response) => {
+      const [status, body] = torn[url] ?? [404, ''];
+      response.writeHead(status, closes ? { Connection: 'close' } : {}).end(body);
+    });
+    await using _server = server;
+    await using thing = await consume(server.url);
+    expect(await rejection(thing.properties.angle?.read())).to.have.property('code', 'disconnected');
+    expect(await rejection(thing.readAll())).to.have.property('code', 'disconnected');
+    expect(await rejection(thing.request({ op: 'queryallactions' }))).to.have.property('code', 'disconnected');
+    closes = false;
+    expect(await rejection(thing.properties.angle?.read())).to.have.property('code', 'invalid');
+  });
+
   it('fail with timeout, protocol or disconnected, and never hang', async () => {
     const { server, sent } = await openRecording(({ url }, response) => {
       if (url === '/all') response.end('{"angle":');

@@ -44,6 +44,37 @@ describe('The values of a property', () => {
     expect(count('observeproperty')).to.equal(2);
   });
 
+  it('are read again where a read got no answer though the line lives', async () => {
+    await using server = await openThingOnAWire();
+    const time = createFakeSchedule();
+    await using thing = await consume(server.url, { schedule: time.schedule });
+    server.answers.set('readproperty', () => {});
+    const value = firstValueFrom(angleOf(thing));
+    await server.request('readproperty');
+    server.answers.delete('readproperty');
+    time.advance(30_000);
+    await new Promise((resolve) => setImmediate(resolve));
+    time.advance(1000);
+    expect(await value).to.equal(35);
+    expect(server.upgrades).to.have.length(1);
+  });
+
+  it('are subscribed to again on the same line where that got no answer', async () => {
+    await using server = await openThingOnAWire();
+    const time = createFakeSchedule();
+    await using thing = await consume(server.url, { schedule: time.schedule, backOff: { random: () => 0 } });
+    server.answers.set('observeproperty', () => {});
+    const value = firstValueFrom(angleOf(thing));
+    await server.request('observeproperty');
+    server.answers.delete('observeproperty');
+    // Its heartbeat asks meanwhile, and is answered.
+    time.advance(30_000);
+    await thing.request({ op: 'queryallactions' });
+    time.advance(1000);
+    expect(await value).to.equal(35);
+    expect(server.upgrades).to.have.length(1);
+  });
+
   it('never go back: an answer that was overtaken by a notification is dropped', async () => {
     await using server = await openThingOnAWire();
     await using thing = await consume(server.url);
