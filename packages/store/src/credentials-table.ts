@@ -11,11 +11,12 @@ interface CredentialRow {
   readonly principal: string;
   readonly kind: string;
   readonly label: string;
+  readonly parent: string | null;
   readonly created: string;
   readonly until: number | null;
 }
 
-const COLUMNS = ['id', 'principal', 'kind', 'label', 'created', 'until'] as const;
+const COLUMNS = ['id', 'principal', 'kind', 'label', 'parent', 'created', 'until'] as const;
 
 /** The secrets of users and services in a database with the present schema. */
 export function createCredentials(
@@ -27,7 +28,7 @@ export function createCredentials(
   return {
     addCredential: (credential, secret, { ends = [] } = {}) =>
       db.transaction().execute(async (transaction) => {
-        const { principal, kind, label, until } = credential;
+        const { principal, kind, label, parent = null, until = null } = credential;
         const owner = await transaction
           .selectFrom('principals')
           .select('id')
@@ -38,7 +39,7 @@ export function createCredentials(
           await transaction
             .updateTable('credentials')
             .set({ until: at })
-            .where('id', '=', id)
+            .where((e) => e.or([e('id', '=', id), e('parent', '=', id)]))
             .where('principal', '=', principal)
             .where((e) => e.or([e('until', 'is', null), e('until', '>', at)]))
             .execute();
@@ -48,8 +49,9 @@ export function createCredentials(
           principal,
           kind,
           label,
+          parent,
           created: new Date(now()).toISOString(),
-          until: until ?? null,
+          until,
         };
         await transaction
           .insertInto('credentials')
@@ -75,12 +77,16 @@ export function createCredentials(
           .where('id', '=', id)
           .where('principal', '=', principal)
           .executeTakeFirst();
-        await transaction.deleteFrom('credentials').where('id', '=', id).where('principal', '=', principal).execute();
+        await transaction
+          .deleteFrom('credentials')
+          .where((e) => e.or([e('id', '=', id), e('parent', '=', id)]))
+          .where('principal', '=', principal)
+          .execute();
         return row && toCredential(row);
       }),
     async findBySecret(secret) {
       const { rows } = await sql<MatchRow>`
-        SELECT c.id AS credential_id, c.kind AS credential_kind, c.label, c.created AS credential_created, c.until,
+        SELECT c.id AS credential_id, c.kind AS credential_kind, c.label, c.parent, c.created AS credential_created, c.until,
           p.id, p.kind, p.name, p.title, p.organization, p.disabled, p.created, p.modified,
           g.id AS grant_id, g.role, g.organization AS grant_organization, g.thing, g.affordance, g.operation,
           g.created AS grant_created
@@ -96,6 +102,7 @@ export function createCredentials(
             principal: row.id,
             kind: row.credential_kind,
             label: row.label,
+            parent: row.parent,
             created: row.credential_created,
             until: row.until,
           }),
@@ -118,6 +125,7 @@ interface MatchRow extends PrincipalRow {
   readonly credential_kind: string;
   readonly credential_created: string;
   readonly label: string;
+  readonly parent: string | null;
   readonly until: number | null;
   readonly grant_id: string | null;
   readonly grant_organization: string | null;
@@ -135,11 +143,12 @@ function toGrantRows(row: MatchRow): readonly GrantRow[] {
   return [{ id, principal: row.id, role, organization, thing, affordance, operation, created }];
 }
 
-const toCredential = ({ id, principal, kind, label, created, until }: CredentialRow): CredentialRecord => ({
+const toCredential = ({ id, principal, kind, label, parent, created, until }: CredentialRow): CredentialRecord => ({
   id,
   principal,
   kind: toKind(kind),
   label,
+  ...(parent === null ? {} : { parent }),
   created,
   ...(until === null ? {} : { until }),
 });

@@ -13,7 +13,11 @@ export function createPrincipals(
 ): Principals {
   const time = (): string => new Date(now()).toISOString();
 
-  const change = async (from: Kysely<Tables>, id: string, what: { readonly disabled?: number; readonly password?: string | null }): Promise<void> => {
+  const change = async (
+    from: Kysely<Tables>,
+    id: string,
+    what: { readonly disabled?: number; readonly password?: string | null },
+  ): Promise<void> => {
     const { numUpdatedRows } = await from
       .updateTable('principals')
       .set({ ...what, modified: time() })

@@ -43,6 +43,8 @@ export interface CredentialRecord {
   readonly kind: CredentialKind;
   /** What its owner calls it. */
   readonly label: string;
+  /** The id of the credential that it was had for, and ends with. */
+  readonly parent?: string;
   readonly created: string;
   /** Milliseconds since 1970 at which it ends. */
   readonly until?: number;
@@ -53,6 +55,7 @@ export interface NewCredential {
   readonly principal: string;
   readonly kind: CredentialKind;
   readonly label: string;
+  readonly parent?: string;
   readonly until?: number;
 }
 
@@ -72,7 +75,7 @@ export interface PasswordMatch {
 /** When a credential ends. */
 export interface CredentialEnd {
   readonly id: string;
-  /** Milliseconds since 1970. One that ends sooner anyway does so. */
+  /** Milliseconds since 1970. One that ends sooner anyway does so; what was had for it ends then too. */
   readonly at: number;
 }
 
@@ -109,7 +112,7 @@ export interface Principals {
   ): Promise<CredentialRecord>;
   /** Those that have not ended, in the order in which they were added. */
   credentials(principal: string): Promise<readonly CredentialRecord[]>;
-  /** Ends a credential now; undefined if the principal has none of that id. */
+  /** Ends a credential now, and what was had for it; undefined if the principal has none of that id. */
   endCredential(principal: string, credential: string): Promise<CredentialRecord | undefined>;
   /** Whose that secret is at this moment, of those that are not disabled. One query; the same time for unknown ones. */
   findBySecret(secret: string): Promise<CredentialMatch | undefined>;

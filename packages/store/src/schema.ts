@@ -151,6 +151,7 @@ const STEPS: readonly ((words: Words) => readonly string[])[] = [
        kind TEXT NOT NULL,
        label TEXT NOT NULL,
        hash ${bytes} NOT NULL UNIQUE,
+       parent TEXT,
        created TEXT NOT NULL,
        until ${integer}
      ) ${strict}`,

@@ -164,6 +164,8 @@ interface CredentialsTable {
   readonly label: string;
   /** Keyed. */
   readonly hash: Uint8Array;
+  /** The id of the credential that it was had for. */
+  readonly parent: string | null;
   readonly created: string;
   readonly until: number | null;
 }

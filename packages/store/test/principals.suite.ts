@@ -150,6 +150,24 @@ export function principalsSuite(open: (options: { readonly now: () => number }) 
     expect(await store.principals.findBySecret('right')).to.equal(undefined);
   });
 
+  it('lets what was had for a credential end with it', async () => {
+    await using store = await opened();
+    await store.principals.add(reports);
+    const secret = { principal: 'service:reports', kind: 'secret', label: '' } as const;
+    const first = await store.principals.addCredential(secret, 'first');
+    const access = { ...secret, kind: 'access', parent: first.id } as const;
+    const had = await store.principals.addCredential(access, 'had for the first');
+    expect(had.parent).to.equal(first.id);
+    const second = await store.principals.addCredential(secret, 'second', {
+      ends: [{ id: first.id, at: present + 10 }],
+    });
+    expect((await store.principals.findBySecret('had for the first'))?.credential.until).to.equal(present + 10);
+    await store.principals.addCredential({ ...access, parent: second.id }, 'had for the second');
+    await store.principals.endCredential('service:reports', second.id);
+    expect(await store.principals.findBySecret('had for the second')).to.equal(undefined);
+    expect(await store.principals.findBySecret('had for the first')).not.to.equal(undefined);
+  });
+
   it('finds nobody who is disabled, and everything again afterwards', async () => {
     await using store = await opened();
     await store.principals.add(ada, 'a hash');
