@@ -102,6 +102,11 @@ export class Writer {
 
   /** Commits what is left, or gives it up after one more try; nothing may be taken afterwards. */
   async close(): Promise<void> {
+    const [head] = this.#queue;
+    if (this.#committing && head) {
+      head.waiting ??= createWaiting();
+      await head.waiting.promise.catch(() => undefined);
+    }
     if (this.#failure && !this.#committing) {
       this.#failure = undefined;
       this.#restart(0);
