@@ -56,7 +56,7 @@ export function createRouter(
   const admit = (request: FastifyRequest, authentication: Authentication | undefined): void => {
     limit?.(keyOf(authentication, () => listener.addressOf(request.raw)));
     if (!authentication) throw unknownCaller(request.url);
-    request.setDecorator<Asker>(CALLER, askerOf(request, authentication));
+    request.setDecorator<Asker>(CALLER, askerOf(request, authentication, listener));
   };
 
   const identify: onRequestHookHandler = (request, _reply, done) => {
@@ -104,10 +104,11 @@ export function parameterOf({ params }: FastifyRequest, name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-function askerOf({ headers }: FastifyRequest, { principal, ended }: Authentication): Asker {
+function askerOf({ headers, raw }: FastifyRequest, { principal, ended }: Authentication, listener: Listener): Asker {
   const trace = traceOf(headers);
   return {
     principal,
+    from: { address: listener.addressOf(raw) },
     binding: 'http',
     ...(ended ? { ended } : {}),
     ...(trace ? { trace } : {}),

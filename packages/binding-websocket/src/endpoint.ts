@@ -85,7 +85,8 @@ export class Endpoint {
       this.#upgrade(upgrade, subprotocol, (ws) => sendAway(ws, name));
       return;
     }
-    const visitor = { authentication, context: { principal }, dialect, sole };
+    const context = { principal, from: { address: this.#listener.addressOf(request) } };
+    const visitor = { authentication, context, dialect, sole };
     const { socket } = upgrade;
     this.#upgrade(upgrade, subprotocol, (ws) => this.#connect(ws, socket, visitor));
   }

@@ -1,5 +1,6 @@
 import type { Answer, Context } from './channel.js';
 import type { Memory } from './memory.js';
+import type { Model } from './model.js';
 import type { Operation, OperationName } from './operation.js';
 import type { Caller, Principal } from './principal.js';
 import { type ErrorCode, ThingError } from './thing-error.js';
@@ -21,25 +22,31 @@ export interface AuditEntry {
   readonly detail?: string;
 }
 
-/** Is told of every write, invocation and cancellation, refused ones included. Never throws; is quick. */
+/**
+ * Is told of every write, invocation and cancellation, refused ones included; not of safe synchronous actions, which are reads with
+ * parameters. Never throws; is quick.
+ */
 export type Audit = (entry: AuditEntry) => void;
 
 /** Who is told of operations, and what answers wait for. */
 export interface AccountOptions {
-  readonly thing: { readonly id: string; readonly name: string };
+  readonly thing: { readonly id: string; readonly name: string; readonly model: Model };
   readonly memory: Memory | undefined;
   readonly audit: Audit | undefined;
 }
 
-/** Tells whether an operation changes something. */
-function isChange({ op }: Operation): boolean {
-  switch (op) {
+/** Tells whether an operation changes something; what a safe synchronous action does not, holds up no answer. */
+function isChange(operation: Operation, { actions = {} }: Model): boolean {
+  switch (operation.op) {
     case 'writeproperty':
     case 'writeallproperties':
     case 'writemultipleproperties':
-    case 'invokeaction':
     case 'cancelaction':
       return true;
+    case 'invokeaction': {
+      const action = Object.hasOwn(actions, operation.name) ? actions[operation.name] : undefined;
+      return !(action?.safe && action.synchronous);
+    }
     default:
       return false;
   }
@@ -55,8 +62,8 @@ export class Account {
 
   /** Whether an operation has to be carried out by {@link Account.carryOut}; the others need not. */
   concerns(operation: Operation): boolean {
-    const { memory, audit } = this.#options;
-    return (memory !== undefined || audit !== undefined) && isChange(operation);
+    const { memory, audit, thing } = this.#options;
+    return (memory !== undefined || audit !== undefined) && isChange(operation, thing.model);
   }
 
   /**
@@ -85,11 +92,12 @@ export class Account {
   #note(operation: Operation, context: Context, { answer, error }: { answer?: Answer; error?: ThingError }): void {
     const { audit, thing } = this.#options;
     if (!audit) return;
+    const { id, name } = thing;
     const actionID = answer?.status?.actionID ?? ('actionID' in operation ? operation.actionID : undefined);
     audit({
       principal: context.principal,
       ...(context.from ? { from: context.from } : {}),
-      thing,
+      thing: { id, name },
       operation: operation.op,
       affordances: affordancesOf(operation),
       ...(actionID === undefined ? {} : { actionID }),

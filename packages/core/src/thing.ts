@@ -68,7 +68,7 @@ class OpenThing implements Thing {
     const { id, name, memory, audit, operations, trace } = thingOptions;
     this.#operations = operations;
     this.#trace = trace;
-    this.#account = new Account({ thing: { id, name }, memory, audit });
+    this.#account = new Account({ thing: { id, name, model: prepared.model }, memory, audit });
     this.#interior = createInterior(prepared, handlers, { thingOptions, closed: this.#closing.signal });
   }
 

@@ -334,6 +334,29 @@ describe('An audit', () => {
     expect(entries[1]?.detail).to.contain('cannot take that value');
   });
 
+  it('is not told of safe synchronous actions, which hold up no answer either', async () => {
+    const entries: AuditEntry[] = [];
+    const memory = createFakeMemory();
+    const looking = defineThing({
+      title: 'Lookout',
+      properties: { mark: { schema: t.Number() } },
+      actions: { look: { synchronous: true, safe: true }, shoot: { synchronous: true }, watch: { safe: true } },
+    });
+    const exposure = expose(looking, () => ({
+      properties: { mark: state(1) },
+      actions: { look: () => undefined, shoot: () => undefined, watch: () => undefined },
+    }));
+    await using bench = openWorkbench(exposure, { memory, audit: (entry) => entries.push(entry) });
+    void bench.thing.request({ op: 'writeproperty', name: 'mark', value: 2 }, { principal: ADA });
+    const answerTo = (name: string) => bench.thing.request({ op: 'invokeaction', name }, { principal: ADA });
+    expect(answerTo('look')).to.not.be.instanceOf(Promise);
+    const others = ['shoot', 'watch'].map(answerTo);
+    for (const other of others) expect(other).to.be.instanceOf(Promise);
+    memory.commit();
+    await Promise.all(others);
+    expect(entries.map(({ affordances }) => affordances[0])).to.deep.equal(['mark', 'shoot', 'watch']);
+  });
+
   it('learns where a request came from', async () => {
     const entries: AuditEntry[] = [];
     await using bench = openWorkbench(createOven().exposure, { audit: (entry) => entries.push(entry) });
