@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
-import { createSecureContext } from 'node:tls';
 import { type JournalLimits, ThingError } from '@thingwright/core';
-import { type Given, list, number, oneOf, type Parse, refuse, text, truth } from './setting.js';
+import { type Given, list, number, oneOf, type Parse, readText, refuse, text, truth } from './setting.js';
+import { readTlsSetting, type TlsSetting } from './tls-setting.js';
 
 /** The levels of the log, from much to nothing. */
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -15,7 +14,11 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export interface Configuration {
   readonly port: number;
   readonly host: string;
-  readonly tls?: { readonly port: number; readonly key: string; readonly cert: string };
+  readonly tls?: TlsSetting;
+  /** Seconds; absent: browsers are not told to come by TLS only. */
+  readonly hsts?: number;
+  readonly maxConnections?: number;
+  readonly maxConnectionsPerAddress?: number;
   readonly data: string;
   readonly demo: boolean;
   readonly publicUrl?: string;
@@ -45,9 +48,13 @@ export interface ConfigurationSources {
 const NAMES = [
   'port',
   'host',
+  'tls',
   'tlsPort',
   'tlsCert',
   'tlsKey',
+  'hsts',
+  'maxConnections',
+  'maxConnectionsPerAddress',
   'data',
   'demo',
   'publicUrl',
@@ -95,7 +102,15 @@ export async function readConfiguration({
   };
 
   get('databaseUrl', (url) => refuse(url, 'not supported yet: data are kept in SQLite, in the data folder'));
-  const tls = await readTls(get('tlsPort', port), given('tlsCert'), given('tlsKey'));
+  const tls = await readTlsSetting({
+    mode: given('tls'),
+    port: get('tlsPort', port),
+    cert: given('tlsCert'),
+    key: given('tlsKey'),
+  });
+  const hsts = get('hsts', number({ least: 0, most: 63_072_000, what: 'a count of seconds up to two years' }));
+  const maxConnections = get('maxConnections', connections);
+  const maxConnectionsPerAddress = get('maxConnectionsPerAddress', connections);
   const publicUrl = get('publicUrl', text(isOrigin, 'a URL without a path, such as https://lab.example'));
   const adminToken = get('adminToken', text(isToken, 'a text of visible ASCII characters'));
   const pepper = get('secret', text(isNotEmpty, 'a text'));
@@ -105,6 +120,9 @@ export async function readConfiguration({
     port: get('port', port) ?? 8080,
     host: get('host', text(isHostName, 'an address or a host name')) ?? '127.0.0.1',
     ...(tls ? { tls } : {}),
+    ...(hsts === undefined ? {} : { hsts }),
+    ...(maxConnections === undefined ? {} : { maxConnections }),
+    ...(maxConnectionsPerAddress === undefined ? {} : { maxConnectionsPerAddress }),
     data: resolve(get('data', text(isNotEmpty, 'the path of a folder')) ?? './data'),
     demo: get('demo', truth) ?? false,
     ...(publicUrl === undefined ? {} : { publicUrl: new URL(publicUrl).origin }),
@@ -121,6 +139,8 @@ export async function readConfiguration({
     journal: { ...(count === undefined ? {} : { count }), ...(seconds === undefined ? {} : { age: seconds * 1000 }) },
   };
 }
+
+const connections = number({ least: 1, most: 1_000_000, what: 'a count from 1 to 1000000' });
 
 const port = number({ least: 0, most: 65_535, what: 'a port from 0 to 65535' });
 
@@ -145,34 +165,6 @@ async function readFileSettings(path: unknown): Promise<ReadonlyMap<SettingName,
     found.set(name, { value, source: `${path}: ${name}` });
   }
   return found;
-}
-
-async function readTls(
-  port: number | undefined,
-  cert: Given | undefined,
-  key: Given | undefined,
-): Promise<Configuration['tls']> {
-  if (port === undefined) return undefined;
-  if (!cert || !key) {
-    throw new ThingError('invalid', '--tls-port needs a certificate and a key: --tls-cert and --tls-key, PEM files');
-  }
-  const pair = { cert: await readText(cert), key: await readText(key) };
-  try {
-    createSecureContext(pair);
-  } catch (error) {
-    throw new ThingError('invalid', `${cert.source}, ${key.source}: no certificate with its key, in PEM`, {
-      cause: error,
-    });
-  }
-  return { port, ...pair };
-}
-
-async function readText(given: Given): Promise<string> {
-  try {
-    return await readFile(String(given.value), 'utf8');
-  } catch {
-    return refuse(given, 'a file that cannot be read');
-  }
 }
 
 const variableOf = (name: string): string => `THINGWRIGHT_${kebab(name).replaceAll('-', '_').toUpperCase()}`;

@@ -1,5 +1,5 @@
 import { ThingError } from '@thingwright/core';
-import type { Binding } from '@thingwright/listener';
+import { type Binding, problemOf } from '@thingwright/listener';
 import type { Store } from '@thingwright/store';
 import { ADMIN } from './authentication.js';
 
@@ -7,7 +7,8 @@ import { ADMIN } from './authentication.js';
 export const GATEWAY_NAME = 'gateway';
 
 /**
- * What is open without credentials: `/livez` (the process answers), `/readyz` (it can serve, its store can be written), and
+ * What is open without credentials: `/livez` (the process answers), `/readyz` (it can serve, its store can be written; else which
+ * of these it cannot), and
  * `/.well-known/wot`, the gateway's TD (Discovery, section 6.1.2). HEAD goes with GET.
  */
 export const gatewayRoutes = (store: Store): Binding => ({
@@ -21,9 +22,14 @@ export const gatewayRoutes = (store: Store): Binding => ({
 
     fastify.get('/readyz', async (_request, reply) => {
       reply.header('cache-control', 'no-store');
-      if (listener.closing.aborted) throw new ThingError('unavailable', 'The gateway is closing');
-      await store.check();
-      return { status: 'ok' };
+      const checks = { doors: listener.closing.aborted ? 'closing' : 'ok', store: await stateOf(store) };
+      const notReady = Object.entries(checks).filter(([, state]) => state !== 'ok');
+      if (notReady.length === 0) return { status: 'ok', checks };
+      const detail = `Not ready: ${notReady.map(([name]) => name).join(', ')}`;
+      return reply
+        .code(503)
+        .header('content-type', 'application/problem+json')
+        .send(Buffer.from(JSON.stringify({ ...problemOf(503, detail), checks })));
     });
 
     fastify.get('/.well-known/wot', async ({ raw }, reply) => {
@@ -36,3 +42,13 @@ export const gatewayRoutes = (store: Store): Binding => ({
     });
   },
 });
+
+/** Everybody may read this: why the store fails is for the log and for metrics. */
+async function stateOf(store: Pick<Store, 'check'>): Promise<'ok' | 'failing'> {
+  try {
+    await store.check();
+    return 'ok';
+  } catch {
+    return 'failing';
+  }
+}

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import type { Tracer } from '@opentelemetry/api';
 import { http } from '@thingwright/binding-http';
 import { websocket } from '@thingwright/binding-websocket';
-import { createSite, type JournalLimits, type Log, silent, ThingError } from '@thingwright/core';
+import { createMeter, createSite, type JournalLimits, type Log, silent, ThingError } from '@thingwright/core';
 import { compileCheck } from '@thingwright/core/checks';
 import { ListenError, type ListenOptions, openServer } from '@thingwright/listener';
 import { openSecretFile, openStore, type Secret } from '@thingwright/store';
@@ -16,13 +17,19 @@ import { type ClosingStack, createClosingStack } from './closing-stack.js';
 import { DEVICE_KINDS } from './device-kinds.js';
 import { createDeviceTokens } from './device-tokens.js';
 import { createFleet, type Fleet } from './fleet.js';
+import { gatewayFigures } from './gateway-figures.js';
 import { GATEWAY_NAME, gatewayRoutes } from './gateway-routes.js';
 import { gatewayThing } from './gateway-thing.js';
+import { createMetrics } from './metrics.js';
+import { metricsRoutes } from './metrics-routes.js';
 import { createPolicy, DEFAULT_ORGANIZATION } from './policy.js';
 import { GATEWAY_PROFILES, GATEWAY_SECURITY } from './security.js';
+import type { SelfSigned } from './self-signed.js';
 import { sessionRoutes } from './session-routes.js';
 import { createSessions, type SessionLimits } from './sessions.js';
 import { createTickets } from './tickets.js';
+import { type GatewayTls, type OpenTls, openTls } from './tls.js';
+import { createTrace } from './tracing.js';
 import { VERSION } from './version.js';
 
 /** The file in the data folder that holds the admin token. */
@@ -30,7 +37,21 @@ export const ADMIN_TOKEN_FILE = 'admin-token';
 
 /** What a gateway is opened with. */
 export interface GatewayOptions
-  extends Pick<ListenOptions, 'port' | 'host' | 'tls' | 'publicUrl' | 'allowOrigins' | 'trustedProxies'> {
+  extends Pick<
+    ListenOptions,
+    | 'port'
+    | 'host'
+    | 'publicUrl'
+    | 'allowOrigins'
+    | 'trustedProxies'
+    | 'hsts'
+    | 'maxConnections'
+    | 'maxConnectionsPerAddress'
+  > {
+  /** A TLS door beside the plain one. */
+  readonly tls?: GatewayTls;
+  /** Makes a span of every operation; absent: nobody traces. */
+  readonly tracer?: Tracer;
   /** The folder that holds what it must remember; absent: nothing outlives it. */
   readonly data?: string;
   /** Who shows it may do everything; absent: kept in `<data>/admin-token`, made at first. */
@@ -66,6 +87,8 @@ export interface Gateway extends AsyncDisposable {
   readonly url: string;
   /** Base URL of the TLS door, if there is one. */
   readonly tlsUrl: string | undefined;
+  /** The certificate of the TLS door, if the gateway made it itself. */
+  readonly selfSigned: SelfSigned | undefined;
   readonly adminToken: string;
   /** Whether the admin token was made just now, and nobody has seen it yet. */
   readonly adminTokenIsNew: boolean;
@@ -97,7 +120,8 @@ export async function openGateway(options: GatewayOptions = {}): Promise<Gateway
 }
 
 async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gateway> {
-  const { data, pepper, log = silent, strict = false, journal } = options;
+  const { data, pepper, log = silent, strict = false, journal, tracer } = options;
+  const meter = createMeter();
   const store = opened.add(await openStore({ data, pepper }));
   const admin = await adminTokenOf(options);
   const sessions = opened.add(createSessions(options.sessions));
@@ -113,6 +137,8 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
       profiles: GATEWAY_PROFILES,
       log,
       strict,
+      meter,
+      ...(tracer ? { trace: createTrace(tracer) } : {}),
       ...(journal ? { journal } : {}),
     }),
   );
@@ -141,14 +167,19 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
 
   const doors = [...kinds.values()].map((kind) => kind.open.binding);
   const links = { webThingsLinks: options.webthingsLinks ?? false };
-  const bindings = [http(links), websocket(), gatewayRoutes(store), sessionRoutes(sessions, tickets), ...doors];
-  const server = opened.add(await openServer({ site, bindings, listen: listenOptionsOf(options) }));
+  const metrics = createMetrics(meter, gatewayFigures(meter, { site, fleet, store }));
+  const routes = [gatewayRoutes(store), metricsRoutes(metrics), sessionRoutes(sessions, tickets)];
+  const bindings = [http(links), websocket(), ...routes, ...doors];
+  const { host: address, publicUrl } = options;
+  const tls = options.tls && (await openTls(options.tls, { data, host: address, publicUrl }));
+  const server = opened.add(await openServer({ site, bindings, listen: listenOptionsOf(options, tls) }));
   url ||= server.url;
   return {
     id: store.gatewayID,
     version: VERSION,
     url: server.url,
     tlsUrl: server.tlsUrl,
+    selfSigned: tls?.selfSigned,
     adminToken: admin.value,
     adminTokenIsNew: admin.made,
     fleet,
@@ -166,11 +197,20 @@ async function adminTokenOf({ adminToken, data, log = silent }: GatewayOptions):
   return { value: randomBytes(32).toString('base64url'), made: true };
 }
 
-function listenOptionsOf({ port, host, tls, publicUrl, allowOrigins, trustedProxies }: GatewayOptions): ListenOptions {
+/** So many connections are far more than a lab has, and far fewer than open files may be. */
+const MOST_CONNECTIONS = 10_000;
+const MOST_CONNECTIONS_PER_ADDRESS = 1000;
+
+function listenOptionsOf(options: GatewayOptions, tls: OpenTls | undefined): ListenOptions {
+  const { port, host, publicUrl, allowOrigins, trustedProxies, hsts } = options;
+  const { maxConnections = MOST_CONNECTIONS, maxConnectionsPerAddress = MOST_CONNECTIONS_PER_ADDRESS } = options;
   return {
+    maxConnections,
+    maxConnectionsPerAddress,
+    ...(hsts === undefined ? {} : { hsts }),
     ...(port === undefined ? {} : { port }),
     ...(host === undefined ? {} : { host }),
-    ...(tls ? { tls } : {}),
+    ...(tls ? { tls: tls.door } : {}),
     ...(publicUrl === undefined ? {} : { publicUrl }),
     ...(allowOrigins ? { allowOrigins } : {}),
     ...(trustedProxies ? { trustedProxies } : {}),

@@ -8,5 +8,8 @@ export type { DeviceSummary, Fleet, ProvisionedDevice, ProvisionRequest } from '
 export { ADMIN_TOKEN_FILE, type Gateway, type GatewayOptions, openGateway } from './gateway.js';
 export { GatewayModel } from './gateway.model.js';
 export { openLog } from './log.js';
+export { openTracing, type Tracing } from './open-tracing.js';
 export { GATEWAY_PROFILES, GATEWAY_SECURITY } from './security.js';
+export { CERTIFICATE_FILE, type SelfSigned } from './self-signed.js';
 export type { SessionLimits } from './sessions.js';
+export type { GatewayTls } from './tls.js';

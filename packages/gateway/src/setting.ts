@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { ThingError } from '@thingwright/core';
 
 /** A value that was given, and by what. */
@@ -63,4 +64,13 @@ export function truth(given: Given): boolean {
 export function oneOf<const T extends string>(choices: readonly T[]): Parse<T> {
   return (given) =>
     choices.find((choice) => choice === given.value) ?? refuse(given, `not one of ${choices.join(', ')}`);
+}
+
+/** The text of a file that a setting names. */
+export async function readText(given: Given): Promise<string> {
+  try {
+    return await readFile(String(given.value), 'utf8');
+  } catch {
+    return refuse(given, 'a file that cannot be read');
+  }
 }

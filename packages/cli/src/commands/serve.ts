@@ -2,12 +2,15 @@ import { fileURLToPath } from 'node:url';
 import { ThingError } from '@thingwright/core';
 import {
   ADMIN_TOKEN_FILE,
+  CERTIFICATE_FILE,
   type Configuration,
   type Gateway,
   openGateway,
   openLog,
+  openTracing,
   readConfiguration,
   startDemo,
+  type Tracing,
 } from '@thingwright/gateway';
 import { EXIT, type ExitStatus } from '../exit-status.js';
 import { loadAdopters } from '../load-adopters.js';
@@ -23,10 +26,17 @@ export async function serve(options: Readonly<Record<string, unknown>>, terminal
     return refuse(error, terminal);
   }
   const log = openLog(configuration.logLevel);
+  let tracing: Tracing | undefined;
+  try {
+    tracing = await openTracing(terminal.environment, log);
+  } catch (error) {
+    return refuse(error, terminal);
+  }
+  await using _tracing = tracing;
   let gateway: Gateway;
   try {
     const adopters = await loadAdopters(configuration.adopt);
-    gateway = await openGateway({ ...configuration, adopters, log });
+    gateway = await openGateway({ ...configuration, adopters, log, ...(tracing ? { tracer: tracing.tracer } : {}) });
   } catch (error) {
     return refuse(error, terminal);
   }
@@ -34,6 +44,12 @@ export async function serve(options: Readonly<Record<string, unknown>>, terminal
   if (open.adminTokenIsNew) {
     terminal.tell(
       `Admin token, shown this once (kept in ${configuration.data}/${ADMIN_TOKEN_FILE}): ${open.adminToken}`,
+    );
+  }
+  if (open.selfSigned?.isNew) {
+    const { fingerprint } = open.selfSigned;
+    terminal.tell(
+      `Self-signed certificate, SHA-256, shown this once (kept in ${configuration.data}/${CERTIFICATE_FILE}): ${fingerprint}`,
     );
   }
   const demo = { command: simulatorCommand(), log, logLevel: configuration.logLevel };
