@@ -104,7 +104,11 @@ export class LegacyChannel implements ConsumedChannel {
       up: () => this.#watches.up(),
       message: (text) => this.#receive(text),
       down: (isAbrupt) => this.#watches.down(isAbrupt),
-      over: (error) => this.#watches.failAll(error),
+      over: (error) => {
+        this.#socket = undefined;
+        this.#trouble = error;
+        this.#watches.failAll(error);
+      },
     });
     this.#socket = socket;
     try {
@@ -113,7 +117,6 @@ export class LegacyChannel implements ConsumedChannel {
       socket.states.pipe(takeUntil(this.#closed)).subscribe((state) => this.#states.next(state));
     } catch (thrown) {
       const error = ThingError.from(thrown, `The WebSocket of '${this.#title}' cannot be opened`);
-      this.#socket = undefined;
       this.#trouble = error;
       if (needsSocket || error.code === 'unauthenticated' || this.#isClosed) throw error;
       log.warn({ url: server.socket, code: error.code, reason: error.detail }, 'no WebSocket; properties are polled');
@@ -142,6 +145,7 @@ export class LegacyChannel implements ConsumedChannel {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    const socket = this.#socket;
     this.#closed.next();
     this.#closed.complete();
     this.#runs.stop();
@@ -149,7 +153,7 @@ export class LegacyChannel implements ConsumedChannel {
     this.#states.next({ ...this.#states.value, state: 'closed' });
     this.#states.complete();
     this.#gaps.complete();
-    await this.#socket?.close();
+    await socket?.close();
   }
 
   #stream(operation: ObserveOperation, opened: (opening: Opening) => void): Observable<Notification> {

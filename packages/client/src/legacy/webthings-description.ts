@@ -40,7 +40,8 @@ export function readWebThingsDescription(description: unknown, from: string): We
   const below = (rel: string): string =>
     resolve(linkTo(description, rel) ?? `${thing.replace(/\/$/, '')}/${rel}`, base);
   const places = { properties: below('properties'), actions: below('actions') };
-  const link = webThingsSocket(description);
+  // Who names no socket has it at the URL of the Thing, says the API's text.
+  const link = webThingsSocket(description) ?? from.replace(/^http/, 'ws');
   const socket = link !== undefined && URL.canParse(link) ? link : undefined;
   const property = new Map(
     entriesOf(description.properties).map(([name, terms]) => {

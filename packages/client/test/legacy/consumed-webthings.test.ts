@@ -182,6 +182,8 @@ for (const flavour of ['gateway', 'library'] as const) {
       expect((await ended).code).to.equal('notFound');
       expect((await next(thing.connection, ({ state }) => state === 'closed')).error?.code).to.equal('notFound');
       await server.until(({ sockets }) => sockets === 0);
+      const event = rejection(firstValueFrom(stream(thing.events.overheated)));
+      expect((await event).code).to.equal('notFound');
     });
   });
 }
