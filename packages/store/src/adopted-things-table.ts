@@ -11,10 +11,11 @@ interface Row {
   readonly id: string;
   readonly td: string;
   readonly settings: string;
+  readonly organization: string;
   readonly created: string;
 }
 
-const COLUMNS = ['name', 'id', 'td', 'settings', 'created'] as const;
+const COLUMNS = ['name', 'id', 'td', 'settings', 'organization', 'created'] as const;
 
 /** The adopted Things in a database with the present schema. */
 export function createAdoptedThings(
@@ -31,7 +32,7 @@ export function createAdoptedThings(
       const rows = await db.selectFrom('adopted_things').select(COLUMNS).orderBy('place').execute();
       return rows.map(toRecord);
     },
-    add: ({ name, td, settings, credentials }) =>
+    add: ({ name, td, settings, organization = 'default', credentials }) =>
       db.transaction().execute(async (transaction) => {
         if (await find(transaction, name)) {
           throw new ThingError('conflict', `There is already an adopted Thing named '${name}'`);
@@ -40,12 +41,12 @@ export function createAdoptedThings(
         const created = new Date(now()).toISOString();
         const sealed = credentials === undefined ? null : seal.close(JSON.stringify(credentials), id);
         await takeID(transaction, id, created);
-        const row = { id, name, td: JSON.stringify(td), settings: JSON.stringify(settings), created };
+        const row = { id, name, td: JSON.stringify(td), settings: JSON.stringify(settings), organization, created };
         await transaction
           .insertInto('adopted_things')
           .values({ ...row, credentials: sealed })
           .execute();
-        return { id, name, td, settings, created };
+        return { id, name, td, settings, organization, created };
       }),
     async credentials(name) {
       const row = await db
@@ -55,6 +56,13 @@ export function createAdoptedThings(
         .executeTakeFirst();
       return row?.credentials ? JSON.parse(seal.open(row.credentials, row.id)) : undefined;
     },
+    move: (name, organization) =>
+      db.transaction().execute(async (transaction) => {
+        await transaction.updateTable('adopted_things').set({ organization }).where('name', '=', name).execute();
+        const thing = await find(transaction, name);
+        if (!thing) throw new ThingError('notFound', `There is no adopted Thing named '${name}'`);
+        return thing;
+      }),
     remove: (name) =>
       db.transaction().execute(async (transaction) => {
         const thing = await find(transaction, name);
@@ -64,10 +72,11 @@ export function createAdoptedThings(
   };
 }
 
-const toRecord = ({ id, name, td, settings, created }: Row): AdoptedThingRecord => ({
+const toRecord = ({ id, name, td, settings, organization, created }: Row): AdoptedThingRecord => ({
   id,
   name,
   td: JSON.parse(td),
   settings: JSON.parse(settings),
+  organization,
   created,
 });

@@ -8,11 +8,15 @@ export interface AdoptedThingRecord {
   readonly td: Readonly<Record<string, unknown>>;
   /** How it is followed; plain JSON. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** The organization that it belongs to. */
+  readonly organization: string;
   readonly created: string;
 }
 
 /** What a Thing is adopted with. */
 export interface NewAdoptedThing extends Pick<AdoptedThingRecord, 'name' | 'td' | 'settings'> {
+  /** Default: `default`. */
+  readonly organization?: string;
   /** What is shown to the foreign Thing; plain JSON. Kept encrypted. */
   readonly credentials?: unknown;
 }
@@ -31,6 +35,8 @@ export interface AdoptedThings {
    * @throws ThingError `failed` if they were encrypted under another secret, or were changed since.
    */
   credentials(name: string): Promise<unknown>;
+  /** Gives one to another organization. @throws ThingError `notFound`. */
+  move(name: string, organization: string): Promise<AdoptedThingRecord>;
   /** Removes one with its credentials; its id stays taken for ever. Gives undefined if there is none of that name. */
   remove(name: string): Promise<AdoptedThingRecord | undefined>;
 }

@@ -7,12 +7,14 @@ export interface DeviceRecord {
   /** What it is, for example `telemetry`. */
   readonly kind: string;
   readonly title: string;
+  /** The organization that it belongs to. */
+  readonly organization: string;
   /** What only its kind understands, for example `{ dialect: 'ci-2026-01' }`; plain JSON. */
   readonly settings: Readonly<Record<string, unknown>>;
   /** What it must remember, by name; see {@link DeviceRegistry.remember}. Plain JSON. */
   readonly memory: Readonly<Record<string, unknown>>;
   readonly created: string;
-  /** When it was provisioned, or its token last changed. */
+  /** When it was provisioned, or last changed: its token, its organization. */
   readonly modified: string;
 }
 
@@ -21,6 +23,8 @@ export interface NewDevice {
   readonly name: string;
   readonly kind: string;
   readonly title: string;
+  /** Default: `default`. */
+  readonly organization?: string;
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly id?: string;
 }
@@ -48,6 +52,8 @@ export interface DeviceRegistry {
    * @throws ThingError `notFound` if there is no such device.
    */
   replaceToken(name: string, token: string, options?: { readonly overlap?: number }): Promise<DeviceRecord>;
+  /** Gives a device to another organization. @throws ThingError `notFound`. */
+  move(name: string, organization: string): Promise<DeviceRecord>;
   /** Keeps a value for the device of that id, in place of the one of that name. @throws ThingError `notFound`. */
   remember(id: string, name: string, value: unknown): Promise<void>;
   /** Removes a device with its tokens; its id stays taken for ever. Gives undefined if there is none of that name. */

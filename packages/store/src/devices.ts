@@ -11,6 +11,7 @@ interface Row {
   readonly id: string;
   readonly kind: string;
   readonly title: string;
+  readonly organization: string;
   readonly settings: string;
   readonly memory: string;
   readonly created: string;
@@ -21,7 +22,7 @@ interface OwnerRow extends Row {
   readonly until: number | null;
 }
 
-const COLUMNS = ['name', 'id', 'kind', 'title', 'settings', 'memory', 'created', 'modified'] as const;
+const COLUMNS = ['name', 'id', 'kind', 'title', 'organization', 'settings', 'memory', 'created', 'modified'] as const;
 
 /** The device registry in a database with the present schema. */
 export function createDevices(
@@ -54,14 +55,14 @@ export function createDevices(
       return rows.map(toRecord);
     },
     get: (name) => find(db, name),
-    add: ({ name, kind, title, settings = {}, id = `urn:uuid:${uuid()}` }, token) =>
+    add: ({ name, kind, title, organization = 'default', settings = {}, id = `urn:uuid:${uuid()}` }, token) =>
       db.transaction().execute(async (transaction) => {
         if (await find(transaction, name)) {
           throw new ThingError('conflict', `There is already a device named '${name}'`);
         }
         const created = time();
         await takeID(transaction, id, created);
-        const device = { id, name, kind, title, created, modified: created };
+        const device = { id, name, kind, title, organization, created, modified: created };
         await transaction
           .insertInto('devices')
           .values({ ...device, settings: JSON.stringify(settings), token: hash(token) })
@@ -79,6 +80,17 @@ export function createDevices(
             token: hash(token),
             modified: time(),
           }))
+          .where('name', '=', name)
+          .execute();
+        const device = await find(transaction, name);
+        if (!device) throw new ThingError('notFound', `There is no device named '${name}'`);
+        return device;
+      }),
+    move: (name, organization) =>
+      db.transaction().execute(async (transaction) => {
+        await transaction
+          .updateTable('devices')
+          .set({ organization, modified: time() })
           .where('name', '=', name)
           .execute();
         const device = await find(transaction, name);
@@ -106,11 +118,12 @@ export function createDevices(
   };
 }
 
-const toRecord = ({ settings, memory, name, id, kind, title, created, modified }: Row): DeviceRecord => ({
+const toRecord = ({ settings, memory, name, id, kind, title, organization, created, modified }: Row): DeviceRecord => ({
   id,
   name,
   kind,
   title,
+  organization,
   settings: JSON.parse(settings),
   memory: JSON.parse(memory),
   created,

@@ -157,6 +157,27 @@ const STEPS: readonly ((words: Words) => readonly string[])[] = [
      ) ${strict}`,
     `CREATE INDEX credentials_of_principals ON credentials (principal)`,
   ],
+  () => [
+    `ALTER TABLE devices ADD COLUMN organization TEXT NOT NULL DEFAULT 'default'`,
+    `ALTER TABLE adopted_things ADD COLUMN organization TEXT NOT NULL DEFAULT 'default'`,
+  ],
+  ({ integer, counter, strict }) => [
+    `CREATE TABLE audit (
+       place ${counter},
+       micros ${integer} NOT NULL,
+       principal TEXT NOT NULL,
+       address TEXT,
+       thing TEXT,
+       name TEXT,
+       organization TEXT,
+       operation TEXT NOT NULL,
+       affordances TEXT NOT NULL,
+       action_id TEXT,
+       result TEXT NOT NULL,
+       detail TEXT
+     ) ${strict}`,
+    `CREATE INDEX audit_in_time ON audit (micros, place)`,
+  ],
 ];
 
 /** The schema that this release writes. */

@@ -22,6 +22,7 @@ interface DevicesTable {
   readonly settings: string;
   readonly memory: Generated<string>;
   /** Keyed hashes. */
+  readonly organization: Generated<string>;
   readonly token: Uint8Array;
   readonly previous_token: Generated<Uint8Array | null>;
   readonly previous_until: Generated<number | null>;
@@ -37,6 +38,7 @@ interface AdoptedThingsTable {
   readonly settings: string;
   readonly credentials: Uint8Array | null;
   readonly created: string;
+  readonly organization: Generated<string>;
 }
 
 /** The number of the last group that the run of that name has committed: a single row. */

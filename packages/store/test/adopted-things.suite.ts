@@ -11,7 +11,12 @@ export function adoptedThingsSuite(open: (options: { readonly now: () => number 
   it('gives back a Thing as it was added, with a new id and the time, and without its credentials', async () => {
     await using store = await opened();
     const added = await store.adoptedThings.add({ ...pump, credentials: { token: 'secret' } });
-    expect(added).to.deep.equal({ ...pump, id: added.id, created: '2026-03-04T06:17:31.000Z' });
+    expect(added).to.deep.equal({
+      ...pump,
+      id: added.id,
+      organization: 'default',
+      created: '2026-03-04T06:17:31.000Z',
+    });
     expect(added.id).to.match(/^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     expect(await store.adoptedThings.list()).to.deep.equal([added]);
     expect(await store.adoptedThings.credentials('pump')).to.deep.equal({ token: 'secret' });
@@ -30,6 +35,17 @@ export function adoptedThingsSuite(open: (options: { readonly now: () => number 
     const error = await store.adoptedThings.add({ ...pump, settings: {} }).catch((e: unknown) => e);
     expect(error).to.be.instanceOf(ThingError).with.property('code', 'conflict');
     expect(await store.adoptedThings.list()).to.deep.equal([first]);
+  });
+
+  it('gives a Thing to another organization', async () => {
+    await using store = await opened();
+    const added = await store.adoptedThings.add({ ...pump, organization: 'acme' });
+    expect(added.organization).to.equal('acme');
+    const moved = { ...added, organization: 'umbrella' };
+    expect(await store.adoptedThings.move('pump', 'umbrella')).to.deep.equal(moved);
+    expect(await store.adoptedThings.list()).to.deep.equal([moved]);
+    const nobody = await store.adoptedThings.move('nobody', 'acme').catch((e: unknown) => e);
+    expect(nobody).to.be.instanceOf(ThingError).with.property('code', 'notFound');
   });
 
   it('removes a Thing with its credentials; the name is free again, the id is not', async () => {

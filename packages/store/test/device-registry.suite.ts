@@ -32,6 +32,16 @@ export function deviceRegistrySuite(open: (options: { readonly now: () => number
     expect(await store.devices.list()).to.deep.equal([first]);
   });
 
+  it('gives a device to another organization, with its tokens', async () => {
+    await using store = await opened();
+    expect((await store.devices.add(battery, 'a-token')).organization).to.equal('default');
+    expect((await store.devices.move('ems_001', 'acme')).organization).to.equal('acme');
+    expect((await store.devices.findByToken('a-token'))?.device.organization).to.equal('acme');
+    await store.devices.add({ ...battery, name: 'other', organization: 'umbrella' }, 'of the other');
+    expect((await store.devices.list()).map(({ organization }) => organization)).to.deep.equal(['acme', 'umbrella']);
+    expect(await codeOf(store.devices.move('nobody', 'acme'))).to.equal('notFound');
+  });
+
   it('finds a device by its token and by no other', async () => {
     await using store = await opened();
     await store.devices.add(battery, 'right');
