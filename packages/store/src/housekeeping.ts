@@ -1,4 +1,5 @@
 import type { Log, Now } from '@thingwright/core';
+import type { SettleOptions } from './jobs/settle.js';
 import type { Backend } from './thread/backend.js';
 
 /** How long what is kept. Milliseconds. */
@@ -7,7 +8,12 @@ export interface RetentionDefaults {
   readonly raw?: number;
   /** The means of minutes. Default 365 days. */
   readonly means?: number;
+  /** Who did what. Default 365 days. */
+  readonly audit?: number;
 }
+
+/** So that nobody waits for it when a store is opened or closed. */
+export const UNPACKED = { packAt: Number.MAX_SAFE_INTEGER };
 
 const DAY = 86_400_000;
 const SETTLE_EVERY = 10_000;
@@ -15,11 +21,7 @@ const SWEEP_EVERY = 3_600_000;
 
 /** What is done in the background. */
 export interface Housekeeping {
-  /** Puts what was committed in its place now. */
-  settle(): Promise<void>;
-  /** Drops what is too old now. */
-  sweep(): Promise<void>;
-  /** Ends it, once what is under way is done. */
+  /** Ends it, once what is under way is done, with a settled log if that is quick. */
   stop(): Promise<void>;
 }
 
@@ -44,24 +46,23 @@ export function startHousekeeping(
     working = mine;
     return mine;
   };
-  const settle = (): Promise<void> => inTurn(() => backend.run('settle', {}), 'what was written could not be settled');
+  const settle = (options: SettleOptions): Promise<void> =>
+    inTurn(() => backend.run('settle', options), 'what was written could not be settled');
   const sweep = (): Promise<void> => {
-    const { raw = 30 * DAY, means = 365 * DAY } = retention;
+    const { raw = 30 * DAY, means = 365 * DAY, audit = 365 * DAY } = retention;
     return inTurn(
-      () => backend.run('sweep', { now: now(), journal, raw, means }),
+      () => backend.run('sweep', { now: now(), journal, raw, means, audit }),
       'what is too old could not be dropped',
     );
   };
   const timers = [
-    setInterval(() => void settle(), SETTLE_EVERY).unref(),
+    setInterval(() => void settle({}), SETTLE_EVERY).unref(),
     setInterval(() => void sweep(), SWEEP_EVERY).unref(),
   ];
   return {
-    settle,
-    sweep,
     async stop() {
       for (const timer of timers) clearInterval(timer);
-      await working;
+      await settle({ ...UNPACKED, rounds: 1 });
     },
   };
 }

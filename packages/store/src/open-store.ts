@@ -7,11 +7,12 @@ import { createAdoptedThings } from './adopted-things-table.js';
 import { type Backends, openBackends } from './backends.js';
 import { createDevices } from './devices.js';
 import type { Group } from './group.js';
-import { type RetentionDefaults, startHousekeeping } from './housekeeping.js';
+import { type RetentionDefaults, startHousekeeping, UNPACKED } from './housekeeping.js';
 import { createPrincipals } from './principals-table.js';
 import { createSeal } from './seal.js';
 import { openSecretFile } from './secret-file.js';
 import type { Store } from './store.js';
+import { createAuditTrail } from './store-audit.js';
 import { createHistory } from './store-history.js';
 import { createStoreMemory, JOURNAL_AGE, type StoreJournalLimits } from './store-memory.js';
 import type { Tables } from './tables.js';
@@ -55,7 +56,7 @@ export async function openStoreOn(backends: Backends, options: StoreOptions): Pr
   const { db } = backend;
   await backend.run('migrate', undefined);
   // What a process left that was killed.
-  await backend.run('settle', {});
+  await backend.run('settle', UNPACKED);
   const loaded = await backend.run('load', undefined);
   const pepper = await pepperOf(options);
   const gatewayID = await keepGatewayID(db, now);
@@ -72,7 +73,6 @@ export async function openStoreOn(backends: Backends, options: StoreOptions): Pr
 
   const close = async (): Promise<void> => {
     await writer.close();
-    await housekeeping.settle();
     await housekeeping.stop();
     await backends.close();
   };
@@ -84,6 +84,7 @@ export async function openStoreOn(backends: Backends, options: StoreOptions): Pr
     adoptedThings: createAdoptedThings(db, { seal: createSeal(pepper), now }),
     memory: open.memory,
     history: createHistory({ backends, writer, find }),
+    audit: createAuditTrail({ backends, writer }),
     stats: () => writer.stats,
     async check() {
       if (writer.failure) throw writer.failure;

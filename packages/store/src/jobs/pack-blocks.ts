@@ -16,40 +16,44 @@ export const pack = (text: string): Uint8Array => deflateRawSync(text);
 /** Reads back what {@link pack} gave. */
 export const unpack = (packed: Uint8Array): string => inflateRawSync(packed).toString();
 
-/** Joins the growing blocks of a Thing into packed ones, and sums up their minutes; in one transaction. */
-export async function packBlocks(db: Kysely<Tables>, thing: number): Promise<void> {
+/** Joins the growing blocks of each of some Things into packed ones, and sums up their minutes; in one transaction. */
+export async function packBlocks(db: Kysely<Tables>, things: readonly number[]): Promise<void> {
   await db.transaction().execute(async (transaction) => {
-    const growing = await transaction
-      .selectFrom('blocks')
-      .select('text')
-      .where('thing', '=', thing)
-      .where('class', '=', GROWING)
-      .orderBy('start')
-      .execute();
-    const rows = parseRows(growing.map(({ text }) => text).join(','));
-    await transaction.deleteFrom('blocks').where('thing', '=', thing).where('class', '=', GROWING).execute();
-    const { lasts } = await retentionOf(transaction, thing);
-    const lasting = part(rows, lasts);
-    await insertPacked(transaction, { thing, kind: LASTING, rows: lasting });
-    await insertPacked(transaction, { thing, kind: PASSING, rows: part(rows, (name) => !lasts(name)) });
-    const minutes = minutesOf(lasting);
-    if (minutes) {
-      const { start, until, text } = minutes;
-      await transaction
-        .insertInto('minutes')
-        .values({ thing, start, until, packed: pack(text) })
-        .execute();
-    }
-    const none = { open_start: 0, open_length: 0, open_total: 0 };
-    await transaction.updateTable('tails').set(none).where('thing', '=', thing).execute();
+    for (const thing of things) await packThing(transaction, thing);
   });
 }
 
-/** The changes of some names; rows without any are left out. */
-function part(rows: readonly WrittenRow[], holds: (name: number) => boolean): readonly WrittenRow[] {
+async function packThing(db: Kysely<Tables>, thing: number): Promise<void> {
+  const growing = await db
+    .selectFrom('blocks')
+    .select('text')
+    .where('thing', '=', thing)
+    .where('class', '=', GROWING)
+    .orderBy('start')
+    .execute();
+  const rows = parseRows(growing.map(({ text }) => text).join(','));
+  await db.deleteFrom('blocks').where('thing', '=', thing).where('class', '=', GROWING).execute();
+  const { lasts } = await retentionOf(db, thing);
+  const lasting = part(rows, lasts);
+  await insertPacked(db, { thing, kind: LASTING, rows: lasting });
+  await insertPacked(db, { thing, kind: PASSING, rows: part(rows, (name, value) => !lasts(name, value)) });
+  const minutes = minutesOf(lasting);
+  if (minutes) {
+    const { start, until, text } = minutes;
+    await db
+      .insertInto('minutes')
+      .values({ thing, start, until, packed: pack(text) })
+      .execute();
+  }
+  const none = { open_start: 0, open_length: 0, open_total: 0 };
+  await db.updateTable('tails').set(none).where('thing', '=', thing).execute();
+}
+
+/** Some of the changes; rows without any are left out. */
+function part(rows: readonly WrittenRow[], holds: (name: number, value: unknown) => boolean): readonly WrittenRow[] {
   const kept: WrittenRow[] = [];
   for (const [first, ...changes] of rows) {
-    const some = changes.filter(([name]) => holds(name));
+    const some = changes.filter(([name, , value]) => holds(name, value));
     if (some.length > 0) kept.push([first, ...some]);
   }
   return kept;

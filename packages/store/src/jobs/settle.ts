@@ -8,7 +8,7 @@ import { portions } from './portions.js';
 
 /** How much is settled at once. */
 export interface SettleOptions {
-  /** Length of text at which the growing blocks of a Thing are packed into one. Default 65,536. */
+  /** Length of text at which the growing blocks of a Thing are packed into one. Default 65,536; to pack takes time. */
   readonly packAt?: number;
   /** Length of text to which a growing block is continued. Default 4096: a page. */
   readonly continueTo?: number;
@@ -16,6 +16,8 @@ export interface SettleOptions {
   readonly things?: number;
   /** Rows of the log that are read at once. Default 20,000. */
   readonly rows?: number;
+  /** How often they are, at most. Default: until none are left. */
+  readonly rounds?: number;
 }
 
 interface LogRow {
@@ -24,6 +26,9 @@ interface LogRow {
   readonly first: number;
   readonly text: string;
 }
+
+/** Things that are packed in one transaction. */
+const PACKED_AT_ONCE = 8;
 
 /** How a Thing stands: a row of `tails`. */
 interface Tail {
@@ -41,21 +46,25 @@ interface Tail {
  */
 export async function settle({ db }: Engine, options: SettleOptions): Promise<number> {
   const { packAt = 65_536, continueTo = 4096, things = 64, rows: most = 20_000 } = options;
+  const { rounds = Number.POSITIVE_INFINITY } = options;
   let settled = 0;
-  for (;;) {
+  for (let round = 0; round < rounds; round++) {
     const rows = await db.selectFrom('log').selectAll().orderBy('id').limit(most).execute();
-    if (rows.length === 0) return settled;
     const properties = await propertyKeys(db);
     for (const slice of portions([...byThing(rows)], things)) {
       const full = await db
         .transaction()
         .execute((transaction) => settleSlice(transaction, slice, { continueTo, packAt, properties }));
-      for (const thing of full) await packBlocks(db, thing);
       await pause();
+      for (const some of portions(full, PACKED_AT_ONCE)) {
+        await packBlocks(db, some);
+        await pause();
+      }
     }
     settled += rows.length;
-    if (rows.length < most) return settled;
+    if (rows.length < most) break;
   }
+  return settled;
 }
 
 async function propertyKeys(db: Kysely<Tables>): Promise<ReadonlySet<number>> {

@@ -14,6 +14,7 @@ export interface SweepOptions {
   readonly journal: number;
   readonly raw: number;
   readonly means: number;
+  readonly audit: number;
 }
 
 /** Blocks that go in one transaction. */
@@ -28,7 +29,11 @@ export async function sweep({ db, kind }: Engine, options: SweepOptions): Promis
     dropped += await sweepThing(db, key, options);
     await pause();
   }
-  const { now, raw, means } = options;
+  const { now, raw, means, audit } = options;
+  await db
+    .deleteFrom('audit')
+    .where('micros', '<', (now - audit) * 1000)
+    .execute();
   await db
     .deleteFrom('holes')
     .where('until', '<', (now - Math.max(raw, means)) * 1000)
@@ -79,5 +84,5 @@ async function packOld(db: Kysely<Tables>, thing: number, before: number): Promi
     .where('class', '=', GROWING)
     .limit(1)
     .executeTakeFirst();
-  if (old) await packBlocks(db, thing);
+  if (old) await packBlocks(db, [thing]);
 }
