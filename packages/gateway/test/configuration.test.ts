@@ -84,6 +84,21 @@ describe('readConfiguration', () => {
     ],
     ['the admin token', { environment: { THINGWRIGHT_ADMIN_TOKEN: 'very-secret' } }, { adminToken: 'very-secret' }],
     ['the pepper', { environment: { THINGWRIGHT_SECRET: 'pepper' } }, { pepper: 'pepper' }],
+    [
+      'a door with a certificate of its own',
+      { options: { tls: 'self-signed' } },
+      { tls: { port: 8443, selfSigned: true } },
+    ],
+    [
+      'its port',
+      { environment: { THINGWRIGHT_TLS: 'self-signed', THINGWRIGHT_TLS_PORT: '0' } },
+      { tls: { port: 0, selfSigned: true } },
+    ],
+    [
+      'limits of connections, and browsers by TLS only',
+      { options: { maxConnections: '5', maxConnectionsPerAddress: '2' }, environment: { THINGWRIGHT_HSTS: '60' } },
+      { maxConnections: 5, maxConnectionsPerAddress: 2, hsts: 60 },
+    ],
     ['the journal', { options: { journalCount: '50', journalAge: '60' } }, { journal: { count: 50, age: 60_000 } }],
   ];
   for (const [what, sources, expected] of understood) {
@@ -104,6 +119,9 @@ describe('readConfiguration', () => {
     ['an unknown log level', { options: { logLevel: 'loud' } }, 'trace, debug, info'],
     ['a truth that is none', { environment: { THINGWRIGHT_DEMO: 'maybe' } }, 'THINGWRIGHT_DEMO: "maybe"'],
     ['TLS without a certificate', { options: { tlsPort: '8443' } }, '--tls-cert'],
+    ['TLS of an unknown kind', { options: { tls: 'signed' } }, '--tls: "signed"'],
+    ['a certificate of its own beside another', { options: { tls: 'self-signed', tlsCert: 'a.pem' } }, '--tls:'],
+    ['no connections', { options: { maxConnections: '0' } }, '--max-connections: "0"'],
     [
       'a certificate that is not there',
       { options: { tlsPort: '0', tlsCert: '/none', tlsKey: '/none' } },
