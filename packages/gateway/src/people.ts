@@ -61,6 +61,11 @@ export interface People {
   /** Removes one with all its grants, credentials and sessions. @throws ThingError `notFound`. */
   remove(id: string): Promise<PrincipalRecord>;
   /**
+   * Whether that is the password of a user now, for those who change what is their own. Attempts count as those of logging in do.
+   * @throws ThingError `tooMany`.
+   */
+  checkPassword(id: string, password: string): Promise<boolean>;
+  /**
    * Replaces the password of a user, or takes it away; sessions and connections that came by a password end.
    * @throws ThingError `notFound`, `invalid` for a service or an outside user, or a password that will not do, `tooMany`.
    */
