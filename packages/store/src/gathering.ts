@@ -1,6 +1,6 @@
 import type { KeptInvocation } from '@thingwright/core';
 import { ChangeBuffer } from './change-buffer.js';
-import type { ChangeColumns, Group, Hole, InvocationRow } from './group.js';
+import type { AuditRow, ChangeColumns, Group, Hole, InvocationRow } from './group.js';
 
 const NO_CHANGES: ChangeColumns = {
   things: new Uint32Array(0),
@@ -10,6 +10,9 @@ const NO_CHANGES: ChangeColumns = {
   texts: [],
   invokers: [],
 };
+
+/** Records of the audit that one group takes. */
+const MOST_AUDIT = 10_000;
 
 /** A group that is closed and waits to be committed. */
 export interface Sealed {
@@ -27,6 +30,8 @@ export class Gathering {
   #things: { key: number; id: string }[] = [];
   #names: { key: number; kind: string; name: string }[] = [];
   #holes: Hole[] = [];
+  #audit: AuditRow[] = [];
+  #lostAudit = 0;
 
   get isEmpty(): boolean {
     return (
@@ -36,7 +41,8 @@ export class Gathering {
       this.#forgottenThings.length === 0 &&
       this.#things.length === 0 &&
       this.#names.length === 0 &&
-      this.#holes.length === 0
+      this.#holes.length === 0 &&
+      this.#audit.length === 0
     );
   }
 
@@ -50,6 +56,12 @@ export class Gathering {
 
   addHole(hole: Hole): void {
     this.#holes.push(hole);
+  }
+
+  /** Beyond a limit they are only counted. */
+  addAudit(row: AuditRow): void {
+    if (this.#audit.length < MOST_AUDIT) this.#audit.push(row);
+    else this.#lostAudit++;
   }
 
   /** Only how it stands when the group is closed is written. */
@@ -72,6 +84,8 @@ export class Gathering {
   /** Closes the group, and is empty again. */
   seal(run: string, number: number): Sealed {
     const { bytes } = this.changes;
+    const last = this.#audit.at(-1);
+    if (this.#lostAudit > 0 && last) this.#audit.push(lossAfter(last, this.#lostAudit));
     const group: Group = {
       run,
       number,
@@ -82,6 +96,7 @@ export class Gathering {
       forgottenInvocations: [...this.#forgottenInvocations],
       forgottenThings: this.#forgottenThings,
       holes: this.#holes,
+      audit: this.#audit,
     };
     this.#invocations.clear();
     this.#forgottenInvocations.clear();
@@ -89,6 +104,8 @@ export class Gathering {
     this.#things = [];
     this.#names = [];
     this.#holes = [];
+    this.#audit = [];
+    this.#lostAudit = 0;
     return { group, bytes };
   }
 }
@@ -103,6 +120,20 @@ export function dropChanges(sealed: Sealed): (Hole & { readonly count: number })
   const until = micros.reduce((most, each) => Math.max(most, each));
   return { start, until, count: micros.length };
 }
+
+const lossAfter = ({ micros }: AuditRow, count: number): AuditRow => ({
+  micros,
+  principal: 'system:store',
+  address: null,
+  thing: null,
+  name: null,
+  organization: null,
+  operation: 'lost',
+  affordances: '[]',
+  action_id: null,
+  result: 'unavailable',
+  detail: `${count} records are lost: the store could not be written`,
+});
 
 function toRow(thing: number, { status, invoker, uriVariables, cancelled }: KeptInvocation): InvocationRow {
   const { actionID, action, state, timeRequested, timeEnded } = status;

@@ -26,6 +26,21 @@ export interface InvocationRow {
   readonly ended: number | null;
 }
 
+/** Who did what, as a row. Microseconds since 1970; `affordances` is JSON. */
+export interface AuditRow {
+  readonly micros: number;
+  readonly principal: string;
+  readonly address: string | null;
+  readonly thing: string | null;
+  readonly name: string | null;
+  readonly organization: string | null;
+  readonly operation: string;
+  readonly affordances: string;
+  readonly action_id: string | null;
+  readonly result: string;
+  readonly detail: string | null;
+}
+
 /** A span of time, microseconds since 1970, both ends included. */
 export interface Hole {
   readonly start: number;
@@ -44,4 +59,5 @@ export interface Group {
   readonly forgottenInvocations: readonly string[];
   readonly forgottenThings: readonly number[];
   readonly holes: readonly Hole[];
+  readonly audit: readonly AuditRow[];
 }

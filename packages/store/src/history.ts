@@ -48,7 +48,10 @@ export interface Retention {
   /** Milliseconds for which every value is kept, and for which the means of minutes are. Default: those of the store. */
   readonly raw?: number | undefined;
   readonly means?: number | undefined;
-  /** The properties that have a history; of others, as of events, changes are kept for the journal alone. Default: all. */
+  /**
+   * The properties that have a history; of others, as of events, changes are kept for the journal alone.
+   * Default: all, as far as their values are neither objects nor arrays.
+   */
   readonly properties?: readonly string[] | undefined;
 }
 

@@ -1,4 +1,5 @@
 export type { AdoptedThingRecord, AdoptedThings, NewAdoptedThing } from './adopted-things.js';
+export type { AuditQuery, AuditRecord, AuditTrail } from './audit.js';
 export type { DeviceRecord, DeviceRegistry, NewDevice, TokenMatch } from './device-registry.js';
 export type {
   History,
@@ -12,12 +13,14 @@ export type {
 export type { RetentionDefaults } from './housekeeping.js';
 export { openStore, type StoreOptions } from './open-store.js';
 export type {
+  CredentialEnd,
   CredentialKind,
   CredentialMatch,
   CredentialRecord,
   GrantRecord,
   NewCredential,
   NewPrincipal,
+  PasswordMatch,
   PrincipalRecord,
   Principals,
 } from './principals.js';

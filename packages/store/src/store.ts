@@ -1,4 +1,5 @@
 import type { AdoptedThings } from './adopted-things.js';
+import type { AuditTrail } from './audit.js';
 import type { DeviceRegistry } from './device-registry.js';
 import type { History } from './history.js';
 import type { Principals } from './principals.js';
@@ -16,6 +17,8 @@ export interface Store extends AsyncDisposable {
   readonly memory: StoreMemory;
   /** What the properties of Things were. */
   readonly history: History;
+  /** Who did what. */
+  readonly audit: AuditTrail;
   /** What it has written, for metrics. */
   stats(): WriterStats;
   /** Resolves if the store can be written. @throws ThingError `unavailable` if not. */

@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely';
+import type { AuditRow } from './group.js';
 
 /** The id of the gateway's own Thing: a single row. */
 interface GatewayTable {
@@ -21,8 +22,8 @@ interface DevicesTable {
   readonly title: string;
   readonly settings: string;
   readonly memory: Generated<string>;
-  /** Keyed hashes. */
   readonly organization: Generated<string>;
+  /** Keyed hashes. */
   readonly token: Uint8Array;
   readonly previous_token: Generated<Uint8Array | null>;
   readonly previous_until: Generated<number | null>;
@@ -37,8 +38,8 @@ interface AdoptedThingsTable {
   readonly td: string;
   readonly settings: string;
   readonly credentials: Uint8Array | null;
-  readonly created: string;
   readonly organization: Generated<string>;
+  readonly created: string;
 }
 
 /** The number of the last group that the run of that name has committed: a single row. */
@@ -172,6 +173,10 @@ interface CredentialsTable {
   readonly until: number | null;
 }
 
+interface AuditTable extends AuditRow {
+  readonly place: Generated<number>;
+}
+
 /** The tables of the present schema, for both engines. */
 export interface Tables {
   readonly gateway: GatewayTable;
@@ -191,4 +196,5 @@ export interface Tables {
   readonly principals: PrincipalsTable;
   readonly grants: GrantsTable;
   readonly credentials: CredentialsTable;
+  readonly audit: AuditTable;
 }

@@ -143,7 +143,7 @@ export function historySuite(prepare: () => Promise<Premises>): void {
     fill(opened.store, 3, { from: NOON });
     await opened.store.memory.kept();
     await writer.run('settle', { packAt: 1 });
-    const limits = { now: NOON + 10_000, journal: DAY, raw: 30 * DAY, means: 365 * DAY };
+    const limits = { now: NOON + 10_000, journal: DAY, raw: 30 * DAY, means: 365 * DAY, audit: DAY };
     await writer.run('sweep', limits);
     const points = await allPoints(opened.store, {});
     const begin = (NOON - 40 * DAY) * 1000;
@@ -163,6 +163,27 @@ export function historySuite(prepare: () => Promise<Premises>): void {
     expect(await allPoints(opened.store, {})).to.have.length(3);
   });
 
+  it('keeps objects and arrays for the journal alone, unless somebody wants otherwise', async () => {
+    await using premises = await prepare();
+    await using opened = await premises.open({ now });
+    const { writer } = opened.backends;
+    const thing = opened.store.memory.of(THING);
+    const tell = async (from: number): Promise<void> => {
+      for (const [i, value] of [{ deep: 1 }, [1], null, 'text'].entries()) {
+        thing.append({ kind: 'property', name: 'level' }, value, (from + i) * 1000);
+      }
+      await opened.store.memory.kept();
+      await writer.run('settle', { packAt: 1 });
+    };
+    await tell(NOON - 5000);
+    const values = async (): Promise<unknown[]> =>
+      (await opened.store.history.read(THING, 'level')).items.map(({ value }) => value);
+    expect(await values()).to.deep.equal([null, 'text']);
+    await opened.store.history.retain(THING, { properties: ['level'] });
+    await tell(NOON);
+    expect(await values()).to.deep.equal([null, 'text', { deep: 1 }, [1], null, 'text']);
+  });
+
   it('keeps longer or shorter what a Thing wants so, and properties without a history for the journal alone', async () => {
     await using premises = await prepare();
     await using opened = await premises.open({ now });
@@ -172,7 +193,7 @@ export function historySuite(prepare: () => Promise<Premises>): void {
     fill(opened.store, 5, { from: NOON - 40 * DAY + 60_000, name: 'noise' });
     await opened.store.memory.kept();
     await writer.run('settle', { packAt: 1 });
-    const limits = { now: NOON, journal: DAY, raw: 30 * DAY, means: 365 * DAY };
+    const limits = { now: NOON, journal: DAY, raw: 30 * DAY, means: 365 * DAY, audit: DAY };
     await writer.run('sweep', limits);
     expect((await opened.store.history.read(THING, 'level')).items.map(({ value }) => value)).to.deep.equal([
       0, 1, 2, 3, 4,

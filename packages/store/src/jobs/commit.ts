@@ -41,6 +41,7 @@ async function writeGroup(db: Kysely<Tables>, group: Group): Promise<void> {
       )
       .execute();
   }
+  for (const rows of portions(group.audit, ROWS)) await db.insertInto('audit').values(rows).execute();
   for (const ids of portions(forgottenInvocations, ROWS)) {
     await db.deleteFrom('invocations').where('id', 'in', ids).execute();
   }
