@@ -1,4 +1,4 @@
-import type { Authentication, Context, Site, Thing, ThingError } from '@thingwright/core';
+import type { Authentication, Context, ReaderFigures, Site, Thing, ThingError } from '@thingwright/core';
 import type { Dialect } from '@thingwright/web-thing-protocol/legacy';
 import type { Encoding } from './encoding.js';
 import type { ConnectionLimits } from './limits.js';
@@ -44,6 +44,7 @@ export interface Line {
 export interface ConversationHost {
   readonly site: Site;
   readonly relays: Relays;
+  readonly figures: ReaderFigures;
   readonly limits: ConnectionLimits;
   readonly encodings: Readonly<Record<Dialect, Encoding>>;
 }

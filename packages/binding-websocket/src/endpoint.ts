@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { type Site, ThingError } from '@thingwright/core';
+import { type Figure, readerFigures, type Site, ThingError } from '@thingwright/core';
 import type { Listener, Upgrade } from '@thingwright/listener';
 import { SUBPROTOCOL } from '@thingwright/web-thing-protocol';
 import {
@@ -23,6 +23,9 @@ import { webThingEncoding } from './web-thing-encoding.js';
 import { WebThingsConversation } from './webthings-conversation.js';
 import { webThingsEncoding } from './webthings-encoding.js';
 
+/** The name of this binding, in figures and traces. */
+const BINDING = 'websocket';
+
 /** How each dialect is spoken. */
 const CONVERSATIONS: Readonly<Record<Dialect, (parts: ConversationParts) => Conversation>> = {
   webthingprotocol: (parts) => new WebThingConversation(parts),
@@ -37,6 +40,8 @@ export class Endpoint {
   /** By the sub-protocol that they echo. */
   readonly #servers: ReadonlyMap<string | undefined, WebSocketServer>;
   readonly #connections = new Set<Connection>();
+  /** How many there are, by what they speak. */
+  readonly #open: Readonly<Record<Dialect, Figure>>;
 
   constructor(site: Site, listener: Listener, limits: ConnectionLimits) {
     const { strict } = site;
@@ -45,6 +50,7 @@ export class Endpoint {
       site,
       limits,
       relays: new Relays(site.log),
+      figures: readerFigures(site.meter, BINDING),
       flusher: new Flusher(),
       encodings: {
         webthingprotocol: webThingEncoding(strict),
@@ -55,6 +61,17 @@ export class Endpoint {
     this.#servers = new Map(
       [SUBPROTOCOL, WEBTHINGS_SUBPROTOCOL, undefined].map((echoed) => [echoed, createServer(echoed, limits)]),
     );
+    const open = (dialect: Dialect): Figure =>
+      site.meter.gauge({
+        name: 'thingwright_websockets',
+        help: 'WebSockets of readers that are open.',
+        labels: { dialect },
+      });
+    this.#open = {
+      webthingprotocol: open('webthingprotocol'),
+      webthings: open('webthings'),
+      labthings: open('labthings'),
+    };
     const pings = setInterval(() => {
       for (const connection of this.#connections) connection.checkLife();
     }, limits.pingInterval);
@@ -85,7 +102,7 @@ export class Endpoint {
       this.#upgrade(upgrade, subprotocol, (ws) => sendAway(ws, name));
       return;
     }
-    const context = { principal, from: { address: this.#listener.addressOf(request) } };
+    const context = { principal, from: { address: this.#listener.addressOf(request) }, binding: BINDING };
     const visitor = { authentication, context, dialect, sole };
     const { socket } = upgrade;
     this.#upgrade(upgrade, subprotocol, (ws) => this.#connect(ws, socket, visitor));
@@ -102,8 +119,13 @@ export class Endpoint {
       visitor,
       converse: CONVERSATIONS[visitor.dialect],
     });
+    const open = this.#open[visitor.dialect];
     this.#connections.add(connection);
-    connection.start(() => this.#connections.delete(connection));
+    open.value++;
+    connection.start(() => {
+      this.#connections.delete(connection);
+      open.value--;
+    });
   }
 }
 

@@ -24,6 +24,7 @@ export class LabThingsConversation implements Conversation {
     this.#subscriptions = new Subscriptions({
       relays: host.relays,
       limits: host.limits,
+      figures: host.figures,
       strict: host.site.strict,
       encoding: host.encodings.labthings,
       context: visitor.context,

@@ -1,4 +1,4 @@
-import type { Context, Notification, Thing } from '@thingwright/core';
+import type { Context, Notification, ReaderFigures, Thing } from '@thingwright/core';
 import { type Kind, keyOf } from './affordance.js';
 import type { Line } from './conversation.js';
 import type { Encoding } from './encoding.js';
@@ -17,6 +17,7 @@ export interface SubscriptionsHost {
   readonly context: Context;
   readonly encoding: Encoding;
   readonly limits: ConnectionLimits;
+  readonly figures: ReaderFigures;
   /** Nothing conflates: a reader that is behind is given up. */
   readonly strict: boolean;
 }
@@ -71,6 +72,7 @@ export class Subscriptions implements Outlet {
         fresh.push(subscription);
       }
     }
+    this.#host.figures.subscriptions.value += fresh.length;
     for (const change of missed) this.#replay(this.#byKey.get(keyOf(thing, kind, change.name)), change);
     // What was missed may be more than the reader can take.
     if (this.#isOver) return;
@@ -106,7 +108,7 @@ export class Subscriptions implements Outlet {
   }
 
   #forget(subscription: Subscription): void {
-    this.#byKey.delete(subscription.affordance.key);
+    if (this.#byKey.delete(subscription.affordance.key)) this.#host.figures.subscriptions.value--;
     this.#late?.delete(subscription);
   }
 
@@ -123,6 +125,7 @@ export class Subscriptions implements Outlet {
   clear(): void {
     this.#isOver = true;
     for (const subscription of this.#byKey.values()) this.#host.relays.remove(subscription);
+    this.#host.figures.subscriptions.value -= this.#byKey.size;
     this.#byKey.clear();
     this.#late = undefined;
     this.#backlog = undefined;
@@ -130,13 +133,15 @@ export class Subscriptions implements Outlet {
 
   /** Sends a change to a subscription; while the peer is behind, keeps the latest of a property and the place of an event. */
   deliver(subscription: Subscription, notification: Notification, text: string): void {
-    const { outbox } = this.#host.line;
+    const { line, figures } = this.#host;
+    const { outbox } = line;
     if (this.#isOver) return;
     subscription.last = notification;
     if (outbox.congested) {
       this.#hold(subscription, notification, text);
       return;
     }
+    figures.sent.value++;
     const { tail } = subscription;
     outbox.write(textFrameHeader(text.length + tail.length), text, tail);
   }
@@ -161,20 +166,24 @@ export class Subscriptions implements Outlet {
   }
 
   #giveUp(): void {
+    this.#host.figures.slow.value++;
     this.#host.line.close(TRY_AGAIN_LATER, 'the reader is too slow');
   }
 
   /** The peer has taken what waited: sends the events in their order, then the latest of each property. */
   catchUp(): void {
-    const { line } = this.#host;
+    const { line, figures } = this.#host;
     const backlog = this.#backlog ?? [];
     const late = this.#late ?? [];
     this.#backlog = undefined;
     this.#backlogSize = 0;
     this.#late = undefined;
+    figures.sent.value += backlog.length;
     for (const text of backlog) line.send(text);
     for (const subscription of late) {
       const { late: text, lateChanges } = subscription;
+      figures.sent.value++;
+      figures.conflated.value += lateChanges - 1;
       line.send((lateChanges > 1 ? this.encoding.conflate(text, lateChanges) : text) + subscription.tail);
       subscription.late = '';
       subscription.lateChanges = 0;

@@ -32,6 +32,7 @@ export class WebThingConversation implements Conversation {
     this.#subscriptions = new Subscriptions({
       relays: host.relays,
       limits: host.limits,
+      figures: host.figures,
       strict: host.site.strict,
       encoding: host.encodings.webthingprotocol,
       context: visitor.context,
@@ -79,7 +80,9 @@ export class WebThingConversation implements Conversation {
   #handle(request: RequestEnvelope, operation: Operation): void {
     try {
       const thing = this.#thingOf(request);
-      const answer = thing.request(operation, this.#parts.visitor.context);
+      const { context } = this.#parts.visitor;
+      const { trace } = request;
+      const answer = thing.request(operation, trace ? { ...context, trace } : context);
       if (answer instanceof Promise) void this.#finishLater(request, { operation, thing, answer });
       else this.#finish(request, { operation, thing, answer });
     } catch (thrown) {

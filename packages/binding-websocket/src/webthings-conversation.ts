@@ -48,6 +48,7 @@ export class WebThingsConversation implements Conversation {
     this.#subscriptions = new Subscriptions({
       relays,
       limits,
+      figures: host.figures,
       strict: site.strict,
       encoding: host.encodings.webthings,
       context,

@@ -1,3 +1,4 @@
+import { type Context, createMeter } from '@thingwright/core';
 import { expect } from 'chai';
 import { serveVent, VENT_ID } from './fixture/serve-vent.js';
 
@@ -19,6 +20,47 @@ describe('operations over a socket', () => {
     });
     expect(answer.messageID).to.match(UUID_V4).and.not.equal(messageID);
     expect(answer.timestamp).to.match(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+  });
+
+  it('hands on where a request belongs among those of other programs, but not in strict mode', async () => {
+    const stated = { traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`, tracestate: 'lab=1' };
+    for (const strict of [false, true]) {
+      const seen: (Context['trace'] | 'none')[] = [];
+      await using vent = await serveVent({
+        strict,
+        trace({ context }, perform) {
+          seen.push(context.trace ?? 'none');
+          return perform();
+        },
+      });
+      await using consumer = await vent.dial();
+      expect((await consumer.ask('readproperty', { name: 'wind', ...stated })).value).to.equal(1.5);
+      await consumer.ask('readproperty', { name: 'wind', traceparent: 5 });
+      expect(seen).to.deep.equal(strict ? ['none', 'none'] : [stated, 'none']);
+    }
+  });
+
+  it('counts sockets, subscriptions and operations as long as they are there', async () => {
+    const meter = createMeter();
+    await using vent = await serveVent({ meter });
+    const read = (name: string, labels: Record<string, string> = { binding: 'websocket' }) =>
+      meter.read(`thingwright_${name}`, labels);
+    const sockets = () => read('websockets', { dialect: 'webthingprotocol' });
+    const consumer = await vent.dial();
+    await consumer.ask('observeproperty', { name: 'wind' });
+    await consumer.ask('observeproperty', { name: 'wind' });
+    expect([sockets(), read('subscriptions')]).to.deep.equal([1, 1]);
+    vent.wind.set(2);
+    await consumer.next();
+    expect(read('notifications_sent_total')).to.equal(1);
+    await consumer.ask('unobserveproperty', { name: 'wind' });
+    expect(read('subscriptions')).to.equal(0);
+    await consumer.ask('observeproperty', { name: 'wind' });
+    await consumer[Symbol.asyncDispose]();
+    while (sockets() !== 0) await new Promise((resolve) => setImmediate(resolve));
+    expect(read('subscriptions')).to.equal(0);
+    const labels = { operation: 'observeproperty', binding: 'websocket', result: 'done' };
+    expect(read('operations_total', labels)).to.equal(3);
   });
 
   it('invents no correlationID', async () => {

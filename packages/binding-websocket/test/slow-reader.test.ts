@@ -1,4 +1,4 @@
-import type { PolicyQuestion } from '@thingwright/core';
+import { createMeter, type PolicyQuestion } from '@thingwright/core';
 import { expect } from 'chai';
 import type { RawConsumer } from './fixture/raw-consumer.js';
 import { serveVent } from './fixture/serve-vent.js';
@@ -38,7 +38,8 @@ async function resumeTooMuch(vent: Awaited<ReturnType<typeof serveVent>>, since:
 
 describe('a slow reader', () => {
   it('gets the latest of a property and is told how many changes that stands for; others get all', async () => {
-    await using vent = await serveVent({}, LIMITS);
+    const meter = createMeter();
+    await using vent = await serveVent({ meter }, LIMITS);
     await using slow = await vent.dial();
     await using quick = await vent.dial();
     await slow.ask('observeproperty', { name: 'wind' });
@@ -63,12 +64,19 @@ describe('a slow reader', () => {
     }
     expect(changes).to.equal(30_000);
     expect(conflated).to.be.greaterThan(0);
+    const counted = (what: string) =>
+      meter.read(`thingwright_notifications_${what}_total`, { binding: 'websocket' }) ?? 0;
+    expect(counted('sent') + counted('conflated')).to.equal(60_000);
+    expect(counted('conflated')).to.be.greaterThan(0);
   });
 
   it('keeps the events in order up to a limit, then is closed with 1013', async () => {
-    await using vent = await serveVent({}, LIMITS);
+    const meter = createMeter();
+    await using vent = await serveVent({ meter }, LIMITS);
     await using slow = await vent.dial();
     await slow.ask('subscribeallevents');
+    const read = (name: string) => meter.read(`thingwright_${name}`, { binding: 'websocket' });
+    expect(read('subscriptions')).to.be.greaterThan(1);
     slow.ws.pause();
     for (let i = 0; i < 60_000; i++) {
       vent.jammed.next({ angle: i });
@@ -78,6 +86,7 @@ describe('a slow reader', () => {
     const { code, reason } = await slow.closed;
     expect(code).to.equal(1013);
     expect(reason).to.equal('the reader is too slow');
+    expect([read('slow_readers_closed_total'), read('subscriptions')]).to.deep.equal([1, 0]);
     const angles = slow.waiting.map((message) => JSON.stringify(message.data));
     expect(angles).to.deep.equal(angles.map((_, i) => `{"angle":${i}}`));
   });

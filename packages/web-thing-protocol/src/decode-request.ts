@@ -6,8 +6,10 @@ import {
   type OperationName,
   parseJSON,
   ThingError,
+  type TraceContext,
 } from '@thingwright/core';
 import { textOf } from './members.js';
+import { traceOf } from './trace-members.js';
 
 /** What a Thing could read of a frame: enough to answer it, and its operation or why there is none. */
 export interface RequestEnvelope {
@@ -20,6 +22,8 @@ export interface RequestEnvelope {
   readonly operation: Operation | undefined;
   /** Set where there is no operation: the fault of the message, code `invalid`. */
   readonly error: ThingError | undefined;
+  /** Where it belongs among the requests of other programs, as it says. */
+  readonly trace: TraceContext | undefined;
 }
 
 const NAMES: ReadonlySet<string> = new Set(OPERATION_NAMES);
@@ -54,6 +58,7 @@ export function decodeRequest(text: string, strict = false): RequestEnvelope {
     correlationID: isID(correlationID, false) ? correlationID : undefined,
     operation,
     error,
+    trace: strict ? undefined : traceOf(message),
   };
 }
 
@@ -67,6 +72,7 @@ const unreadable = (detail: string): RequestEnvelope => ({
   correlationID: undefined,
   operation: undefined,
   error: invalid(detail),
+  trace: undefined,
 });
 
 const isID = (value: unknown, strict: boolean): value is string =>

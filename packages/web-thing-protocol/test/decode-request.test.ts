@@ -18,6 +18,15 @@ const REQUEST = {
 const decode = (changes: object, strict = false) => decodeRequest(JSON.stringify({ ...REQUEST, ...changes }), strict);
 
 describe('decodeRequest', () => {
+  it('reads trace context, outside strict mode and where it is one', () => {
+    const trace = { traceparent: '00-a-b-01', tracestate: 'lab=1' };
+    expect(decode(trace).trace).to.deep.equal(trace);
+    expect(decode({ ...trace, tracestate: 1 }).trace).to.deep.equal({ traceparent: '00-a-b-01' });
+    expect(decode({ tracestate: 'lab=1' }).trace).to.equal(undefined);
+    expect(decode({ ...trace, messageID: 'f3eb6e2e-35d0-4ac9-8ee3-79edf930a9af' }, true).trace).to.equal(undefined);
+    expect(decode(trace, true).error).to.equal(undefined);
+  });
+
   it('reads back every operation that encodeRequest writes', () => {
     const name = fc.string({ unit: 'binary' });
     const values = fc.dictionary(name, fc.jsonValue());
