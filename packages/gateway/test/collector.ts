@@ -12,9 +12,12 @@ export interface CollectedSpan {
   readonly resource: Readonly<Record<string, unknown>>;
 }
 
+/** More than any test makes. */
+const MOST_SPANS = 1000;
+
 /** An OpenTelemetry collector: takes OTLP over HTTP in JSON. */
 export async function openCollector() {
-  const spans = new ReplaySubject<CollectedSpan>();
+  const spans = new ReplaySubject<CollectedSpan>(MOST_SPANS);
   const paths: string[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];

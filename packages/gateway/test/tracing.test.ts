@@ -75,7 +75,7 @@ describe('the span of an operation', () => {
   }
 
   it('belongs to the trace that the request names, with its state', () => {
-    carryOut(traced(read, { traceparent: `00-${TRACE_ID}-${SPAN_ID}-01`, tracestate: 'lab=1' }), () => ({}));
+    void carryOut(traced(read, { traceparent: `00-${TRACE_ID}-${SPAN_ID}-01`, tracestate: 'lab=1' }), () => ({}));
     const span = only();
     expect(span.spanContext()).to.include({ traceId: TRACE_ID });
     expect(span.parentSpanContext).to.include({ spanId: SPAN_ID, isRemote: true });
@@ -91,7 +91,7 @@ describe('the span of an operation', () => {
     `00-${TRACE_ID.toUpperCase()}-${SPAN_ID}-01`,
   ]) {
     it(`begins a trace where the request says '${traceparent.slice(0, 20)}…'`, () => {
-      carryOut(traced(read, { traceparent }), () => ({}));
+      void carryOut(traced(read, { traceparent }), () => ({}));
       expect(only().parentSpanContext).to.equal(undefined);
     });
   }
@@ -99,7 +99,7 @@ describe('the span of an operation', () => {
   it('is the parent of what the handler traces', () => {
     context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
     try {
-      carryOut(traced(read), () => {
+      void carryOut(traced(read), () => {
         tracer.startSpan('inside').end();
         return {};
       });
