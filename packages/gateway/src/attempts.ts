@@ -1,17 +1,19 @@
 import { type Now, ThingError } from '@thingwright/core';
 
-/** How many failed attempts of one address are let through: `count` (default 20) in `window` milliseconds (default 60 s). */
+/** How many failed attempts of one address, or at one name, are let through: `count` (default 20) in `window` milliseconds (default 60 s). */
 export interface AttemptLimits {
   readonly count?: number;
   readonly window?: number;
 }
 
-/** Counts failed attempts to authenticate, by address, so that nobody guesses at leisure. */
+/** Counts failed attempts to authenticate, by address or by name, so that nobody guesses at leisure. */
 export interface Attempts {
-  /** @throws ThingError `tooMany` with `retryAfter` while that address has failed too often. */
-  admit(address: string): void;
+  /** @throws ThingError `tooMany` with `retryAfter` while that address or name has failed too often. */
+  admit(key: string): void;
   /** Counts one failure. */
-  fail(address: string): void;
+  fail(key: string): void;
+  /** Takes one failure back: what was counted before it could be told did not fail. */
+  forgive(key: string): void;
 }
 
 interface Window {
@@ -19,36 +21,40 @@ interface Window {
   failures: number;
 }
 
-/** Addresses remembered at most; beyond that the oldest are forgotten. */
-const MOST_ADDRESSES = 10_000;
+/** Addresses or names remembered at most; beyond that the oldest are forgotten. */
+const MOST_KEYS = 10_000;
 
-/** Makes a count of failures; one address never speaks for another. */
+/** Makes a count of failures; one address or name never speaks for another. */
 export function createAttempts(limits: AttemptLimits = {}, now: Now = Date.now): Attempts {
   const { count = 20, window = 60_000 } = limits;
   const windows = new Map<string, Window>();
 
-  const current = (address: string): Window | undefined => {
-    const found = windows.get(address);
+  const current = (key: string): Window | undefined => {
+    const found = windows.get(key);
     if (!found || found.end > now()) return found;
-    windows.delete(address);
+    windows.delete(key);
     return undefined;
   };
 
   return {
-    admit(address) {
-      const found = current(address);
+    admit(key) {
+      const found = current(key);
       if (!found || found.failures < count) return;
       const retryAfter = Math.ceil((found.end - now()) / 1000);
       throw new ThingError('tooMany', `Too many failed attempts; try again in ${retryAfter} s`, { retryAfter });
     },
-    fail(address) {
-      const found = current(address);
+    fail(key) {
+      const found = current(key);
       if (found) {
         found.failures++;
         return;
       }
-      if (windows.size >= MOST_ADDRESSES) windows.delete(windows.keys().next().value ?? '');
-      windows.set(address, { end: now() + window, failures: 1 });
+      if (windows.size >= MOST_KEYS) windows.delete(windows.keys().next().value ?? '');
+      windows.set(key, { end: now() + window, failures: 1 });
+    },
+    forgive(key) {
+      const found = current(key);
+      if (found && found.failures > 0) found.failures--;
     },
   };
 }

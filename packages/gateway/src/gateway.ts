@@ -11,23 +11,23 @@ import type { Adopter } from './adoption/adopter.js';
 import { type Adoptions, createAdoptions } from './adoption/adoptions.js';
 import { clientAdopter } from './adoption/client-adopter.js';
 import { createReachableAddresses } from './adoption/reachable-addresses.js';
-import { type AttemptLimits, createAttempts } from './attempts.js';
-import { createAuthenticate, LEAST_RANDOM } from './authentication.js';
+import type { AttemptLimits } from './attempts.js';
+import { LEAST_RANDOM } from './authentication.js';
 import { type ClosingStack, createClosingStack } from './closing-stack.js';
 import { DEVICE_KINDS } from './device-kinds.js';
-import { createDeviceTokens } from './device-tokens.js';
+import { openEntrance } from './entrance.js';
 import { createFleet, type Fleet } from './fleet.js';
 import { gatewayFigures } from './gateway-figures.js';
 import { GATEWAY_NAME, gatewayRoutes } from './gateway-routes.js';
 import { gatewayThing } from './gateway-thing.js';
+import type { JwtOptions } from './jwt-issuer.js';
 import { createMetrics } from './metrics.js';
 import { metricsRoutes } from './metrics-routes.js';
+import type { People } from './people.js';
 import { createPolicy, DEFAULT_ORGANIZATION } from './policy.js';
 import { GATEWAY_PROFILES, GATEWAY_SECURITY } from './security.js';
 import type { SelfSigned } from './self-signed.js';
-import { sessionRoutes } from './session-routes.js';
-import { createSessions, type SessionLimits } from './sessions.js';
-import { createTickets } from './tickets.js';
+import type { SessionLimits } from './sessions.js';
 import { type GatewayTls, type OpenTls, openTls } from './tls.js';
 import { createTrace } from './tracing.js';
 import { VERSION } from './version.js';
@@ -64,7 +64,10 @@ export interface GatewayOptions
   /** Whether Thing Descriptions carry what WebThings' clients look for; default false, and never in strict mode. */
   readonly webthingsLinks?: boolean;
   readonly journal?: JournalLimits;
+  /** Failed attempts of one address. */
   readonly attempts?: AttemptLimits;
+  /** An outside issuer of JSON Web Tokens. */
+  readonly jwt?: JwtOptions;
   readonly sessions?: SessionLimits;
   /** For foreign Things that Thingwright's own client does not speak with; the first one that can adopt a Thing does. */
   readonly adopters?: readonly Adopter[];
@@ -92,6 +95,8 @@ export interface Gateway extends AsyncDisposable {
   readonly adminToken: string;
   /** Whether the admin token was made just now, and nobody has seen it yet. */
   readonly adminTokenIsNew: boolean;
+  /** Its users and services, for the program that opened it. */
+  readonly people: People;
   /** Its devices, for the program that opened it. */
   readonly fleet: Fleet;
   /** The foreign Things that it has adopted. */
@@ -124,14 +129,12 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
   const meter = createMeter();
   const store = opened.add(await openStore({ data, pepper }));
   const admin = await adminTokenOf(options);
-  const sessions = opened.add(createSessions(options.sessions));
-  const tickets = createTickets();
-  const tokens = opened.add(createDeviceTokens(store.devices));
-  const attempts = createAttempts(options.attempts);
+  const entrance = opened.add(openEntrance(store, { ...options, adminToken: admin.value }));
+  const { deviceTokens: tokens } = entrance;
   const site = opened.add(
     createSite({
       compileCheck,
-      authenticate: createAuthenticate({ adminToken: admin.value, devices: tokens, sessions, tickets, attempts }),
+      authenticate: entrance.authenticate,
       policy: createPolicy({ gatewayID: store.gatewayID, organizationOf: () => DEFAULT_ORGANIZATION }),
       security: GATEWAY_SECURITY,
       profiles: GATEWAY_PROFILES,
@@ -168,7 +171,7 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
   const doors = [...kinds.values()].map((kind) => kind.open.binding);
   const links = { webThingsLinks: options.webthingsLinks ?? false };
   const metrics = createMetrics(meter, gatewayFigures(meter, { site, fleet, store }));
-  const routes = [gatewayRoutes(store), metricsRoutes(metrics), sessionRoutes(sessions, tickets)];
+  const routes = [gatewayRoutes(store), metricsRoutes(metrics), ...entrance.bindings];
   const bindings = [http(links), websocket(), ...routes, ...doors];
   const { host: address, publicUrl } = options;
   const tls = options.tls && (await openTls(options.tls, { data, host: address, publicUrl }));
@@ -182,6 +185,7 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
     selfSigned: tls?.selfSigned,
     adminToken: admin.value,
     adminTokenIsNew: admin.made,
+    people: entrance.people,
     fleet,
     adoptions,
     [Symbol.asyncDispose]: async () => opened[Symbol.asyncDispose](),

@@ -7,6 +7,7 @@ export interface SecretMap<T> {
   get(secret: string): T | undefined;
   /** Takes a value out. */
   take(secret: string): T | undefined;
+  values(): Iterable<T>;
   /** Takes out, and hands over, all values that `over` says yes to. */
   sweep(over: (value: T) => boolean): readonly T[];
 }
@@ -30,6 +31,7 @@ export function createSecretMap<T>(most: number, dropped: (value: T) => void = (
     },
     get: (secret) => values.get(hash(secret)),
     take: (secret) => take(hash(secret)),
+    values: () => values.values(),
     sweep(over) {
       const gone = [...values].filter(([, value]) => over(value));
       for (const [key] of gone) values.delete(key);

@@ -4,15 +4,23 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Sessions } from './sessions.js';
 import type { Tickets } from './tickets.js';
 
+/** What sessions are opened by. */
+export interface SessionParts {
+  readonly sessions: Sessions;
+  readonly tickets: Tickets;
+  /** Fires when the credential beneath an Authentication is over, and with it what was opened by it. */
+  readonly lifetimeOf: (authentication: Authentication) => AbortSignal | undefined;
+}
+
 /**
  * Adds `POST /session` (credentials to a cookie), `DELETE /session` (its end) and `POST /ticket` (credentials, or the cookie,
  * to a one-time ticket for a WebSocket). Devices get neither.
  */
-export const sessionRoutes = (sessions: Sessions, tickets: Tickets): Binding => ({
+export const sessionRoutes = ({ sessions, tickets, lifetimeOf }: SessionParts): Binding => ({
   open(_site, listener) {
     listener.fastify.register((app, _options, done) => {
       ignoreBodies(app);
-      addSessions(app, listener, sessions);
+      addSessions(app, listener, { sessions, lifetimeOf });
       app.post('/ticket', async (request, reply) => {
         checkOrigin(listener, request);
         reply.header('cache-control', 'no-store');
@@ -32,14 +40,19 @@ function ignoreBodies(app: FastifyInstance): void {
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MOST_IGNORED }, (_request, _body, done) => done(null));
 }
 
-function addSessions(app: FastifyInstance, listener: Listener, sessions: Sessions): void {
+function addSessions(
+  app: FastifyInstance,
+  listener: Listener,
+  { sessions, lifetimeOf }: Pick<SessionParts, 'sessions' | 'lifetimeOf'>,
+): void {
   app.post('/session', async (request, reply) => {
     checkOrigin(listener, request);
     if (request.headers.authorization === undefined) {
       throw new ThingError('unauthenticated', 'A session is opened with an Authorization header');
     }
-    const { principal } = await authenticated(listener, request);
-    const { value, end } = sessions.open(principal);
+    const authentication = await authenticated(listener, request);
+    const { principal } = authentication;
+    const { value, end } = sessions.open(principal, lifetimeOf(authentication));
     const lasts = Math.floor((end - Date.now()) / 1000);
     setCookie(reply, `${SESSION_COOKIE}=${value}; Max-Age=${lasts}`, isSecure(listener, request));
     return { principal: principal.id, expires: new Date(end).toISOString() };

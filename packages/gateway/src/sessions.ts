@@ -15,17 +15,23 @@ export interface OpenedSession {
 
 /** Who is logged in with a cookie. In memory: a restart logs everybody out. Disposing ends all. */
 export interface Sessions extends Disposable {
-  open(principal: Principal): OpenedSession;
+  /** Logs a principal in; `lifetime` fires when the session is to end because what it was opened with has ended. */
+  open(principal: Principal, lifetime?: AbortSignal): OpenedSession;
   /** Whose session that is, if it lasts; counts as a sign of life. Its signal fires when the session ends. */
   find(value: string): Authentication | undefined;
+  /** Ends all connections that stand on sessions of that principal, whose rights are less than before. The sessions last. */
+  interrupt(principal: string): void;
   /** Ends the session of that Authentication, if it is one, and all connections that stand on it. */
   close(authentication: Authentication): void;
 }
 
 interface Session {
-  readonly authentication: Authentication;
-  readonly ending: AbortController;
+  readonly principal: Principal;
   readonly end: number;
+  /** Stops listening to what it was opened with. */
+  readonly forget: () => void;
+  authentication: Authentication;
+  ending: AbortController;
   idleEnd: number;
 }
 
@@ -40,11 +46,14 @@ export function createSessions(limits: SessionLimits = {}, now: Now = Date.now):
   const sweeping = setInterval(sweep, 60_000).unref();
 
   return {
-    open(principal) {
-      const ending = new AbortController();
+    open(principal, lifetime) {
       const latest = now() + most;
-      const authentication = { principal, ended: ending.signal };
-      const value = sessions.add({ authentication, ending, end: latest, idleEnd: now() + idle });
+      const over = (): void => sessions.sweep((one) => one === session).forEach(end);
+      const forget = (): void => lifetime?.removeEventListener('abort', over);
+      const session: Session = { principal, end: latest, forget, idleEnd: now() + idle, ...begin(principal) };
+      const value = sessions.add(session);
+      lifetime?.addEventListener('abort', over, { once: true });
+      if (lifetime?.aborted) over();
       return { value, end: latest };
     },
     find(value) {
@@ -57,6 +66,16 @@ export function createSessions(limits: SessionLimits = {}, now: Now = Date.now):
       session.idleEnd = now() + idle;
       return session.authentication;
     },
+    interrupt(principal) {
+      for (const session of sessions.values()) {
+        if (session.principal.id !== principal) continue;
+        const { ending } = session;
+        Object.assign(session, begin(session.principal));
+        ending.abort(
+          new ThingError('unauthenticated', 'Rights were taken away; come in again with those that are left'),
+        );
+      }
+    },
     close(authentication) {
       sessions.sweep((session) => session.authentication === authentication).forEach(end);
     },
@@ -67,6 +86,12 @@ export function createSessions(limits: SessionLimits = {}, now: Now = Date.now):
   };
 }
 
-function end({ ending }: Session): void {
+function begin(principal: Principal): Pick<Session, 'authentication' | 'ending'> {
+  const ending = new AbortController();
+  return { ending, authentication: { principal, ended: ending.signal } };
+}
+
+function end({ ending, forget }: Session): void {
+  forget();
   ending.abort(new ThingError('unauthenticated', 'The session is over'));
 }

@@ -1,20 +1,16 @@
 import type { Credentials } from '@thingwright/core';
-import { ThingError } from '@thingwright/core';
-import { openStore } from '@thingwright/store';
 import { expect } from 'chai';
 import { createAttempts } from '../src/attempts.js';
 import { ADMIN, createAuthenticate } from '../src/authentication.js';
-import { createDeviceTokens } from '../src/device-tokens.js';
 import { createSessions } from '../src/sessions.js';
 import { createTickets } from '../src/tickets.js';
+import { ADMIN_TOKEN, basic, bearer, DEVICE_TOKEN, openEntrance, refusal } from './entrance-fixture.js';
 
-const ADMIN_TOKEN = 'the-admin-token';
-const DEVICE_TOKEN = 'a-device-token';
 const ATTACKER = { address: '203.0.113.9' };
 
 describe('createAuthenticate', () => {
   it('knows the admin token as Bearer, and as the password of Basic with any user name', async () => {
-    await using gate = await open();
+    await using gate = await openEntrance();
     for (const credentials of [
       bearer(ADMIN_TOKEN),
       { kind: 'basic', user: 'admin', password: ADMIN_TOKEN },
@@ -25,7 +21,7 @@ describe('createAuthenticate', () => {
   });
 
   it('knows a device by its token', async () => {
-    await using gate = await open();
+    await using gate = await openEntrance();
     expect((await gate.authenticate(bearer(DEVICE_TOKEN)))?.principal).to.include({
       id: 'device:ems_001',
       kind: 'device',
@@ -33,7 +29,7 @@ describe('createAuthenticate', () => {
   });
 
   it('gives one answer to what is missing, unknown or wrong', async () => {
-    await using gate = await open();
+    await using gate = await openEntrance();
     const wrong: readonly Credentials[] = [
       { kind: 'none' },
       bearer(''),
@@ -49,46 +45,56 @@ describe('createAuthenticate', () => {
     }
   });
 
-  it('looks for a device whatever is wrong, so that the answers take the same time', async () => {
-    let asked = 0;
+  it('looks for devices, users and services whatever is wrong, so that the answers take the same time', async () => {
+    const asked: string[] = [];
     using sessions = createSessions();
     const authenticate = createAuthenticate({
       adminToken: ADMIN_TOKEN,
       devices: {
         async find() {
-          asked++;
+          asked.push('device');
           return undefined;
         },
+      },
+      logins: {
+        recallToken: () => undefined,
+        async findToken() {
+          asked.push('token');
+          return undefined;
+        },
+        recallPassword: () => undefined,
+        verifyPassword: async () => undefined,
       },
       sessions,
       tickets: createTickets(),
       attempts: createAttempts(),
+      nameAttempts: createAttempts(),
     });
-    for (const credentials of [{ kind: 'none' }, bearer(''), bearer('wrong')] as const) {
-      asked = 0;
+    for (const credentials of [{ kind: 'none' }, bearer(''), bearer('wrong'), basic('ada', 'wrong')] as const) {
+      asked.length = 0;
       await authenticate(credentials);
-      expect(asked, JSON.stringify(credentials)).to.equal(1);
+      expect(asked, JSON.stringify(credentials)).to.deep.equal(['device', 'token']);
     }
   });
 
   it('knows the cookie of a session', async () => {
-    await using gate = await open();
+    await using gate = await openEntrance();
     const { value } = gate.sessions.open(ADMIN);
     expect((await gate.authenticate({ kind: 'cookie', value }))?.principal).to.equal(ADMIN);
   });
 
   it('takes a ticket once', async () => {
-    await using gate = await open();
+    await using gate = await openEntrance();
     const { ticket } = gate.tickets.make({ principal: ADMIN });
     expect((await gate.authenticate({ kind: 'ticket', value: ticket }))?.principal).to.equal(ADMIN);
-    const again = await codeAndDetail(gate.authenticate({ kind: 'ticket', value: ticket }));
+    const again = await refusal(() => gate.authenticate({ kind: 'ticket', value: ticket }));
     expect(again.code).to.equal('unauthenticated');
   });
 
   it('refuses a lasting token where a ticket belongs, and says how to do it right', async () => {
-    await using gate = await open();
+    await using gate = await openEntrance();
     for (const value of [ADMIN_TOKEN, DEVICE_TOKEN]) {
-      const { code, detail } = await codeAndDetail(gate.authenticate({ kind: 'ticket', value }));
+      const { code, detail } = await refusal(() => gate.authenticate({ kind: 'ticket', value }));
       expect(code).to.equal('unauthenticated');
       expect(detail).to.include('POST /ticket').and.not.include(value);
     }
@@ -96,22 +102,22 @@ describe('createAuthenticate', () => {
 
   it('refuses what an address guesses that failed too often, not the random tokens of those beside it', async () => {
     const token = 'A-random-token-of-32-characters-';
-    await using gate = await open(token);
+    await using gate = await openEntrance({ adminToken: token });
     for (let i = 0; i < 20; i++) await gate.authenticate(bearer(`guess ${i}`), ATTACKER);
-    expect(await codeAndDetail(gate.authenticate(bearer('wrong'), ATTACKER))).to.have.property('code', 'tooMany');
+    expect(await refusal(() => gate.authenticate(bearer('wrong'), ATTACKER))).to.have.property('code', 'tooMany');
     expect((await gate.authenticate(bearer(token), ATTACKER))?.principal).to.equal(ADMIN);
     expect((await gate.authenticate(bearer(DEVICE_TOKEN), ATTACKER))?.principal).to.have.property('kind', 'device');
   });
 
   it('refuses such an address even the right admin token where that can be guessed, and no other address', async () => {
-    await using gate = await open();
+    await using gate = await openEntrance();
     for (let i = 0; i < 20; i++) await gate.authenticate(bearer(`guess ${i}`), ATTACKER);
-    expect(await codeAndDetail(gate.authenticate(bearer(ADMIN_TOKEN), ATTACKER))).to.have.property('code', 'tooMany');
+    expect(await refusal(() => gate.authenticate(bearer(ADMIN_TOKEN), ATTACKER))).to.have.property('code', 'tooMany');
     expect((await gate.authenticate(bearer(ADMIN_TOKEN), { address: '203.0.113.10' }))?.principal).to.equal(ADMIN);
   });
 
   it('does not count requests without credentials, or with an old cookie, as guesses', async () => {
-    await using gate = await open();
+    await using gate = await openEntrance();
     for (let i = 0; i < 50; i++) {
       await gate.authenticate({ kind: 'none' }, ATTACKER);
       await gate.authenticate({ kind: 'cookie', value: 'over' }, ATTACKER);
@@ -119,34 +125,3 @@ describe('createAuthenticate', () => {
     expect(await gate.authenticate(bearer(ADMIN_TOKEN), ATTACKER)).not.to.equal(undefined);
   });
 });
-
-const bearer = (token: string) => ({ kind: 'bearer', token }) as const;
-
-async function open(adminToken = ADMIN_TOKEN) {
-  const store = await openStore();
-  await store.devices.add({ name: 'ems_001', kind: 'telemetry', title: 'Battery' }, DEVICE_TOKEN);
-  const devices = createDeviceTokens(store.devices);
-  const sessions = createSessions();
-  const tickets = createTickets();
-  const attempts = createAttempts();
-  return {
-    authenticate: createAuthenticate({ adminToken, devices, sessions, tickets, attempts }),
-    sessions,
-    tickets,
-    async [Symbol.asyncDispose]() {
-      sessions[Symbol.dispose]();
-      devices[Symbol.dispose]();
-      await store[Symbol.asyncDispose]();
-    },
-  };
-}
-
-async function codeAndDetail(work: unknown): Promise<{ readonly code: string; readonly detail: string }> {
-  try {
-    await work;
-    return { code: 'no error', detail: '' };
-  } catch (error) {
-    if (error instanceof ThingError) return error;
-    throw error;
-  }
-}

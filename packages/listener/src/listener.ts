@@ -172,7 +172,8 @@ export function openListener(options: ListenOptions, host: ListenerHost): OpenLi
     authenticate(request) {
       const { origin } = request.headers;
       const shown = credentialsOf(request);
-      const stolen = shown.kind === 'cookie' && origin !== undefined && !origins.isKnown(origin, request);
+      const isForeign = origin === undefined ? isForeignWrite(request) : !origins.isKnown(origin, request);
+      const stolen = shown.kind === 'cookie' && isForeign;
       const credentials = stolen ? NOTHING : shown;
       const found = authenticate(credentials, { address: origins.addressOf(request) });
       return found instanceof Promise
@@ -197,6 +198,12 @@ const toSource = (tls: KeyPair | CertificateSource): CertificateSource =>
   'read' in tls ? tls : { read: async () => tls, changes: NEVER };
 
 const NOTHING: Credentials = { kind: 'none' };
+
+/** By the word of the browser (Fetch Metadata); one that says neither that nor the origin holds the cookie back itself. */
+const isForeignWrite = (request: IncomingMessage): boolean => {
+  const site = request.headers['sec-fetch-site'];
+  return site !== undefined && site !== 'same-origin' && site !== 'none' && doesMoreThanRead(request);
+};
 
 const doesMoreThanRead = (request: IncomingMessage): boolean =>
   asksForWebSocket(request) || (request.method !== 'GET' && request.method !== 'HEAD');

@@ -3,6 +3,7 @@ import { ThingError } from '@thingwright/core';
 import { openStore, type Store } from '@thingwright/store';
 import { expect } from 'chai';
 import { adoptedThingsSuite } from '../../packages/store/test/adopted-things.suite.js';
+import { auditRestartSuite, auditSuite } from '../../packages/store/test/audit.suite.js';
 import { deviceRegistrySuite } from '../../packages/store/test/device-registry.suite.js';
 import { inPostgres } from '../../packages/store/test/fixture/in-postgres.js';
 import type { Premises } from '../../packages/store/test/fixture/premises.js';
@@ -32,6 +33,8 @@ describe('The store in a PostgreSQL', () => {
   memorySuite(premises);
   restartSuite(premises);
   historySuite(premises);
+  auditSuite(premises);
+  auditRestartSuite(premises);
 
   it('is for one gateway alone, for as long as that lasts', async () => {
     const alone = await server.createDatabase();
