@@ -5,6 +5,7 @@ import type { DeviceRecord, DeviceRegistry } from '@thingwright/store';
 import { map, merge, type Observable, Subject, startWith } from 'rxjs';
 import type { DeviceKind, OpenKind } from './device-kind.js';
 import type { DeviceTokens } from './device-tokens.js';
+import { DEFAULT_ORGANIZATION } from './policy.js';
 import { createTurns } from './turns.js';
 
 /** A device as it is shown. */
@@ -13,6 +14,14 @@ export interface DeviceSummary {
   readonly name: string;
   readonly kind: string;
   readonly title: string;
+  /** The organization that it belongs to. */
+  readonly organization: string;
+}
+
+/** A device as it is shown now. */
+export interface PresentDevice extends DeviceSummary {
+  /** Whether it is dialled in. */
+  readonly connected: boolean;
 }
 
 /** What a device is provisioned with; further members are settings of its kind. */
@@ -20,6 +29,8 @@ export interface ProvisionRequest {
   readonly kind: string;
   readonly name?: string;
   readonly title?: string;
+  /** Default: the default organization. */
+  readonly organization?: string;
 }
 
 /** A device just provisioned; the token is shown this once. */
@@ -33,18 +44,27 @@ export interface ProvisionedDevice {
 
 /** The devices that may dial in, and their Things. Everything may reject with a ThingError `unavailable` of the store. */
 export interface Fleet {
-  readonly devices: Observable<(DeviceSummary & { connected: boolean })[]>;
+  readonly devices: Observable<PresentDevice[]>;
   readonly added: Observable<DeviceSummary>;
   readonly removed: Observable<DeviceSummary>;
   readonly rotated: Observable<DeviceSummary>;
   /** Whether there is a device of that name. */
   has(name: string): boolean;
+  /** The device of that name. */
+  get(name: string): DeviceSummary | undefined;
+  /** All devices of now, in the order of their provisioning. */
+  list(): PresentDevice[];
   /** Opens the Things of all devices of the registry. */
   restore(): Promise<void>;
   /** @throws ThingError `invalid` for an unknown kind or setting, `conflict` for a name that is taken. */
   provision(request: ProvisionRequest): Promise<ProvisionedDevice>;
   /** Gives a device a new token; the old one goes on for `overlap` milliseconds. @throws ThingError `notFound`. */
   rotate(name: string, overlap: number): Promise<{ token: string }>;
+  /**
+   * Gives a device to another organization. Its Thing is opened anew, so that all who follow it are asked again whether they may;
+   * a device that is dialled in has to come back. @throws ThingError `notFound`.
+   */
+  move(name: string, organization: string): Promise<void>;
   /** @throws ThingError `notFound`. */
   remove(name: string): Promise<void>;
 }
@@ -54,6 +74,8 @@ export interface FleetParts {
   readonly site: Site;
   readonly registry: DeviceRegistry;
   readonly tokens: Pick<DeviceTokens, 'replaced' | 'removed'>;
+  /** The organization of each Thing by its id; those of devices are kept up here. */
+  readonly organizations: Map<string, string>;
   readonly kinds: ReadonlyMap<string, { readonly declared: DeviceKind; readonly open: OpenKind }>;
   /** Where Things are reached, once there is a listener: `http://host:port`. */
   readonly baseUrl: () => string;
@@ -61,16 +83,18 @@ export interface FleetParts {
 }
 
 /** Makes a fleet without Things; `restore` opens them. Changes are carried out one after the other. */
-export function createFleet({ site, registry, tokens, kinds, baseUrl, log }: FleetParts): Fleet {
+export function createFleet({ site, registry, tokens, organizations, kinds, baseUrl, log }: FleetParts): Fleet {
   const known = new Map<string, DeviceRecord>();
   const added = new Subject<DeviceSummary>();
   const removed = new Subject<DeviceSummary>();
   const rotated = new Subject<DeviceSummary>();
+  const moved = new Subject<DeviceSummary>();
   const inTurn = createTurns();
 
   const open = (device: DeviceRecord): void => {
     const kind = kinds.get(device.kind);
     if (!kind) throw new ThingError('invalid', `There is no kind of device '${device.kind}'`);
+    organizations.set(device.id, device.organization);
     site.add(device.name, kind.open.expose(device), { id: device.id });
     known.set(device.name, device);
   };
@@ -86,6 +110,7 @@ export function createFleet({ site, registry, tokens, kinds, baseUrl, log }: Fle
     kind,
     name = freeName(kind),
     title,
+    organization = DEFAULT_ORGANIZATION,
     ...settings
   }: ProvisionRequest): Promise<ProvisionedDevice> => {
     const declared = kinds.get(kind)?.declared;
@@ -95,10 +120,12 @@ export function createFleet({ site, registry, tokens, kinds, baseUrl, log }: Fle
     checkSettings(declared, kind, settings);
     if (site.things.has(name)) throw new ThingError('conflict', `There is already a Thing named '${name}'`);
     const token = makeToken();
-    const device = await registry.add({ name, kind, title: title ?? `${declared.title} ${name}`, settings }, token);
+    const called = title ?? `${declared.title} ${name}`;
+    const device = await registry.add({ name, kind, title: called, organization, settings }, token);
     try {
       open(device);
     } catch (error) {
+      organizations.delete(device.id);
       await registry.remove(name);
       throw error;
     }
@@ -116,24 +143,35 @@ export function createFleet({ site, registry, tokens, kinds, baseUrl, log }: Fle
     return { token };
   };
 
+  const move = async (name: string, organization: string): Promise<void> => {
+    const device = await registry.move(name, organization);
+    if (known.has(name)) {
+      await site.remove(name);
+      open(device);
+    }
+    log.info({ device: name, organization }, 'a device was given to an organization');
+    moved.next(toSummary(device));
+  };
+
   const remove = async (name: string): Promise<void> => {
     const device = await registry.remove(name);
     if (!device) throw new ThingError('notFound', `There is no device named '${name}'`);
     tokens.removed(name);
     known.delete(name);
     await site.remove(name);
+    organizations.delete(device.id);
     log.info({ device: name }, 'a device was removed');
     removed.next(toSummary(device));
   };
 
-  const list = (): (DeviceSummary & { connected: boolean })[] =>
+  const list = (): PresentDevice[] =>
     [...known.values()].map((device) => ({
       ...toSummary(device),
       connected: kinds.get(device.kind)?.open.isConnected(device.name) ?? false,
     }));
 
   return {
-    devices: merge(added, removed, ...[...kinds.values()].map((kind) => kind.open.changes)).pipe(
+    devices: merge(added, removed, moved, ...[...kinds.values()].map((kind) => kind.open.changes)).pipe(
       startWith(undefined),
       map(list),
     ),
@@ -141,6 +179,11 @@ export function createFleet({ site, registry, tokens, kinds, baseUrl, log }: Fle
     removed: removed.asObservable(),
     rotated: rotated.asObservable(),
     has: (name) => known.has(name),
+    get(name) {
+      const device = known.get(name);
+      return device && toSummary(device);
+    },
+    list,
     async restore() {
       for (const device of await registry.list()) {
         if (kinds.has(device.kind)) open(device);
@@ -149,11 +192,18 @@ export function createFleet({ site, registry, tokens, kinds, baseUrl, log }: Fle
     },
     provision: (request) => inTurn(() => provision(request)),
     rotate: (name, overlap) => inTurn(() => rotate(name, overlap)),
+    move: (name, organization) => inTurn(() => move(name, organization)),
     remove: (name) => inTurn(() => remove(name)),
   };
 }
 
-const toSummary = ({ id, name, kind, title }: DeviceRecord): DeviceSummary => ({ id, name, kind, title });
+const toSummary = ({ id, name, kind, title, organization }: DeviceRecord): DeviceSummary => ({
+  id,
+  name,
+  kind,
+  title,
+  organization,
+});
 
 const makeToken = (): string => randomBytes(32).toString('base64url');
 

@@ -1,24 +1,24 @@
 import { defineThing } from '@thingwright/core';
 import * as t from 'typebox';
-
-/** The name that a Thing may have: URL-safe, at most 64 characters. */
-const LocalName = t.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$' });
+import { LocalName, OrganizationName, Title } from './administration/names.model.js';
 
 const summary = {
   id: t.String({ format: 'uri' }),
   name: t.String(),
   kind: t.String(),
   title: t.String(),
+  organization: t.String(),
 };
+
+const devices = t.Array(t.Object({ ...summary, connected: t.Boolean() }));
 
 const adopted = {
   id: summary.id,
   name: t.String(),
   title: t.String(),
+  organization: t.String(),
   source: t.Optional(t.String({ format: 'uri', description: 'Where its Thing Description was fetched.' })),
 };
-
-const Title = t.String({ minLength: 1, maxLength: 200 });
 
 /** Long enough for a signed token, short enough to be no document. */
 const Secret = t.String({ minLength: 1, maxLength: 8192 });
@@ -35,7 +35,7 @@ export const GatewayModel = defineThing({
     devices: {
       title: 'Devices',
       description: 'The devices that are provisioned, in that order.',
-      schema: t.Array(t.Object({ ...summary, connected: t.Boolean() })),
+      schema: devices,
       readOnly: true,
     },
     adoptedThings: {
@@ -53,6 +53,7 @@ export const GatewayModel = defineThing({
         kind: t.String({ description: 'What it is, for example telemetry.' }),
         name: t.Optional(LocalName),
         title: t.Optional(Title),
+        organization: t.Optional(OrganizationName),
         dialect: t.Optional(t.String({ description: 'telemetry: what it speaks; absent: recognised by its frames.' })),
       }),
       output: t.Object({ id: summary.id, name: t.String(), td: t.String({ format: 'uri' }), token: t.String() }),
@@ -82,6 +83,7 @@ export const GatewayModel = defineThing({
         url: t.Optional(t.String({ format: 'uri', maxLength: 2048, description: 'http or https' })),
         name: t.Optional(LocalName),
         title: t.Optional(Title),
+        organization: t.Optional(OrganizationName),
         credentials: t.Optional(
           t.Object(
             {
@@ -113,6 +115,22 @@ export const GatewayModel = defineThing({
       description:
         'Ends the connections to an adopted Thing, forgets its credentials and removes it here. Its id is never used again.',
       input: t.Object({ name: t.String() }),
+      synchronous: true,
+    },
+    moveThing: {
+      title: 'Move a Thing',
+      description:
+        'Gives a device or an adopted Thing to another organization. Its streams end, and a device that is dialled in has to come back.',
+      input: t.Object({ name: t.String(), organization: OrganizationName }),
+      synchronous: true,
+    },
+    listDevices: {
+      title: 'List devices',
+      description: 'The devices that the caller may see, of one organization or of all.',
+      input: t.Object({ organization: t.Optional(OrganizationName) }),
+      output: devices,
+      safe: true,
+      idempotent: true,
       synchronous: true,
     },
   },

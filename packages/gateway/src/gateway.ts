@@ -7,6 +7,7 @@ import { createMeter, createSite, type JournalLimits, type Log, silent, ThingErr
 import { compileCheck } from '@thingwright/core/checks';
 import { ListenError, type ListenOptions, openServer } from '@thingwright/listener';
 import { openSecretFile, openStore, type Secret } from '@thingwright/store';
+import { createThingAdministration } from './administration/thing-administration.js';
 import type { Adopter } from './adoption/adopter.js';
 import { type Adoptions, createAdoptions } from './adoption/adoptions.js';
 import { clientAdopter } from './adoption/client-adopter.js';
@@ -24,7 +25,7 @@ import type { JwtOptions } from './jwt-issuer.js';
 import { createMetrics } from './metrics.js';
 import { metricsRoutes } from './metrics-routes.js';
 import type { People } from './people.js';
-import { createPolicy, DEFAULT_ORGANIZATION } from './policy.js';
+import { createPolicy } from './policy.js';
 import { GATEWAY_PROFILES, GATEWAY_SECURITY } from './security.js';
 import type { SelfSigned } from './self-signed.js';
 import type { SessionLimits } from './sessions.js';
@@ -131,11 +132,12 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
   const admin = await adminTokenOf(options);
   const entrance = opened.add(openEntrance(store, { ...options, adminToken: admin.value }));
   const { deviceTokens: tokens } = entrance;
+  const organizations = new Map<string, string>();
   const site = opened.add(
     createSite({
       compileCheck,
       authenticate: entrance.authenticate,
-      policy: createPolicy({ gatewayID: store.gatewayID, organizationOf: () => DEFAULT_ORGANIZATION }),
+      policy: createPolicy({ gatewayID: store.gatewayID, organizationOf: (id) => organizations.get(id) }),
       security: GATEWAY_SECURITY,
       profiles: GATEWAY_PROFILES,
       log,
@@ -152,19 +154,21 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
   for (const { open: kind } of kinds.values()) opened.add(kind);
   let url = options.publicUrl ?? '';
   const baseUrl = (): string => url;
-  const fleet = createFleet({ site, registry: store.devices, tokens, kinds, baseUrl, log });
+  const fleet = createFleet({ site, registry: store.devices, tokens, organizations, kinds, baseUrl, log });
   const adoptions = opened.add(
     createAdoptions({
       site,
       registry: store.adoptedThings,
+      organizations,
       adopters: [clientAdopter, ...(options.adopters ?? [])],
       addresses: createReachableAddresses(options.allowPrivateAddresses),
       baseUrl,
       log,
     }),
   );
+  const things = createThingAdministration({ site, fleet, adoptions });
   const facts = { version: VERSION, startedAt: new Date().toISOString() };
-  site.add(GATEWAY_NAME, gatewayThing({ fleet, adoptions }, facts), { id: store.gatewayID });
+  site.add(GATEWAY_NAME, gatewayThing({ fleet, adoptions, things }, facts), { id: store.gatewayID });
   await fleet.restore();
   await adoptions.restore();
 

@@ -27,8 +27,24 @@ interface Right {
   readonly operation: OperationName | undefined;
 }
 
-/** Properties of the gateway that everybody with a role may read. */
-const OPEN_FACTS: ReadonlySet<string> = new Set(['version', 'startedAt']);
+/** What of the gateway everybody with a role may read; the list holds only what the caller may see. */
+const OPEN_FACTS: ReadonlySet<string> = new Set(['version', 'startedAt', 'listDevices']);
+
+/** What of the gateway is for those alone who administer all of it. */
+const ADMIN_FACTS: ReadonlySet<string> = new Set(['principalChanged']);
+
+/**
+ * Actions of the gateway that every user and service may invoke, whatever its grants: on itself. They ask again whom they
+ * concern.
+ */
+const SELF_CARE: ReadonlySet<string> = new Set([
+  'listPrincipals',
+  'listCredentials',
+  'setPassword',
+  'issueToken',
+  'rotateCredential',
+  'revokeCredential',
+]);
 
 const OPERATOR = ROLES.indexOf('operator');
 const ADMIN = ROLES.indexOf('admin');
@@ -41,6 +57,7 @@ const SUPERUSER = ROLES.indexOf('superuser');
 export function createPolicy({ gatewayID, organizationOf }: PolicyFacts): Policy {
   return (question) => {
     const { principal, thing } = question;
+    if (thing.id === gatewayID && isSelfCare(question)) return true;
     const organization = organizationOf(thing.id);
     for (const right of rightsOf(principal)) {
       if (right.level === SUPERUSER) return true;
@@ -55,8 +72,8 @@ export function createPolicy({ gatewayID, organizationOf }: PolicyFacts): Policy
   };
 }
 
-/** Tells whether somebody has a role, or a greater one, for all Things of an organization. */
-export function hasRole({ grants }: Pick<Principal, 'grants'>, role: Role, organization: string): boolean {
+/** Tells whether somebody has a role, or a greater one, for all Things of an organization; undefined: of all organizations. */
+export function hasRole({ grants }: Pick<Principal, 'grants'>, role: Role, organization: string | undefined): boolean {
   return grants
     .map(toRight)
     .some(
@@ -73,13 +90,14 @@ export function hasRole({ grants }: Pick<Principal, 'grants'>, role: Role, organ
 /** Tells whether a text is the name of a role. */
 export const isRole = (name: string): name is Role => ROLES.some((role) => role === name);
 
-const rightsByPrincipal = new WeakMap<Principal, readonly Right[]>();
+/** By the grants and not by the principal, which may be given others while it is connected. */
+const rightsByGrants = new WeakMap<readonly Grant[], readonly Right[]>();
 
-function rightsOf(principal: Principal): readonly Right[] {
-  let rights = rightsByPrincipal.get(principal);
+function rightsOf({ grants }: Principal): readonly Right[] {
+  let rights = rightsByGrants.get(grants);
   if (!rights) {
-    rights = principal.grants.filter(({ role }) => isRole(role)).map(toRight);
-    rightsByPrincipal.set(principal, rights);
+    rights = grants.filter(({ role }) => isRole(role)).map(toRight);
+    rightsByGrants.set(grants, rights);
   }
   return rights;
 }
@@ -129,7 +147,17 @@ function allowsOnGateway(right: Right, question: PolicyQuestion): boolean {
   if (!allows(right, question)) return false;
   if (levelFor(question) > 0) return right.level >= ADMIN;
   const { affordance } = question;
+  if (affordance !== undefined && ADMIN_FACTS.has(affordance)) {
+    return right.level >= ADMIN && right.organization === undefined;
+  }
   return right.organization === undefined || affordance === undefined || OPEN_FACTS.has(affordance);
+}
+
+function isSelfCare({ principal: { kind }, operation, affordance }: PolicyQuestion): boolean {
+  if (kind !== 'user' && kind !== 'service') return false;
+  return (
+    operation === 'describe' || (operation === 'invokeaction' && affordance !== undefined && SELF_CARE.has(affordance))
+  );
 }
 
 /** The least role for an operation. */

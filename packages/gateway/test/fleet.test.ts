@@ -65,6 +65,22 @@ describe('createFleet', () => {
     expect(await gate.tokens.verify('hall', token)).not.to.equal(undefined);
   });
 
+  it('gives a device to another organization; its Thing is opened anew, and its token stays', async () => {
+    await using gate = await open();
+    const { token, id } = await gate.fleet.provision({ kind: 'lamp', name: 'hall' });
+    expect(gate.fleet.get('hall')?.organization).to.equal('default');
+    const before = gate.site.things.get('hall');
+    await gate.fleet.move('hall', 'acme');
+    const now = gate.site.things.get('hall');
+    expect(now).to.include({ id }).and.not.equal(before);
+    expect(gate.organizations.get(id)).to.equal('acme');
+    expect(gate.fleet.list()).to.have.length(1).and.have.nested.property('0.organization', 'acme');
+    expect((await gate.tokens.find(token))?.device.name).to.equal('hall');
+    expect((await refusal(gate.fleet.move('nobody', 'acme'))).code).to.equal('notFound');
+    await gate.fleet.remove('hall');
+    expect(gate.organizations.has(id)).to.equal(false);
+  });
+
   it('removes a device with its Thing and its tokens; the name is free again', async () => {
     await using gate = await open();
     const first = await gate.fleet.provision({ kind: 'lamp', name: 'hall' });
@@ -115,12 +131,22 @@ async function open() {
   const kind = fakeKind();
   const kinds = new Map([['lamp', kind]]);
   const baseUrl = () => 'http://gate.example';
-  const fleet = createFleet({ site, registry: store.devices, tokens, kinds, baseUrl, log: silent });
+  const organizations = new Map<string, string>();
+  const fleet = createFleet({
+    site,
+    organizations,
+    registry: store.devices,
+    tokens,
+    kinds,
+    baseUrl,
+    log: silent,
+  });
   return {
     store,
     site,
     tokens,
     kind,
+    organizations,
     fleet,
     async [Symbol.asyncDispose]() {
       tokens[Symbol.dispose]();

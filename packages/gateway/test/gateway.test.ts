@@ -37,7 +37,7 @@ describe('openGateway', () => {
     expect(answer.headers.get('content-type')).to.match(/^application\/td\+json/);
     const td: Record<string, unknown> = await answer.json();
     expect(td).to.include({ id: gateway.id, security: 'basic_sc', base: `${gateway.url}/things/gateway/` });
-    expect(td.actions).to.have.all.keys('provisionDevice', 'rotateToken', 'removeDevice', 'adoptThing', 'releaseThing');
+    expect(td.actions).to.include.keys('provisionDevice', 'rotateToken', 'removeDevice', 'adoptThing', 'releaseThing');
     expect(td.securityDefinitions).to.deep.include({
       basic_sc: { scheme: 'basic', in: 'header', name: 'Authorization' },
     });

@@ -1,6 +1,7 @@
 import { type Exposure, type Log, type Site, type ThingDescription, ThingError } from '@thingwright/core';
 import type { AdoptedThingRecord, AdoptedThings } from '@thingwright/store';
 import { map, merge, type Observable, Subject, startWith } from 'rxjs';
+import { DEFAULT_ORGANIZATION } from '../policy.js';
 import { createTurns } from '../turns.js';
 import type { Adopter, ForeignCredentials } from './adopter.js';
 import { away } from './away.js';
@@ -14,6 +15,8 @@ export interface AdoptRequest {
   readonly url?: string;
   readonly name?: string;
   readonly title?: string;
+  /** Default: the default organization. */
+  readonly organization?: string;
   readonly credentials?: ForeignCredentials;
   /** Seconds between two reads of what cannot be pushed; default 1. */
   readonly pollSeconds?: number;
@@ -24,6 +27,8 @@ export interface AdoptedSummary {
   readonly id: string;
   readonly name: string;
   readonly title: string;
+  /** The organization that it belongs to. */
+  readonly organization: string;
   /** The URL that its TD was fetched from. */
   readonly source?: string;
 }
@@ -49,6 +54,13 @@ export interface Adoptions extends AsyncDisposable {
    * name that is taken.
    */
   adopt(request: AdoptRequest): Promise<AdoptedThing>;
+  /** The adopted Thing of that name. */
+  get(name: string): AdoptedSummary | undefined;
+  /**
+   * Gives one to another organization. It is opened anew, so that all who follow it are asked again whether they may.
+   * @throws ThingError `notFound`.
+   */
+  move(name: string, organization: string): Promise<void>;
   /** @throws ThingError `notFound`. */
   release(name: string): Promise<void>;
 }
@@ -57,6 +69,8 @@ export interface Adoptions extends AsyncDisposable {
 export interface AdoptionParts {
   readonly site: Site;
   readonly registry: AdoptedThings;
+  /** The organization of each Thing by its id; those of adopted ones are kept up here. */
+  readonly organizations: Map<string, string>;
   /** The first one that can adopt a Thing does. */
   readonly adopters: readonly Adopter[];
   readonly addresses: ReachableAddresses;
@@ -78,10 +92,11 @@ type Opened = Exposure & Partial<AsyncDisposable>;
 
 /** Makes adoptions without Things; `restore` opens them. Changes are carried out one after the other. */
 export function createAdoptions(parts: AdoptionParts): Adoptions {
-  const { site, registry, adopters, addresses, baseUrl, log } = parts;
+  const { site, registry, organizations, adopters, addresses, baseUrl, log } = parts;
   const known = new Map<string, { readonly summary: AdoptedSummary; readonly opened: Opened }>();
   const adopted = new Subject<AdoptedSummary>();
   const released = new Subject<AdoptedSummary>();
+  const moved = new Subject<AdoptedSummary>();
   const inTurn = createTurns();
 
   const exposureOf = async ({ td, credentials, pollInterval }: Foreign): Promise<Opened> => {
@@ -92,20 +107,26 @@ export function createAdoptions(parts: AdoptionParts): Adoptions {
 
   const open = (record: AdoptedThingRecord, opened: Opened): AdoptedSummary => {
     const summary = toSummary(record);
+    organizations.set(record.id, record.organization);
     site.add(record.name, opened, { id: record.id });
     known.set(record.name, { summary, opened });
     return summary;
   };
 
-  const keep = async (foreign: Foreign, name: string | undefined, opened: Opened): Promise<AdoptedThing> => {
+  const keep = async (
+    foreign: Foreign,
+    { name, organization = DEFAULT_ORGANIZATION }: AdoptRequest,
+    opened: Opened,
+  ): Promise<AdoptedThing> => {
     const { td, source, credentials, pollInterval } = foreign;
     const local = name ?? freeName(td.title, (taken) => site.things.has(taken));
     if (site.things.has(local)) throw new ThingError('conflict', `There is already a Thing named '${local}'`);
     const settings = { pollInterval, ...(source === undefined ? {} : { source }) };
-    const record = await registry.add({ name: local, td, settings, credentials });
+    const record = await registry.add({ name: local, td, settings, organization, credentials });
     try {
       adopted.next(open(record, opened));
     } catch (error) {
+      organizations.delete(record.id);
       await registry.remove(local);
       throw error;
     }
@@ -119,6 +140,7 @@ export function createAdoptions(parts: AdoptionParts): Adoptions {
     const opened = known.get(name)?.opened;
     known.delete(name);
     await site.remove(name);
+    organizations.delete(record.id);
     await close(opened);
     log.info({ thing: name }, 'a foreign Thing was released');
     released.next(toSummary(record));
@@ -135,8 +157,19 @@ export function createAdoptions(parts: AdoptionParts): Adoptions {
     }
   };
 
+  const move = async (name: string, organization: string): Promise<void> => {
+    const record = await registry.move(name, organization);
+    const opened = known.get(name)?.opened;
+    known.delete(name);
+    await site.remove(name);
+    await close(opened);
+    const summary = open(record, await restored(record));
+    log.info({ thing: name, organization }, 'a foreign Thing was given to an organization');
+    moved.next(summary);
+  };
+
   return {
-    things: merge(adopted, released).pipe(
+    things: merge(adopted, released, moved).pipe(
       startWith(undefined),
       map(() => [...known.values()].map(({ summary }) => summary)),
     ),
@@ -155,12 +188,14 @@ export function createAdoptions(parts: AdoptionParts): Adoptions {
       const foreign = await toForeign(request, addresses);
       const opened = await exposureOf(foreign);
       try {
-        return await inTurn(() => keep(foreign, request.name, opened));
+        return await inTurn(() => keep(foreign, request, opened));
       } catch (error) {
         await close(opened);
         throw error;
       }
     },
+    get: (name) => known.get(name)?.summary,
+    move: (name, organization) => inTurn(() => move(name, organization)),
     release: (name) => inTurn(() => release(name)),
     async [Symbol.asyncDispose]() {
       await Promise.all([...known.values()].map(({ opened }) => close(opened)));
@@ -195,9 +230,9 @@ function notSpoken(td: ThingDescription, adopters: readonly Adopter[]): ThingErr
   );
 }
 
-function toSummary({ id, name, td, settings }: AdoptedThingRecord): AdoptedSummary {
+function toSummary({ id, name, td, organization, settings }: AdoptedThingRecord): AdoptedSummary {
   const title = typeof td.title === 'string' ? td.title : name;
-  return { id, name, title, ...(typeof settings.source === 'string' ? { source: settings.source } : {}) };
+  return { id, name, title, organization, ...(typeof settings.source === 'string' ? { source: settings.source } : {}) };
 }
 
 const settingsOf = ({ settings: { pollInterval, source } }: AdoptedThingRecord) => ({

@@ -142,6 +142,19 @@ describe('A gateway that adopts', () => {
     });
   }
 
+  it('gives an adopted Thing to another organization, under the same id and reached as before', async () => {
+    await using foreign = await startPump();
+    await using gateway = await open();
+    const { id } = await gateway.adoptions.adopt({ url: foreign.td, name: 'pump', organization: 'acme' });
+    expect(gateway.adoptions.get('pump')).to.include({ id, organization: 'acme' });
+    await gateway.adoptions.move('pump', 'umbrella');
+    expect(gateway.adoptions.get('pump')).to.include({ id, organization: 'umbrella' });
+    await using thing = await consumed(gateway);
+    expect(thing.id).to.equal(id);
+    expect((await firstValueFrom(gateway.adoptions.things))[0]).to.include({ organization: 'umbrella' });
+    expect((await refusal(gateway.adoptions.move('nobody', 'acme'))).code).to.equal('notFound');
+  });
+
   it('takes a Thing Description itself, lists what it has adopted, tells of it, and releases it', async () => {
     await using foreign = await startPump();
     await using gateway = await open();
@@ -153,8 +166,8 @@ describe('A gateway that adopts', () => {
     const second = await gateway.adoptions.adopt({ url: foreign.td, title: 'My pump' });
     const lists = () => firstValueFrom(gateway.adoptions.things);
     expect(await lists()).to.deep.equal([
-      { id: first.id, name: 'pump', title: 'My pump' },
-      { id: second.id, name: 'my-pump', title: 'My pump', source: foreign.td },
+      { id: first.id, name: 'pump', title: 'My pump', organization: 'default' },
+      { id: second.id, name: 'my-pump', title: 'My pump', organization: 'default', source: foreign.td },
     ]);
     await gateway.adoptions.release('pump');
     expect((await lists()).map(({ name }) => name)).to.deep.equal(['my-pump']);

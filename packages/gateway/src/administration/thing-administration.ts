@@ -1,0 +1,85 @@
+import { type Principal, type Site, ThingError } from '@thingwright/core';
+import type { AdoptedThing, Adoptions, AdoptRequest } from '../adoption/adoptions.js';
+import type { Fleet, PresentDevice, ProvisionedDevice, ProvisionRequest } from '../fleet.js';
+import { DEFAULT_ORGANIZATION, hasRole } from '../policy.js';
+import { demandAdminOf } from './authority.js';
+
+/**
+ * Devices and adopted Things, for those who administer the organization that they belong to. To all others one that they may not
+ * see is `notFound`, one that they may see `forbidden`.
+ */
+export interface ThingAdministration {
+  /** See {@link Fleet.provision}. */
+  provision(caller: Principal, request: ProvisionRequest): Promise<ProvisionedDevice>;
+  /** See {@link Fleet.rotate}. */
+  rotate(caller: Principal, name: string, overlap: number): Promise<{ token: string }>;
+  /** See {@link Fleet.remove}. */
+  remove(caller: Principal, name: string): Promise<void>;
+  /** See {@link Adoptions.adopt}. */
+  adopt(caller: Principal, request: AdoptRequest): Promise<AdoptedThing>;
+  /** See {@link Adoptions.release}. */
+  release(caller: Principal, name: string): Promise<void>;
+  /** Gives a device or an adopted Thing to another organization; the caller has to administer both. */
+  move(caller: Principal, name: string, organization: string): Promise<void>;
+  /** The devices that the caller may see, of one organization or of all. */
+  devices(caller: Principal, organization: string | undefined): PresentDevice[];
+}
+
+/** What there is to administer. */
+export interface ThingAdministrationParts {
+  readonly site: Pick<Site, 'things' | 'isVisible'>;
+  readonly fleet: Fleet;
+  readonly adoptions: Adoptions;
+}
+
+/** Puts the question who asks before the changes of a fleet and of adoptions. */
+export function createThingAdministration({ site, fleet, adoptions }: ThingAdministrationParts): ThingAdministration {
+  const isVisible = (caller: Principal, name: string): boolean => {
+    const thing = site.things.get(name);
+    return thing !== undefined && site.isVisible(thing, caller);
+  };
+
+  /** One that stays closed, since its kind is unknown, is left to those who may do everything. */
+  const demand = (caller: Principal, name: string): void => {
+    const organization = (fleet.get(name) ?? adoptions.get(name))?.organization;
+    if (organization !== undefined && isVisible(caller, name)) demandAdminOf(caller, organization);
+    else if (!hasRole(caller, 'superuser', undefined)) {
+      throw new ThingError('notFound', `There is neither a device nor an adopted Thing named '${name}'`);
+    }
+  };
+
+  return {
+    async provision(caller, request) {
+      demandAdminOf(caller, request.organization ?? DEFAULT_ORGANIZATION);
+      return fleet.provision(request);
+    },
+    async rotate(caller, name, overlap) {
+      demand(caller, name);
+      return fleet.rotate(name, overlap);
+    },
+    async remove(caller, name) {
+      demand(caller, name);
+      return fleet.remove(name);
+    },
+    async adopt(caller, request) {
+      demandAdminOf(caller, request.organization ?? DEFAULT_ORGANIZATION);
+      return adoptions.adopt(request);
+    },
+    async release(caller, name) {
+      demand(caller, name);
+      return adoptions.release(name);
+    },
+    async move(caller, name, organization) {
+      demand(caller, name);
+      demandAdminOf(caller, organization);
+      return adoptions.get(name) ? adoptions.move(name, organization) : fleet.move(name, organization);
+    },
+    devices: (caller, organization) =>
+      fleet
+        .list()
+        .filter(
+          (device) =>
+            (organization === undefined || device.organization === organization) && isVisible(caller, device.name),
+        ),
+  };
+}
