@@ -1,15 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { ThingError } from '@thingwright/core';
-import { openStore, type Store } from '@thingwright/store';
+import { openStore } from '@thingwright/store';
 import { expect } from 'chai';
-import { adoptedThingsSuite } from '../../packages/store/test/adopted-things.suite.js';
-import { auditRestartSuite, auditSuite } from '../../packages/store/test/audit.suite.js';
-import { deviceRegistrySuite } from '../../packages/store/test/device-registry.suite.js';
+import pg from 'pg';
 import { inPostgres } from '../../packages/store/test/fixture/in-postgres.js';
-import type { Premises } from '../../packages/store/test/fixture/premises.js';
-import { historySuite } from '../../packages/store/test/history.suite.js';
-import { memorySuite, restartSuite } from '../../packages/store/test/memory.suite.js';
+import { inFolder } from '../../packages/store/test/fixture/premises.js';
+import { storeSuite } from '../../packages/store/test/store.suite.js';
 import { type PostgresServer, startPostgres } from './fixture/postgres-server.js';
+
+describe('The store in a folder', () => storeSuite(inFolder));
 
 describe('The store in a PostgreSQL', () => {
   let server: PostgresServer;
@@ -22,19 +21,7 @@ describe('The store in a PostgreSQL', () => {
 
   after(() => server[Symbol.asyncDispose]());
 
-  const premises = (): Promise<Premises> => inPostgres(database);
-  const opened = async ({ now }: { readonly now: () => number }): Promise<Store> => {
-    const { store } = await (await premises()).open({ now });
-    return store;
-  };
-
-  deviceRegistrySuite(opened);
-  adoptedThingsSuite(opened);
-  memorySuite(premises);
-  restartSuite(premises);
-  historySuite(premises);
-  auditSuite(premises);
-  auditRestartSuite(premises);
+  storeSuite(() => inPostgres(database));
 
   it('is for one gateway alone, for as long as that lasts', async () => {
     const alone = await server.createDatabase();
@@ -44,6 +31,18 @@ describe('The store in a PostgreSQL', () => {
     expect(error.detail).to.include('in use by another gateway');
     await first[Symbol.asyncDispose]();
     await using _second = await openStore({ database: alone });
+  });
+
+  it('refuses data of a newer release, and says so', async () => {
+    const place = await server.createDatabase();
+    await (await openStore({ database: place }))[Symbol.asyncDispose]();
+    const client = new pg.Client(place);
+    await client.connect();
+    await client.query('UPDATE thingwright.schema_version SET version = 999');
+    await client.end();
+    const error = await refusal(openStore({ database: place }));
+    expect(error.code).to.equal('invalid');
+    expect(error.detail).to.include('newer release').and.include('999');
   });
 
   it('answers unavailable at once when nobody is there to connect to', async () => {

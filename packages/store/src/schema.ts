@@ -1,7 +1,7 @@
-import { ThingError } from '@thingwright/core';
 import { type Kysely, sql } from 'kysely';
 import type { DatabaseKind } from './engine/database-kind.js';
 import type { Engine } from './engine/engine.js';
+import { StoreError } from './engine/store-error.js';
 import type { Tables } from './tables.js';
 
 /** What the engines call the same thing. */
@@ -185,12 +185,12 @@ const SCHEMA_VERSION = STEPS.length;
 
 /**
  * Brings a database to the present schema, one transaction a step. Only its one writer may do so.
- * @throws ThingError `invalid` for a database that a newer release has written.
+ * @throws StoreError `invalid` for a database that a newer release has written.
  */
 export async function migrate({ kind, db }: Engine): Promise<void> {
   const version = await (kind === 'sqlite' ? sqliteVersion(db) : postgresVersion(db));
   if (version > SCHEMA_VERSION) {
-    throw new ThingError(
+    throw new StoreError(
       'invalid',
       `The data were written by a newer release: schema ${version}, this one knows up to ${SCHEMA_VERSION}`,
     );

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,31 +7,12 @@ import { fileURLToPath } from 'node:url';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { ThingError } from '@thingwright/core';
 import { expect } from 'chai';
+import { sql } from 'kysely';
 import { openStore } from '../src/index.js';
-import { adoptedThingsSuite } from './adopted-things.suite.js';
-import { deviceRegistrySuite } from './device-registry.suite.js';
-import { principalsSuite } from './principals.suite.js';
+import { openAt } from './fixture/premises.js';
 import { temporaryFolder } from './temporary-folder.js';
 
-describe('The SQLite store in memory', () => {
-  deviceRegistrySuite(({ now }) => openStore({ now }));
-  adoptedThingsSuite(({ now }) => openStore({ now }));
-  principalsSuite(({ now }) => openStore({ now }));
-});
-
 describe('The SQLite store in a folder', () => {
-  deviceRegistrySuite(async ({ now }) => {
-    const folder = await temporaryFolder();
-    const store = await openStore({ data: folder.path, now });
-    return {
-      ...store,
-      async [Symbol.asyncDispose]() {
-        await store[Symbol.asyncDispose]();
-        await folder[Symbol.asyncDispose]();
-      },
-    };
-  });
-
   const battery = { name: 'ems_001', kind: 'telemetry', title: 'Battery' };
 
   it('keeps devices, tokens, its own id and used ids over a restart', async () => {
@@ -172,6 +154,40 @@ describe('The SQLite store in a folder', () => {
     await using _store = await openStore({ data: folder.path });
   });
 
+  it('brings the data of the first release up to date', async () => {
+    await using folder = await temporaryFolder();
+    const database = new DatabaseSync(join(folder.path, 'thingwright.db'));
+    database.exec(FIRST_RELEASE);
+    database.close();
+    await using store = await openStore({ data: folder.path, pepper: 'pepper' });
+    expect(store.gatewayID).to.equal('urn:uuid:gateway');
+    const found = await store.devices.findByToken('token');
+    expect(found?.device).to.deep.include({ id: 'urn:uuid:1', name: 'ems_001', memory: { threshold: 20 } });
+    const taken = await refusal(store.devices.add({ ...battery, name: 'other', id: 'urn:uuid:gone' }, 'other'));
+    expect(taken.code).to.equal('conflict');
+    store.memory.of('urn:uuid:1').append({ kind: 'property', name: 'level' }, 1, 1);
+    await store.memory.kept();
+  });
+
+  it('gives the room of what was dropped back to the disk', async () => {
+    await using folder = await temporaryFolder();
+    await using opened = await openAt({ data: folder.path });
+    const { store, backends } = opened;
+    const thing = store.memory.of('urn:uuid:1');
+    thing.append({ kind: 'property', name: 'text' }, 'x'.repeat(3_000_000), 1);
+    await store.memory.kept();
+    await backends.writer.run('settle', {});
+    const pages = async (): Promise<number> => {
+      const { rows } = await sql<{ page_count: number }>`PRAGMA page_count`.execute(backends.writer.db);
+      return rows[0]?.page_count ?? 0;
+    };
+    const before = await pages();
+    store.memory.forgetThing('urn:uuid:1');
+    await store.memory.kept();
+    await backends.writer.run('sweep', { now: Date.now(), journal: 1, raw: 1, means: 1, audit: 1 });
+    expect(before - (await pages())).to.be.at.least(700);
+  });
+
   it('says what is wrong with a folder that cannot be made', async () => {
     const error = await refusal(openStore({ data: '/dev/null/data' }));
     expect(error.code).to.equal('unavailable');
@@ -184,6 +200,24 @@ describe('The SQLite store in a folder', () => {
     expect((await refusal(openStore({ data: folder.path }))).code).to.equal('failed');
   });
 });
+
+/** A database as the first release wrote it, with a device whose token is `token`, hashed under `pepper`. */
+const FIRST_RELEASE = `
+  PRAGMA journal_mode = WAL;
+  CREATE TABLE gateway (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL) STRICT;
+  CREATE TABLE ids (id TEXT PRIMARY KEY, since TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE devices (
+    place INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, id TEXT NOT NULL UNIQUE REFERENCES ids (id), kind TEXT NOT NULL,
+    title TEXT NOT NULL, settings TEXT NOT NULL, memory TEXT NOT NULL DEFAULT '{}', token BLOB NOT NULL UNIQUE,
+    previous_token BLOB UNIQUE, previous_until INTEGER, created TEXT NOT NULL, modified TEXT NOT NULL
+  ) STRICT;
+  PRAGMA user_version = 1;
+  INSERT INTO ids VALUES ('urn:uuid:gateway', ''), ('urn:uuid:1', ''), ('urn:uuid:gone', '');
+  INSERT INTO gateway VALUES (1, 'urn:uuid:gateway');
+  INSERT INTO devices (name, id, kind, title, settings, memory, token, created, modified) VALUES
+    ('ems_001', 'urn:uuid:1', 'telemetry', 'Battery', '{}', '{"threshold":20}',
+     x'${createHmac('sha256', 'pepper').update('token').digest('hex')}', '', '');
+`;
 
 async function refusal(work: Promise<unknown>): Promise<ThingError> {
   const thrown = await work.then(

@@ -1,20 +1,16 @@
+import { auditRestartSuite } from './audit.suite.js';
+import { inPostgres } from './fixture/in-postgres.js';
 import { inFolder, inMemory } from './fixture/premises.js';
-import { historySuite } from './history.suite.js';
-import { memorySuite, restartSuite } from './memory.suite.js';
+import { restartSuite } from './memory.suite.js';
+import { storeSuite } from './store.suite.js';
 
-describe('The memory of a SQLite store in memory', () => {
-  memorySuite(inMemory);
-});
+// That all of it holds in a folder and in a PostgreSQL too takes longer: it is tested with the whole system.
+describe('The SQLite store in memory', () => storeSuite(inMemory, { lasting: false }));
 
-describe('The memory of a SQLite store in a folder', () => {
-  memorySuite(inFolder);
+describe('The SQLite store in a folder, over its end', () => {
   restartSuite(inFolder);
+  auditRestartSuite(inFolder);
 });
 
-describe('The history of a SQLite store in memory', () => {
-  historySuite(inMemory);
-});
-
-describe('The history of a SQLite store in a folder', () => {
-  historySuite(inFolder);
-});
+const database = process.env.THINGWRIGHT_TEST_DATABASE_URL;
+if (database) describe('The store in the PostgreSQL of the environment', () => storeSuite(() => inPostgres(database)));

@@ -1,4 +1,4 @@
-import { Kysely } from 'kysely';
+import { type Driver, Kysely } from 'kysely';
 import { openPostgresSession } from '../postgres/postgres-session.js';
 import { openSqliteSession } from '../sqlite/sqlite-session.js';
 import type { Tables } from '../tables.js';
@@ -21,13 +21,13 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-/** Makes an engine; it connects when it is first asked. */
-export function createEngine(place: Place): Engine {
+/** Makes an engine; it connects when it is first asked. `wrap` may change what its driver throws. */
+export function createEngine(place: Place, wrap: (driver: Driver) => Driver = (driver) => driver): Engine {
   const { kind, readOnly } = place;
   const open = async (): Promise<Session> =>
     kind === 'sqlite' ? openSqliteSession(place) : openPostgresSession(place);
   const begin = kind === 'sqlite' ? (readOnly ? 'begin' : 'begin immediate') : BEGIN_POSTGRES;
-  const driver = singleDriver({ open, begin });
+  const driver = wrap(singleDriver({ open, begin }));
   const db = new Kysely<Tables>({ dialect: dialectOf(kind, () => driver) });
   // Kysely destroys a driver only if it was used.
   return { kind, db, close: () => driver.destroy() };

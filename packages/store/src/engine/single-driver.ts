@@ -1,6 +1,6 @@
-import { ThingError } from '@thingwright/core';
 import { CompiledQuery, type DatabaseConnection, type Driver } from 'kysely';
 import type { Session } from './session.js';
+import { StoreError } from './store-error.js';
 import { createTurns } from './turns.js';
 
 /** How a {@link singleDriver} comes by its session and begins a transaction. */
@@ -19,7 +19,7 @@ export function singleDriver({ open, begin }: SingleDriverOptions): Driver {
   let closed = false;
 
   const present = async (): Promise<Session> => {
-    if (closed) throw new ThingError('unavailable', 'The store is closed');
+    if (closed) throw new StoreError('unavailable', 'The store is closed');
     if (session?.usable) return session;
     await session?.close();
     session = undefined;

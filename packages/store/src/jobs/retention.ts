@@ -22,8 +22,7 @@ export async function retentionOf(db: Kysely<Tables>, thing: number): Promise<Kn
   const chosen: readonly string[] | undefined = said?.properties ? JSON.parse(said.properties) : undefined;
   const lasting = names.filter(({ name }) => chosen === undefined || chosen.includes(name)).map(({ key }) => key);
   const keys = new Set(lasting);
-  const lasts = (name: number, value: unknown): boolean =>
-    keys.has(name) && (chosen !== undefined || isSingle(value));
+  const lasts = (name: number, value: unknown): boolean => keys.has(name) && (chosen !== undefined || isSingle(value));
   return { raw: said?.raw ?? undefined, means: said?.means ?? undefined, lasts };
 }
 

@@ -19,8 +19,9 @@ export interface SweepOptions {
 
 /** Blocks that go in one transaction. */
 const AT_ONCE = 200;
-/** Pages that go back to the disk in one step. */
+/** Pages that go back to the disk in one step, and steps of one sweep. */
 const PAGES = 500;
+const STEPS = 200;
 
 /** Drops blocks, minutes and holes that are too old, a few at a time; gives how many. */
 export async function sweep({ db, kind }: Engine, options: SweepOptions): Promise<number> {
@@ -38,8 +39,18 @@ export async function sweep({ db, kind }: Engine, options: SweepOptions): Promis
     .deleteFrom('holes')
     .where('until', '<', (now - Math.max(raw, means)) * 1000)
     .execute();
-  if (kind === 'sqlite' && dropped > 0) await sql.raw(`PRAGMA incremental_vacuum(${PAGES})`).execute(db);
+  if (kind === 'sqlite') await shrink(db);
   return dropped;
+}
+
+/** Gives the pages that nobody uses back to the disk; PostgreSQL does so by itself. */
+async function shrink(db: Kysely<Tables>): Promise<void> {
+  for (let step = 0; step < STEPS; step++) {
+    const { rows } = await sql<{ freelist_count: number }>`PRAGMA freelist_count`.execute(db);
+    if (!rows[0]?.freelist_count) return;
+    await sql.raw(`PRAGMA incremental_vacuum(${PAGES})`).execute(db);
+    await pause();
+  }
 }
 
 async function sweepThing(db: Kysely<Tables>, thing: number, options: SweepOptions): Promise<number> {

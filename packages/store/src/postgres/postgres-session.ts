@@ -1,7 +1,7 @@
-import { ThingError } from '@thingwright/core';
 import type { CompiledQuery, QueryResult } from 'kysely';
 import type { Client, QueryResult as PostgresResult } from 'pg';
 import type { Session } from '../engine/session.js';
+import { StoreError } from '../engine/store-error.js';
 
 /** All that is ours is in a schema of its own. */
 const SCHEMA = 'thingwright';
@@ -14,7 +14,7 @@ const QUERY_TIMEOUT = 5000;
 /**
  * Connects to a PostgreSQL. A session that writes holds the lock of the database for as long as it lasts, so that nobody else writes
  * even if the server ends it without our knowing.
- * @throws ThingError `conflict` if another gateway holds the lock, `unavailable` if the server cannot be reached.
+ * @throws StoreError `conflict` if another gateway holds the lock, `unavailable` if the server cannot be reached.
  */
 export async function openPostgresSession({
   location,
@@ -51,7 +51,7 @@ export async function openPostgresSession({
     await client.query(`SET search_path TO ${SCHEMA}`);
   } catch (error) {
     client.end().catch(() => undefined);
-    throw toThingError(error);
+    throw toStoreError(error);
   }
 
   const query = async (text: string, values: readonly unknown[]): Promise<PostgresResult> => {
@@ -61,7 +61,7 @@ export async function openPostgresSession({
       // After a time-out the server may still be at work on it, and the next answer would be that of another question.
       const state = stateOf(error);
       if (state === undefined || state === QUERY_CANCELED) lose();
-      throw toThingError(error);
+      throw toStoreError(error);
     }
   };
 
@@ -88,7 +88,7 @@ export async function openPostgresSession({
 
 async function prepare(client: Client): Promise<void> {
   const { rows } = await client.query(`SELECT pg_try_advisory_lock(${LOCK}) AS locked`);
-  if (rows[0]?.locked !== true) throw new ThingError('conflict', 'The database is in use by another gateway');
+  if (rows[0]?.locked !== true) throw new StoreError('conflict', 'The database is in use by another gateway');
   await client.query(`CREATE SCHEMA IF NOT EXISTS ${SCHEMA}`);
 }
 
@@ -99,13 +99,13 @@ const QUERY_CANCELED = '57014';
 /** Classes of SQLSTATE (appendix A of PostgreSQL's manual) of what may pass: connection, resources, operator, system, read-only. */
 const PASSING = /^(08|25|53|57|58|40|55P03|28)/;
 
-function toThingError(error: unknown): ThingError {
-  if (error instanceof ThingError) return error;
+function toStoreError(error: unknown): StoreError {
+  if (error instanceof StoreError) return error;
   const state = stateOf(error);
-  if (state === undefined) return new ThingError('unavailable', 'The database cannot be reached', { cause: error });
+  if (state === undefined) return new StoreError('unavailable', 'The database cannot be reached', { cause: error });
   const code = PASSING.test(state) ? 'unavailable' : 'failed';
   const why = error instanceof Error ? `: ${error.message}` : '';
-  return new ThingError(code, `The store cannot be used${why}`, { cause: error });
+  return new StoreError(code, `The store cannot be used${why}`, { cause: error });
 }
 
 /** The SQLSTATE of what the server refused; errors of the connection have none. */

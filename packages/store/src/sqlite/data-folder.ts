@@ -2,6 +2,8 @@ import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { ThingError } from '@thingwright/core';
+import { StoreError } from '../engine/store-error.js';
+import { toThingError } from '../thread/thing-errors.js';
 import { guarded, isBusy } from './sqlite-session.js';
 
 /** The database in a data folder. */
@@ -21,15 +23,21 @@ export async function lockDataFolder(path: string): Promise<Disposable> {
   } catch (error) {
     throw new ThingError('unavailable', `The data folder ${path} cannot be made`, { cause: error });
   }
-  return guarded(`The data folder ${path} cannot be locked`, () => {
-    const lock = new DatabaseSync(join(path, LOCK_FILE));
-    try {
-      lock.exec('BEGIN EXCLUSIVE');
-    } catch (error) {
-      lock.close();
-      if (!isBusy(error)) throw error;
-      throw new ThingError('conflict', `The data folder ${path} is in use by another gateway`, { cause: error });
-    }
-    return { [Symbol.dispose]: () => lock.close() };
-  });
+  try {
+    return guarded(`The data folder ${path} cannot be locked`, () => lockFile(join(path, LOCK_FILE), path));
+  } catch (error) {
+    throw toThingError(error);
+  }
+}
+
+function lockFile(file: string, path: string): Disposable {
+  const lock = new DatabaseSync(file);
+  try {
+    lock.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    lock.close();
+    if (!isBusy(error)) throw error;
+    throw new StoreError('conflict', `The data folder ${path} is in use by another gateway`, { cause: error });
+  }
+  return { [Symbol.dispose]: () => lock.close() };
 }

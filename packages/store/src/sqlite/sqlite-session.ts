@@ -1,7 +1,7 @@
 import { DatabaseSync } from '@photostructure/sqlite';
-import { ThingError } from '@thingwright/core';
 import type { CompiledQuery, QueryResult } from 'kysely';
 import type { Session } from '../engine/session.js';
+import { StoreError } from '../engine/store-error.js';
 
 type Database = InstanceType<typeof DatabaseSync>;
 type Statement = ReturnType<Database['prepare']>;
@@ -34,7 +34,8 @@ export function openSqliteSession({
     if (known) return known;
     if (statements.size >= MOST_PREPARED) statements.clear();
     const statement = database.prepare(sql);
-    const entry = { statement, gives: statement.columns().length > 0 };
+    // `incremental_vacuum` gives rows without columns, and works as far as they are taken.
+    const entry = { statement, gives: statement.columns().length > 0 || sql.startsWith('PRAGMA') };
     statements.set(sql, entry);
     return entry;
   };
@@ -70,16 +71,16 @@ export function openSqliteSession({
 const PASSING: ReadonlySet<number> = new Set([5, 6, 8, 10, 13, 14]);
 const BUSY = 5;
 
-/** Runs `work`; errors of SQLite leave as ThingErrors: `unavailable`, or `failed` for a damaged file and for our own faults. */
+/** Runs `work`; errors of SQLite leave as StoreErrors: `unavailable`, or `failed` for a damaged file and for our own faults. */
 export function guarded<T>(what: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (error instanceof ThingError) throw error;
+    if (error instanceof StoreError) throw error;
     const code = resultCode(error);
     const passing = code === undefined ? isClosed(error) : PASSING.has(code);
     const why = error instanceof Error ? `: ${error.message}` : '';
-    throw new ThingError(passing ? 'unavailable' : 'failed', `${what}${why}`, { cause: error });
+    throw new StoreError(passing ? 'unavailable' : 'failed', `${what}${why}`, { cause: error });
   }
 }
 

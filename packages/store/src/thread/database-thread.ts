@@ -31,8 +31,9 @@ export function startThread(place: Place): DatabaseThread {
   };
   const fail = (cause?: unknown): void => {
     failure ??= new ThingError('unavailable', 'The store is closed', cause === undefined ? {} : { cause });
-    const { code, detail } = failure;
-    for (const id of pending) settle({ id, failure: { code, detail, cause: cause ? String(cause) : undefined } });
+    const { detail } = failure;
+    const told = cause instanceof Error ? cause.stack : undefined;
+    for (const id of pending) settle({ id, failure: { code: 'unavailable', detail, cause: told } });
   };
   const ended = new Promise<void>((resolve) => {
     worker.once('exit', () => {

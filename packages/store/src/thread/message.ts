@@ -1,4 +1,4 @@
-import type { ErrorCode } from '@thingwright/core';
+import type { StoreError } from '../engine/store-error.js';
 import type { JobArgument, JobName } from '../jobs/job.js';
 
 /** What the thread of a database is asked. */
@@ -23,7 +23,7 @@ export interface Request {
 
 /** An error on its way between threads. */
 export interface Failure {
-  readonly code: ErrorCode;
+  readonly code: StoreError['code'];
   readonly detail: string;
   /** What caused it, in words for a log. */
   readonly cause: string | undefined;

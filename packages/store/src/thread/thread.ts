@@ -1,8 +1,8 @@
 /** What runs in the thread of a database: it answers messages, each when it is done. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { ThingError } from '@thingwright/core';
 import { CompiledQuery, type ControlledTransaction } from 'kysely';
 import { createEngine, type Place } from '../engine/engine.js';
+import { StoreError } from '../engine/store-error.js';
 import { runJob } from '../jobs/job.js';
 import type { Tables } from '../tables.js';
 import type { Failure, Question, Request, Response } from './message.js';
@@ -56,11 +56,13 @@ async function commit(transaction: ControlledTransaction<Tables>): Promise<void>
 
 function transactionOf(id: number): ControlledTransaction<Tables> {
   const transaction = transactions.get(id);
-  if (!transaction) throw new ThingError('unavailable', 'The transaction is over');
+  if (!transaction) throw new StoreError('unavailable', 'The transaction is over');
   return transaction;
 }
 
 function toFailure(error: unknown): Failure {
-  const { code, detail, cause } = ThingError.from(error, 'The store failed');
-  return { code, detail, cause: cause instanceof Error ? cause.stack : undefined };
+  if (!(error instanceof StoreError)) return { code: 'failed', detail: 'The store failed', cause: stackOf(error) };
+  return { code: error.code, detail: error.message, cause: stackOf(error.cause) };
 }
+
+const stackOf = (error: unknown): string | undefined => (error instanceof Error ? error.stack : undefined);
