@@ -1,6 +1,8 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { type JournalLimits, ThingError } from '@thingwright/core';
+import type { JwtOptions } from './jwt-issuer.js';
+import { readJwtSetting } from './jwt-setting.js';
 import { type Given, list, number, oneOf, type Parse, readText, refuse, text, truth } from './setting.js';
 import { readTlsSetting, type TlsSetting } from './tls-setting.js';
 
@@ -26,6 +28,8 @@ export interface Configuration {
   readonly trustedProxies: readonly string[];
   readonly adminToken?: string;
   readonly pepper?: string;
+  /** An outside issuer of JSON Web Tokens. */
+  readonly jwt?: JwtOptions;
   readonly logLevel: LogLevel;
   readonly strict: boolean;
   /** Whether Thing Descriptions carry what WebThings' clients look for. */
@@ -62,6 +66,10 @@ const NAMES = [
   'trustedProxies',
   'adminToken',
   'secret',
+  'jwtIssuer',
+  'jwtAudience',
+  'jwksUri',
+  'jwtGrantsClaim',
   'logLevel',
   'strict',
   'webthingsLinks',
@@ -108,6 +116,12 @@ export async function readConfiguration({
     cert: given('tlsCert'),
     key: given('tlsKey'),
   });
+  const jwt = readJwtSetting({
+    issuer: given('jwtIssuer'),
+    audience: given('jwtAudience'),
+    jwksUri: given('jwksUri'),
+    grantsClaim: given('jwtGrantsClaim'),
+  });
   const hsts = get('hsts', number({ least: 0, most: 63_072_000, what: 'a count of seconds up to two years' }));
   const maxConnections = get('maxConnections', connections);
   const maxConnectionsPerAddress = get('maxConnectionsPerAddress', connections);
@@ -130,6 +144,7 @@ export async function readConfiguration({
     trustedProxies: get('trustedProxies', list(isNetwork, 'an address or a network such as 10.0.0.0/8')) ?? [],
     ...(adminToken === undefined ? {} : { adminToken }),
     ...(pepper === undefined ? {} : { pepper }),
+    ...(jwt ? { jwt } : {}),
     logLevel: get('logLevel', oneOf(LOG_LEVELS)) ?? 'info',
     strict: get('strict', truth) ?? false,
     webthingsLinks: get('webthingsLinks', truth) ?? false,

@@ -58,8 +58,8 @@ interface Use {
 /** Uses and remembered proofs at most; beyond that the oldest give way, and what stands on an old use ends. */
 const MOST = 20_000;
 
-/** A timer cannot wait longer. */
-const LONGEST_WAIT = 2 ** 31 - 1;
+/** Milliseconds after which a timer looks at the clock again, which may have been set meanwhile. */
+const LONGEST_WAIT = 60_000;
 
 /** Makes an empty set. */
 export function createCredentialUses({

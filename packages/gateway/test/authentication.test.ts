@@ -1,10 +1,19 @@
-import type { Credentials } from '@thingwright/core';
+import { type Credentials, ThingError } from '@thingwright/core';
 import { expect } from 'chai';
 import { createAttempts } from '../src/attempts.js';
 import { ADMIN, createAuthenticate } from '../src/authentication.js';
 import { createSessions } from '../src/sessions.js';
 import { createTickets } from '../src/tickets.js';
-import { ADMIN_TOKEN, basic, bearer, DEVICE_TOKEN, openEntrance, refusal } from './entrance-fixture.js';
+import {
+  ADMIN_TOKEN,
+  basic,
+  bearer,
+  countedWork,
+  DEVICE_TOKEN,
+  openEntrance,
+  PASSWORD,
+  refusal,
+} from './entrance-fixture.js';
 
 const ATTACKER = { address: '203.0.113.9' };
 
@@ -123,5 +132,123 @@ describe('createAuthenticate', () => {
       await gate.authenticate({ kind: 'cookie', value: 'over' }, ATTACKER);
     }
     expect(await gate.authenticate(bearer(ADMIN_TOKEN), ATTACKER)).not.to.equal(undefined);
+  });
+
+  describe('with users', () => {
+    const wrong: readonly (readonly [string, string, string])[] = [
+      ['a wrong password', 'ada', 'wrong'],
+      ['an unknown user', 'nobody', PASSWORD],
+      ['a user without a password', 'bob', PASSWORD],
+      ['a disabled user', 'eve', PASSWORD],
+      ['a name that nobody can have', 'a|b', PASSWORD],
+      ['the name of a service', 'reports', PASSWORD],
+      ['no name and no password', '', ''],
+      ['a password that is too long to be one', 'ada', 'x'.repeat(5000)],
+    ];
+
+    const opened = async (work = countedWork()) => {
+      const gate = await openEntrance({ work });
+      await gate.people.addUser({ name: 'ada', password: PASSWORD });
+      await gate.people.addUser({ name: 'bob' });
+      await gate.people.addUser({ name: 'eve', password: PASSWORD });
+      await gate.people.setDisabled('user:eve', true);
+      await gate.people.addService({ name: 'reports' });
+      return { ...gate, work };
+    };
+
+    for (const [what, user, password] of wrong) {
+      it(`does the same work for ${what}, and gives the same answer`, async () => {
+        await using gate = await opened();
+        expect(await gate.authenticate(basic(user, password))).to.equal(undefined);
+        expect(gate.work.verified).to.equal(1);
+      });
+    }
+
+    it('never works on passwords for tokens, right or wrong', async () => {
+      await using gate = await opened();
+      const { secret } = await gate.people.issueToken('user:ada');
+      for (const shown of [bearer(secret), basic('anybody', secret), basic('ada', DEVICE_TOKEN), bearer('wrong')]) {
+        await gate.authenticate(shown);
+      }
+      expect(gate.work.verified).to.equal(0);
+    });
+
+    it('verifies a password once for many requests, also for those that come at once', async () => {
+      await using gate = await opened();
+      const shown = basic('ada', PASSWORD);
+      const found = await Promise.all(Array.from({ length: 50 }, () => gate.authenticate(shown, ATTACKER)));
+      expect(new Set(found).size).to.equal(1);
+      expect(found[0]?.principal.id).to.equal('user:ada');
+      expect(await gate.authenticate(shown, ATTACKER)).to.equal(found[0]);
+      expect(gate.work.verified).to.equal(1);
+    });
+
+    it('answers at once for what was verified lately', async () => {
+      await using gate = await opened();
+      const { secret } = await gate.people.issueToken('user:ada');
+      for (const shown of [bearer(secret), basic('x', secret), basic('ada', PASSWORD)]) {
+        await gate.authenticate(shown);
+        expect(gate.authenticate(shown)).not.to.be.instanceOf(Promise);
+      }
+    });
+
+    it('verifies a password again after some minutes', async () => {
+      let present = 1_000_000;
+      const work = countedWork();
+      await using gate = await openEntrance({ work, now: () => present });
+      await gate.people.addUser({ name: 'ada', password: PASSWORD });
+      for (const minutes of [0, 4, 6]) {
+        present = 1_000_000 + minutes * 60_000;
+        expect(await gate.authenticate(basic('ada', PASSWORD)), `after ${minutes} min`).not.to.equal(undefined);
+      }
+      expect(work.verified).to.equal(2);
+    });
+
+    it('stops who guesses from one address, also where all guesses come at once', async () => {
+      await using gate = await opened();
+      const guesses = await Promise.allSettled(
+        Array.from({ length: 200 }, (_, i) => gate.authenticate(basic(`user${i}`, `guess ${i}`), ATTACKER)),
+      );
+      expect(guesses.filter(({ status }) => status === 'fulfilled')).to.have.length(20);
+      expect(gate.work.verified).to.equal(20);
+      expect((await refusal(() => gate.authenticate(basic('ada', PASSWORD), ATTACKER))).code).to.equal('tooMany');
+      expect(await gate.authenticate(basic('ada', PASSWORD), { address: '203.0.113.10' })).not.to.equal(undefined);
+    });
+
+    it('stops who guesses at one name from many addresses; its tokens, sessions and known passwords go on', async () => {
+      await using gate = await opened();
+      const { secret } = await gate.people.issueToken('user:ada');
+      const login = await gate.authenticate(basic('ada', PASSWORD), ATTACKER);
+      const { value } = gate.sessions.open(login?.principal ?? ADMIN);
+      for (let i = 0; i < 10; i++) await gate.authenticate(basic('ada', `guess ${i}`), { address: `198.51.100.${i}` });
+      const { code, retryAfter } = await refusal(() =>
+        gate.authenticate(basic('ada', 'another'), { address: '198.51.100.99' }),
+      );
+      expect({ code, retryAfter }).to.deep.equal({ code: 'tooMany', retryAfter: 60 });
+      for (const known of [bearer(secret), basic('ada', secret), { kind: 'cookie', value } as const]) {
+        expect((await gate.authenticate(known))?.principal.id).to.equal('user:ada');
+      }
+      expect(await gate.authenticate(basic('ada', PASSWORD))).to.equal(login);
+    });
+
+    it('limits guesses at a name that nobody has in the same way', async () => {
+      await using gate = await opened();
+      for (let i = 0; i < 10; i++) {
+        await gate.authenticate(basic('nobody', `guess ${i}`), { address: `198.51.100.${i}` });
+      }
+      const error = await refusal(() => gate.authenticate(basic('nobody', 'another'), { address: '198.51.100.99' }));
+      expect(error.code).to.equal('tooMany');
+    });
+
+    it('counts no attempt for passwords that could not be verified', async () => {
+      const work = countedWork();
+      await using gate = await openEntrance({
+        work: { hash: work.hash, verify: () => Promise.reject(new ThingError('unavailable', 'no memory')) },
+      });
+      await gate.people.addUser({ name: 'ada', password: PASSWORD });
+      for (let i = 0; i < 30; i++) {
+        expect((await refusal(() => gate.authenticate(basic('ada', PASSWORD), ATTACKER))).code).to.equal('unavailable');
+      }
+    });
   });
 });
