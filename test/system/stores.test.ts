@@ -2,8 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { ThingError } from '@thingwright/core';
 import { openStore } from '@thingwright/store';
 import { expect } from 'chai';
-import pg from 'pg';
-import { inPostgres } from '../../packages/store/test/fixture/in-postgres.js';
+import { inPostgres, runIn } from '../../packages/store/test/fixture/in-postgres.js';
 import { inFolder } from '../../packages/store/test/fixture/premises.js';
 import { storeSuite } from '../../packages/store/test/store.suite.js';
 import { type PostgresServer, startPostgres } from './fixture/postgres-server.js';
@@ -11,6 +10,7 @@ import { type PostgresServer, startPostgres } from './fixture/postgres-server.js
 describe('The store in a folder', () => storeSuite(inFolder));
 
 describe('The store in a PostgreSQL', () => {
+  const pepper = 'pepper';
   let server: PostgresServer;
   let database: string;
 
@@ -25,33 +25,36 @@ describe('The store in a PostgreSQL', () => {
 
   it('is for one gateway alone, for as long as that lasts', async () => {
     const alone = await server.createDatabase();
-    const first = await openStore({ database: alone });
-    const error = await refusal(openStore({ database: alone }));
+    const first = await openStore({ database: alone, pepper });
+    const error = await refusal(openStore({ database: alone, pepper }));
     expect(error.code).to.equal('conflict');
     expect(error.detail).to.include('in use by another gateway');
     await first[Symbol.asyncDispose]();
-    await using _second = await openStore({ database: alone });
+    await using _second = await openStore({ database: alone, pepper });
   });
 
   it('refuses data of a newer release, and says so', async () => {
     const place = await server.createDatabase();
-    await (await openStore({ database: place }))[Symbol.asyncDispose]();
-    const client = new pg.Client(place);
-    await client.connect();
-    await client.query('UPDATE thingwright.schema_version SET version = 999');
-    await client.end();
-    const error = await refusal(openStore({ database: place }));
+    await (await openStore({ database: place, pepper }))[Symbol.asyncDispose]();
+    await runIn(place, 'UPDATE thingwright.schema_version SET version = 999');
+    const error = await refusal(openStore({ database: place, pepper }));
     expect(error.code).to.equal('invalid');
     expect(error.detail).to.include('newer release').and.include('999');
   });
 
+  it('wants a secret that outlives the process', async () => {
+    expect((await refusal(openStore({ database: await server.createDatabase() }))).code).to.equal('invalid');
+  });
+
   it('answers unavailable at once when nobody is there to connect to', async () => {
-    expect((await refusal(openStore({ database: 'postgres://127.0.0.1:1/none' }))).code).to.equal('unavailable');
+    expect((await refusal(openStore({ database: 'postgres://127.0.0.1:1/none', pepper }))).code).to.equal(
+      'unavailable',
+    );
   });
 
   it('answers unavailable while the server is gone, keeps what comes, and goes on when it is back', async () => {
     const place = await server.createDatabase();
-    await using store = await openStore({ database: place });
+    await using store = await openStore({ database: place, pepper });
     const thing = store.memory.of('urn:uuid:1');
     let moment = Date.now() * 1000;
     const first = moment;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { type Log, type Now, silent } from '@thingwright/core';
+import { type Log, type Now, silent, ThingError } from '@thingwright/core';
 import type { Kysely } from 'kysely';
 import { v4 as uuid } from 'uuid';
 import { createAdoptedThings } from './adopted-things-table.js';
@@ -97,8 +97,14 @@ export async function openStoreOn(backends: Backends, options: StoreOptions): Pr
   };
 }
 
-async function pepperOf({ pepper, data }: StoreOptions): Promise<string> {
+async function pepperOf({ pepper, data, database }: StoreOptions): Promise<string> {
   if (pepper !== undefined) return pepper;
+  if (data === undefined && database !== undefined) {
+    throw new ThingError(
+      'invalid',
+      'A store in PostgreSQL needs a pepper, or a folder to keep one: tokens outlive the process',
+    );
+  }
   if (data === undefined) return randomBytes(32).toString('base64url');
   return (await openSecretFile(join(data, 'secret'))).value;
 }

@@ -11,7 +11,7 @@ for (let round = 0; ; round++) {
   }
   things[round % 20]?.keep({
     status: { actionID: `${moment}`, action: 'scan', state: 'running', timeRequested: new Date().toISOString() },
-    invoker: { id: 'user:ada', kind: 'user', roles: [], organizations: [] },
+    invoker: { id: 'user:ada', kind: 'user', grants: [] },
     uriVariables: {},
     cancelled: false,
   });

@@ -12,7 +12,7 @@ const property = (name: string): Pick<KeptChange, 'kind' | 'name'> => ({ kind: '
 
 export const invocation = (actionID: string, state: 'running' | 'completed' = 'running'): KeptInvocation => ({
   status: { actionID, action: 'scan', state, input: { area: [1, 2] }, timeRequested: '2026-03-04T12:00:00.000Z' },
-  invoker: { id: 'user:ada', kind: 'user', roles: ['operator'], organizations: ['lab'] },
+  invoker: { id: 'user:ada', kind: 'user', grants: [{ role: 'operator', organization: 'lab' }] },
   uriVariables: {},
   cancelled: false,
 });

@@ -7,11 +7,11 @@ import { retentionOf } from './retention.js';
 
 /** The classes of blocks: those that grow hold changes of all names; packed ones are kept as long as a history, or shortly. */
 export const GROWING = 2;
-export const LASTING = 1;
+const LASTING = 1;
 export const PASSING = 0;
 
 /** Packs text for good. */
-export const pack = (text: string): Uint8Array => deflateRawSync(text);
+const pack = (text: string): Uint8Array => deflateRawSync(text);
 
 /** Reads back what {@link pack} gave. */
 export const unpack = (packed: Uint8Array): string => inflateRawSync(packed).toString();
