@@ -1,5 +1,6 @@
 import { type Exposure, expose } from '@thingwright/core';
 import { of } from 'rxjs';
+import type { PrincipalAdministration } from './administration/principal-administration.js';
 import type { ThingAdministration } from './administration/thing-administration.js';
 import type { Adoptions } from './adoption/adoptions.js';
 import type { Fleet } from './fleet.js';
@@ -17,11 +18,13 @@ export interface GatewayParts {
   readonly adoptions: Adoptions;
   /** What may be done to them, and by whom. */
   readonly things: ThingAdministration;
+  /** What may be done to users and services, and by whom. */
+  readonly principals: PrincipalAdministration;
 }
 
 /** The gateway as a Thing. */
 export const gatewayThing = (
-  { fleet, adoptions, things }: GatewayParts,
+  { fleet, adoptions, things, principals }: GatewayParts,
   { version, startedAt }: GatewayFacts,
 ): Exposure =>
   expose(GatewayModel, () => ({
@@ -40,6 +43,20 @@ export const gatewayThing = (
       releaseThing: ({ name }, { principal }) => things.release(principal, name),
       moveThing: ({ name, organization }, { principal }) => things.move(principal, name, organization),
       listDevices: ({ organization }, { principal }) => things.devices(principal, organization),
+      listPrincipals: ({ organization }, { principal }) => principals.list(principal, organization),
+      addUser: (user, { principal }) => principals.addUser(principal, user),
+      addService: (service, { principal }) => principals.addService(principal, service),
+      disablePrincipal: ({ principal: id }, { principal }) => principals.setDisabled(principal, id, true),
+      enablePrincipal: ({ principal: id }, { principal }) => principals.setDisabled(principal, id, false),
+      removePrincipal: ({ principal: id }, { principal }) => principals.remove(principal, id),
+      setPassword: (request, { principal }) => principals.setPassword(principal, request),
+      grant: (request, { principal }) => principals.grant(principal, request),
+      revokeGrant: ({ principal: id, grant }, { principal }) => principals.revokeGrant(principal, id, grant),
+      listCredentials: ({ principal: id }, { principal }) => principals.credentials(principal, id),
+      issueToken: (request, { principal }) => principals.issueToken(principal, request),
+      rotateCredential: (request, { principal }) => principals.rotateCredential(principal, request),
+      revokeCredential: ({ principal: id, credential }, { principal }) =>
+        principals.revokeCredential(principal, credential, id),
     },
     events: {
       deviceAdded: fleet.added,
@@ -47,5 +64,6 @@ export const gatewayThing = (
       tokenRotated: fleet.rotated,
       thingAdopted: adoptions.adopted,
       thingReleased: adoptions.released,
+      principalChanged: principals.changed,
     },
   }));

@@ -1,6 +1,7 @@
 import { defineThing } from '@thingwright/core';
 import * as t from 'typebox';
 import { LocalName, OrganizationName, Title } from './administration/names.model.js';
+import { principalActions } from './administration/principal-actions.model.js';
 
 const summary = {
   id: t.String({ format: 'uri' }),
@@ -133,6 +134,7 @@ export const GatewayModel = defineThing({
       idempotent: true,
       synchronous: true,
     },
+    ...principalActions,
   },
   events: {
     deviceAdded: { data: t.Object(summary) },
@@ -140,5 +142,9 @@ export const GatewayModel = defineThing({
     tokenRotated: { data: t.Object(summary) },
     thingAdopted: { data: t.Object(adopted) },
     thingReleased: { data: t.Object(adopted) },
+    principalChanged: {
+      description: 'For those who administer the whole gateway.',
+      data: t.Object({ principal: t.String(), change: t.Enum(['added', 'changed', 'removed']) }),
+    },
   },
 });

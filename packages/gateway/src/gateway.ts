@@ -7,6 +7,7 @@ import { createMeter, createSite, type JournalLimits, type Log, silent, ThingErr
 import { compileCheck } from '@thingwright/core/checks';
 import { ListenError, type ListenOptions, openServer } from '@thingwright/listener';
 import { openSecretFile, openStore, type Secret } from '@thingwright/store';
+import { createPrincipalAdministration } from './administration/principal-administration.js';
 import { createThingAdministration } from './administration/thing-administration.js';
 import type { Adopter } from './adoption/adopter.js';
 import { type Adoptions, createAdoptions } from './adoption/adoptions.js';
@@ -167,8 +168,9 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
     }),
   );
   const things = createThingAdministration({ site, fleet, adoptions });
+  const principals = createPrincipalAdministration({ people: entrance.people, site, organizations });
   const facts = { version: VERSION, startedAt: new Date().toISOString() };
-  site.add(GATEWAY_NAME, gatewayThing({ fleet, adoptions, things }, facts), { id: store.gatewayID });
+  site.add(GATEWAY_NAME, gatewayThing({ fleet, adoptions, things, principals }, facts), { id: store.gatewayID });
   await fleet.restore();
   await adoptions.restore();
 
