@@ -24,9 +24,8 @@ export interface JwtIssuer {
   verify(token: string): Promise<JWTPayload | 'expired' | undefined>;
 }
 
-/** Milliseconds: of waiting for an answer, between two attempts in vain, and of keeping keys. */
+/** Milliseconds: of waiting for an answer, and of keeping keys. */
 const PATIENCE = 5000;
-const COOLDOWN = 10_000;
 const KEEP_KEYS = 600_000;
 
 /** Seconds by which clocks may differ. */
@@ -60,10 +59,14 @@ const REFUSALS: readonly (new (...given: never[]) => Error)[] = [
 ];
 
 /**
- * Makes the verifier; asks the issuer for nothing until a token comes that names it.
+ * Makes the verifier; asks the issuer for nothing until a token comes that names it. `cooldown` (milliseconds, default 10 s) lies between
+ * two questions about a key that was not there, and after an answer that did not come.
  * @throws ThingError `invalid` for an issuer or an address of keys that are no URL to trust.
  */
-export function createJwtIssuer(options: JwtOptions, now: Now = Date.now): JwtIssuer {
+export function createJwtIssuer(
+  options: JwtOptions,
+  { now = Date.now, cooldown = 10_000 }: { readonly now?: Now; readonly cooldown?: number } = {},
+): JwtIssuer {
   const { issuer, audience, jwksUri } = options;
   const { host } = trustedUrl(issuer, 'The issuer');
   if (jwksUri !== undefined) trustedUrl(jwksUri, 'The address of its keys');
@@ -73,7 +76,7 @@ export function createJwtIssuer(options: JwtOptions, now: Now = Date.now): JwtIs
   const openKeys = async (): Promise<JWTVerifyGetKey> =>
     createRemoteJWKSet(trustedUrl(jwksUri ?? (await discover(issuer)), 'The address of its keys'), {
       timeoutDuration: PATIENCE,
-      cooldownDuration: COOLDOWN,
+      cooldownDuration: cooldown,
       cacheMaxAge: KEEP_KEYS,
     });
 
@@ -85,7 +88,7 @@ export function createJwtIssuer(options: JwtOptions, now: Now = Date.now): JwtIs
 
   const fail = (error: unknown): never => {
     keys = undefined;
-    failure = { error, until: now() + COOLDOWN };
+    failure = { error, until: now() + cooldown };
     throw error;
   };
 
