@@ -3,7 +3,8 @@ import { resolve } from 'node:path';
 import { type JournalLimits, ThingError } from '@thingwright/core';
 import type { JwtOptions } from './jwt-issuer.js';
 import { readJwtSetting } from './jwt-setting.js';
-import { type Given, list, number, oneOf, type Parse, readText, refuse, text, truth } from './setting.js';
+import { type Given, list, number, oneOf, type Parse, readText, text, truth } from './setting.js';
+import { readStoreSetting, type StoreSetting } from './store-setting.js';
 import { readTlsSetting, type TlsSetting } from './tls-setting.js';
 
 /** The levels of the log, from much to nothing. */
@@ -35,6 +36,10 @@ export interface Configuration {
   /** Whether Thing Descriptions carry what WebThings' clients look for. */
   readonly webthingsLinks: boolean;
   readonly journal: JournalLimits;
+  /** How long what is kept. */
+  readonly retention: StoreSetting['retention'];
+  /** A PostgreSQL in place of SQLite; a secret, for its password is in it. */
+  readonly databaseUrl?: string;
   /** Adopters besides that of Thingwright's own client. */
   readonly adopt: readonly 'node-wot'[];
   readonly allowPrivateAddresses: readonly string[];
@@ -78,6 +83,9 @@ const NAMES = [
   'adopt',
   'allowPrivateAddresses',
   'databaseUrl',
+  'historyDays',
+  'historyMeansDays',
+  'auditDays',
 ] as const;
 
 type SettingName = (typeof NAMES)[number];
@@ -85,7 +93,7 @@ type SettingName = (typeof NAMES)[number];
 const isName = (name: string): name is SettingName => NAMES.some((known) => known === name);
 
 /** Secrets are no options: a command line is there for everybody on the machine to read. */
-const NO_OPTIONS: ReadonlySet<string> = new Set(['adminToken', 'secret']);
+const NO_OPTIONS: ReadonlySet<string> = new Set(['adminToken', 'secret', 'databaseUrl']);
 
 /**
  * Puts the settings together: an option goes before its variable, that before the file, that before the default.
@@ -109,7 +117,6 @@ export async function readConfiguration({
     return found && parse(found);
   };
 
-  get('databaseUrl', (url) => refuse(url, 'not supported yet: data are kept in SQLite, in the data folder'));
   const tls = await readTlsSetting({
     mode: given('tls'),
     port: get('tlsPort', port),
@@ -130,6 +137,12 @@ export async function readConfiguration({
   const pepper = get('secret', text(isNotEmpty, 'a text'));
   const count = get('journalCount', number({ least: 0, most: 1_000_000, what: 'a count up to 1000000' }));
   const seconds = get('journalAge', number({ least: 0, most: 31_536_000, what: 'a count of seconds' }));
+  const store = readStoreSetting({
+    databaseUrl: given('databaseUrl'),
+    historyDays: given('historyDays'),
+    historyMeansDays: given('historyMeansDays'),
+    auditDays: given('auditDays'),
+  });
   return {
     port: get('port', port) ?? 8080,
     host: get('host', text(isHostName, 'an address or a host name')) ?? '127.0.0.1',
@@ -152,6 +165,7 @@ export async function readConfiguration({
     allowPrivateAddresses:
       get('allowPrivateAddresses', list(isNetwork, 'an address or a network such as 10.0.0.0/8')) ?? [],
     journal: { ...(count === undefined ? {} : { count }), ...(seconds === undefined ? {} : { age: seconds * 1000 }) },
+    ...store,
   };
 }
 

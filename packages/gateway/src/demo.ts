@@ -64,7 +64,12 @@ function keepRunning(
   let ending = false;
 
   const start = (): void => {
-    const { THINGWRIGHT_ADMIN_TOKEN: _admin, THINGWRIGHT_SECRET: _secret, ...environment } = process.env;
+    const {
+      THINGWRIGHT_ADMIN_TOKEN: _admin,
+      THINGWRIGHT_SECRET: _secret,
+      THINGWRIGHT_DATABASE_URL: _database,
+      ...environment
+    } = process.env;
     const started = spawn(program, [...first, ...args], {
       stdio: ['pipe', 'ignore', 'inherit'],
       env: { ...environment, THINGWRIGHT_DEVICE_TOKEN: token, THINGWRIGHT_LOG_LEVEL: logLevel },

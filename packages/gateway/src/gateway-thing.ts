@@ -5,6 +5,7 @@ import type { ThingAdministration } from './administration/thing-administration.
 import type { Adoptions } from './adoption/adoptions.js';
 import type { Fleet } from './fleet.js';
 import { GatewayModel } from './gateway.model.js';
+import type { RecordsOfThings } from './records.js';
 
 /** What the gateway tells of itself. */
 export interface GatewayFacts {
@@ -18,13 +19,15 @@ export interface GatewayParts {
   readonly adoptions: Adoptions;
   /** What may be done to them, and by whom. */
   readonly things: ThingAdministration;
+  /** What is kept of all that. */
+  readonly records: RecordsOfThings;
   /** What may be done to users and services, and by whom. */
   readonly principals: PrincipalAdministration;
 }
 
 /** The gateway as a Thing. */
 export const gatewayThing = (
-  { fleet, adoptions, things, principals }: GatewayParts,
+  { fleet, adoptions, things, principals, records }: GatewayParts,
   { version, startedAt }: GatewayFacts,
 ): Exposure =>
   expose(GatewayModel, () => ({
@@ -43,6 +46,8 @@ export const gatewayThing = (
       releaseThing: ({ name }, { principal }) => things.release(principal, name),
       moveThing: ({ name, organization }, { principal }) => things.move(principal, name, organization),
       listDevices: ({ organization }, { principal }) => things.devices(principal, organization),
+      audit: (request, { principal }) => records.audit(principal, request),
+      setRetention: (request, { principal }) => records.setRetention(principal, request),
       listPrincipals: ({ organization }, { principal }) => principals.list(principal, organization),
       addUser: (user, { principal }) => principals.addUser(principal, user),
       addService: (service, { principal }) => principals.addService(principal, service),

@@ -2,6 +2,7 @@ import { defineThing } from '@thingwright/core';
 import * as t from 'typebox';
 import { LocalName, OrganizationName, Title } from './administration/names.model.js';
 import { principalActions } from './administration/principal-actions.model.js';
+import { recordActions } from './records.model.js';
 
 const summary = {
   id: t.String({ format: 'uri' }),
@@ -135,6 +136,7 @@ export const GatewayModel = defineThing({
       synchronous: true,
     },
     ...principalActions,
+    ...recordActions,
   },
   events: {
     deviceAdded: { data: t.Object(summary) },

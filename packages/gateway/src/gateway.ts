@@ -6,7 +6,8 @@ import { websocket } from '@thingwright/binding-websocket';
 import { createMeter, createSite, type JournalLimits, type Log, silent, ThingError } from '@thingwright/core';
 import { compileCheck } from '@thingwright/core/checks';
 import { ListenError, type ListenOptions, openServer } from '@thingwright/listener';
-import { openSecretFile, openStore, type Secret } from '@thingwright/store';
+import { openSecretFile, type Secret } from '@thingwright/store';
+import { merge } from 'rxjs';
 import { createPrincipalAdministration } from './administration/principal-administration.js';
 import { createThingAdministration } from './administration/thing-administration.js';
 import type { Adopter } from './adoption/adopter.js';
@@ -27,9 +28,11 @@ import { createMetrics } from './metrics.js';
 import { metricsRoutes } from './metrics-routes.js';
 import type { People } from './people.js';
 import { createPolicy } from './policy.js';
+import { openRecords } from './records.js';
 import { GATEWAY_PROFILES, GATEWAY_SECURITY } from './security.js';
 import type { SelfSigned } from './self-signed.js';
 import type { SessionLimits } from './sessions.js';
+import type { StoreSetting } from './store-setting.js';
 import { type GatewayTls, type OpenTls, openTls } from './tls.js';
 import { createTrace } from './tracing.js';
 import { VERSION } from './version.js';
@@ -40,16 +43,17 @@ export const ADMIN_TOKEN_FILE = 'admin-token';
 /** What a gateway is opened with. */
 export interface GatewayOptions
   extends Pick<
-    ListenOptions,
-    | 'port'
-    | 'host'
-    | 'publicUrl'
-    | 'allowOrigins'
-    | 'trustedProxies'
-    | 'hsts'
-    | 'maxConnections'
-    | 'maxConnectionsPerAddress'
-  > {
+      ListenOptions,
+      | 'port'
+      | 'host'
+      | 'publicUrl'
+      | 'allowOrigins'
+      | 'trustedProxies'
+      | 'hsts'
+      | 'maxConnections'
+      | 'maxConnectionsPerAddress'
+    >,
+    Partial<StoreSetting> {
   /** A TLS door beside the plain one. */
   readonly tls?: GatewayTls;
   /** Makes a span of every operation; absent: nobody traces. */
@@ -65,6 +69,7 @@ export interface GatewayOptions
   readonly strict?: boolean;
   /** Whether Thing Descriptions carry what WebThings' clients look for; default false, and never in strict mode. */
   readonly webthingsLinks?: boolean;
+  /** How far back readers can resume; default: what core and the store say. */
   readonly journal?: JournalLimits;
   /** Failed attempts of one address. */
   readonly attempts?: AttemptLimits;
@@ -127,17 +132,18 @@ export async function openGateway(options: GatewayOptions = {}): Promise<Gateway
 }
 
 async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gateway> {
-  const { data, pepper, log = silent, strict = false, journal, tracer } = options;
+  const { data, log = silent, strict = false, journal, tracer } = options;
   const meter = createMeter();
-  const store = opened.add(await openStore({ data, pepper }));
+  const organizations = new Map<string, string>();
+  const records = opened.add(await openRecords(options, (id) => organizations.get(id)));
+  const { store, recording } = records;
   const admin = await adminTokenOf(options);
   const entrance = opened.add(openEntrance(store, { ...options, adminToken: admin.value }));
   const { deviceTokens: tokens } = entrance;
-  const organizations = new Map<string, string>();
   const site = opened.add(
     createSite({
       compileCheck,
-      authenticate: entrance.authenticate,
+      authenticate: recording.authenticate(entrance.authenticate),
       policy: createPolicy({ gatewayID: store.gatewayID, organizationOf: (id) => organizations.get(id) }),
       security: GATEWAY_SECURITY,
       profiles: GATEWAY_PROFILES,
@@ -146,19 +152,22 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
       meter,
       ...(tracer ? { trace: createTrace(tracer) } : {}),
       ...(journal ? { journal } : {}),
+      memory: store.memory,
+      audit: recording.audit,
     }),
   );
+  const remembering = records.histories.over(site);
 
   const remember = (id: string, name: string, value: unknown): Promise<void> => store.devices.remember(id, name, value);
-  const host = { identities: tokens, log, remember };
+  const host = { identities: recording.identities(tokens), log, remember };
   const kinds = new Map([...DEVICE_KINDS].map(([name, declared]) => [name, { declared, open: declared.open(host) }]));
   for (const { open: kind } of kinds.values()) opened.add(kind);
   let url = options.publicUrl ?? '';
   const baseUrl = (): string => url;
-  const fleet = createFleet({ site, registry: store.devices, tokens, organizations, kinds, baseUrl, log });
+  const fleet = createFleet({ site: remembering, registry: store.devices, tokens, organizations, kinds, baseUrl, log });
   const adoptions = opened.add(
     createAdoptions({
-      site,
+      site: remembering,
       registry: store.adoptedThings,
       organizations,
       adopters: [clientAdopter, ...(options.adopters ?? [])],
@@ -170,14 +179,17 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
   const things = createThingAdministration({ site, fleet, adoptions });
   const principals = createPrincipalAdministration({ people: entrance.people, site, organizations });
   const facts = { version: VERSION, startedAt: new Date().toISOString() };
-  site.add(GATEWAY_NAME, gatewayThing({ fleet, adoptions, things, principals }, facts), { id: store.gatewayID });
+  site.add(GATEWAY_NAME, gatewayThing({ fleet, adoptions, things, principals, records: records.on(site) }, facts), {
+    id: store.gatewayID,
+  });
+  merge(fleet.removed, adoptions.released).subscribe(({ id }) => store.memory.forgetThing(id));
   await fleet.restore();
   await adoptions.restore();
 
   const doors = [...kinds.values()].map((kind) => kind.open.binding);
   const links = { webThingsLinks: options.webthingsLinks ?? false };
   const metrics = createMetrics(meter, gatewayFigures(meter, { site, fleet, store }));
-  const routes = [gatewayRoutes(store), metricsRoutes(metrics), ...entrance.bindings];
+  const routes = [gatewayRoutes(store), metricsRoutes(metrics), ...entrance.bindings, ...records.bindings];
   const bindings = [http(links), websocket(), ...routes, ...doors];
   const { host: address, publicUrl } = options;
   const tls = options.tls && (await openTls(options.tls, { data, host: address, publicUrl }));

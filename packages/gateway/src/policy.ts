@@ -33,6 +33,9 @@ const OPEN_FACTS: ReadonlySet<string> = new Set(['version', 'startedAt', 'listDe
 /** What of the gateway is for those alone who administer all of it. */
 const ADMIN_FACTS: ReadonlySet<string> = new Set(['principalChanged']);
 
+/** Safe actions of the gateway for those who administer something; they ask again what. */
+const ADMIN_VIEWS: ReadonlySet<string> = new Set(['audit']);
+
 /**
  * Actions of the gateway that every user and service may invoke, whatever its grants: on itself. They ask again whom they
  * concern.
@@ -145,8 +148,9 @@ function allows(right: Right, question: PolicyQuestion): boolean {
  */
 function allowsOnGateway(right: Right, question: PolicyQuestion): boolean {
   if (!allows(right, question)) return false;
-  if (levelFor(question) > 0) return right.level >= ADMIN;
   const { affordance } = question;
+  const isView = affordance !== undefined && ADMIN_VIEWS.has(affordance);
+  if (isView || levelFor(question) > 0) return right.level >= ADMIN;
   if (affordance !== undefined && ADMIN_FACTS.has(affordance)) {
     return right.level >= ADMIN && right.organization === undefined;
   }

@@ -12,7 +12,7 @@ export type Parse<T> = (given: Given) => T;
 
 /** Refuses a value. */
 export function refuse({ value, source }: Given, why: string): never {
-  const shown = /token|secret/i.test(source) ? 'its value' : JSON.stringify(value);
+  const shown = /token|secret|database/i.test(source) ? 'its value' : JSON.stringify(value);
   throw new ThingError('invalid', `${source}: ${shown} is ${why}`);
 }
 

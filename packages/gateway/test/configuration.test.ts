@@ -18,6 +18,7 @@ describe('readConfiguration', () => {
       strict: false,
       webthingsLinks: false,
       journal: {},
+      retention: {},
       adopt: [],
       allowPrivateAddresses: [],
     });
@@ -129,8 +130,8 @@ describe('readConfiguration', () => {
     ],
     [
       'a database that is not supported',
-      { environment: { THINGWRIGHT_DATABASE_URL: 'postgres://x' } },
-      'not supported yet',
+      { environment: { THINGWRIGHT_DATABASE_URL: 'mysql://ada:hush@x/y' } },
+      'THINGWRIGHT_DATABASE_URL: its value is not a URL such as postgres://',
     ],
     ['a file that is not there', { options: { config: '/none' } }, '--config: "/none"'],
   ];

@@ -1,5 +1,5 @@
-import { type Authentication, ThingError } from '@thingwright/core';
 import { chooseMediaType } from '@thingwright/binding-http';
+import { type Authentication, ThingError } from '@thingwright/core';
 import type { Listener } from '@thingwright/listener';
 import type { FastifyRequest } from 'fastify';
 

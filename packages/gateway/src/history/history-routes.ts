@@ -1,5 +1,5 @@
 import { type Principal, type Site, type Thing, ThingError } from '@thingwright/core';
-import type { Binding, Listener } from '@thingwright/listener';
+import type { Binding } from '@thingwright/listener';
 import type { History } from '@thingwright/store';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { authenticated, formatOf, type Parameters, readParameters } from '../export/export-request.js';
