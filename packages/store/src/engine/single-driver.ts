@@ -9,6 +9,10 @@ export interface SingleDriverOptions {
   readonly begin: string;
 }
 
+/** Milliseconds between two attempts to open a session. */
+const LEAST_BETWEEN = 100;
+const MOST_BETWEEN = 2000;
+
 /**
  * A Kysely driver over one session for all: who comes later waits. One that is no longer usable is replaced by the next who
  * asks. So writers never meet in the database, and a transaction that reads before it writes needs no locks.
@@ -17,13 +21,29 @@ export function singleDriver({ open, begin }: SingleDriverOptions): Driver {
   const turns = createTurns();
   let session: Session | undefined;
   let closed = false;
+  let failures = 0;
+  let failure: unknown;
+  /** Until then nobody tries: all who wait would try one after the other, each until its time is up. */
+  let retryAt = 0;
 
+  const connect = async (): Promise<Session> => {
+    if (failures > 0 && performance.now() < retryAt) throw failure;
+    try {
+      const opened = await open();
+      failures = 0;
+      return opened;
+    } catch (error) {
+      failure = error;
+      retryAt = performance.now() + Math.min(MOST_BETWEEN, LEAST_BETWEEN * 2 ** failures++);
+      throw error;
+    }
+  };
   const present = async (): Promise<Session> => {
     if (closed) throw new StoreError('unavailable', 'The store is closed');
     if (session?.usable) return session;
     await session?.close();
     session = undefined;
-    session = await open();
+    session = await connect();
     return session;
   };
   const run = async (connection: DatabaseConnection, sql: string): Promise<void> => {

@@ -15,7 +15,7 @@ export interface DatabaseThread {
 
 /** Starts a thread. It ends with this one, and does not keep it from ending while nothing is asked. */
 export function startThread(place: Place): DatabaseThread {
-  const worker = new Worker(createRequire(import.meta.url).resolve('#database-thread'), {
+  const worker = new Worker(findProgram(), {
     workerData: place,
     name: `store ${place.kind}${place.readOnly ? ' reader' : ''}`,
   });
@@ -63,6 +63,12 @@ export function startThread(place: Place): DatabaseThread {
       return ended;
     },
   };
+}
+
+/** Found by the name of our package, so also from a bundle that this file became a part of. */
+function findProgram(): string {
+  const ours = createRequire(import.meta.url).resolve('@thingwright/store/package.json');
+  return createRequire(ours).resolve('#database-thread');
 }
 
 function toError({
