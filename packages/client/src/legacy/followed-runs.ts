@@ -25,12 +25,14 @@ interface Followed {
   unanswered: number;
   /** What the socket said of its end. */
   end: LocatedRun | undefined;
+  /** It was requested here, and its end has not been told. */
+  isAwaited: boolean;
   cancelPoll: () => void;
 }
 
 /** Milliseconds until a run is first asked for, and between two questions; as LabThings' own client has it. */
 const POLL = { first: 50, next: 500 } as const;
-/** Runs that are remembered; the oldest are forgotten first. */
+/** Runs that are remembered; the oldest are forgotten first, before those whose end somebody waits for. */
 const REMEMBERED = 1000;
 /** So many questions in a row may stay without an answer. */
 const PATIENCE = 10;
@@ -63,25 +65,33 @@ export class FollowedRuns {
 
   /** Asks for nothing any more. */
   stop(): void {
-    for (const run of this.#runs.values()) run.cancelPoll();
+    for (const run of this.#runs.values()) {
+      run.isAwaited = false;
+      run.cancelPoll();
+    }
   }
 
   /** Remembers a run that was just requested, and follows it. */
   add(run: LocatedRun): InvocationStatus {
-    const status = this.remember(run);
+    const isAwaited = !hasEnded(run);
+    const status = this.#keep(run, isAwaited);
     const followed = this.#runs.get(status.actionID);
-    if (followed && !hasEnded(run)) this.#askLater(followed, POLL.first);
+    if (followed && isAwaited) this.#askLater(followed, POLL.first);
     return status;
   }
 
   /** Remembers where a run is. */
   remember(run: LocatedRun): InvocationStatus {
+    return this.#keep(run, false);
+  }
+
+  #keep(run: LocatedRun, isAwaited: boolean): InvocationStatus {
     const { action, url, state } = run;
     const actionID = this.#idFor(run);
     if (!this.#runs.has(actionID)) {
       this.#runs.set(actionID, {
         ...{ actionID, action, url, state, progress: undefined, line: undefined },
-        ...{ isAsking: false, unanswered: 0, end: undefined, cancelPoll: nothing },
+        ...{ isAsking: false, unanswered: 0, end: undefined, isAwaited, cancelPoll: nothing },
       });
       this.#forgetOldest();
     }
@@ -128,11 +138,16 @@ export class FollowedRuns {
 
   #forgetOldest(): void {
     if (this.#runs.size <= REMEMBERED) return;
-    for (const [actionID, run] of this.#runs) {
-      run.cancelPoll();
-      this.#runs.delete(actionID);
-      return;
-    }
+    const run = this.#oldest(({ isAwaited }) => !isAwaited) ?? this.#oldest(() => true);
+    if (!run) return;
+    run.cancelPoll();
+    this.#runs.delete(run.actionID);
+    if (run.isAwaited) this.#tellFailed(run);
+  }
+
+  #oldest(wanted: (run: Followed) => boolean): Followed | undefined {
+    for (const run of this.#runs.values()) if (wanted(run)) return run;
+    return undefined;
   }
 
   #askLater(run: Followed, milliseconds: number): void {
@@ -180,18 +195,24 @@ export class FollowedRuns {
       run.state = report.state;
       this.#tell(run, {});
     }
-    if (hasEnded(report)) run.cancelPoll();
-    else this.#askLater(run, POLL.next);
+    if (hasEnded(report)) {
+      run.isAwaited = false;
+      run.cancelPoll();
+    } else {
+      this.#askLater(run, POLL.next);
+    }
+  }
+
+  #notAnswered(run: Followed, { code }: ThingError): void {
+    if (PASSING.has(code)) this.#askLater(run, POLL.next);
+    else this.#tellFailed(run);
   }
 
   /** Who follows asks for itself then, and learns why. */
-  #notAnswered(run: Followed, { code }: ThingError): void {
-    if (PASSING.has(code)) {
-      this.#askLater(run, POLL.next);
-    } else {
-      run.state = 'failed';
-      this.#tell(run, {});
-    }
+  #tellFailed(run: Followed): void {
+    run.state = 'failed';
+    run.isAwaited = false;
+    this.#tell(run, {});
   }
 
   #newLines(run: Followed, log: readonly LogLine[]): readonly LogLine[] {
