@@ -18,6 +18,17 @@ describe('createAttempts', () => {
       .that.includes({ code: 'tooMany', retryAfter: 45 });
   });
 
+  it('takes back what did not fail, and never more than was counted', () => {
+    const attempts = createAttempts({ count: 1 }, now);
+    attempts.forgive('ada');
+    attempts.fail('ada');
+    attempts.forgive('ada');
+    attempts.forgive('ada');
+    attempts.admit('ada');
+    attempts.fail('ada');
+    expect(() => attempts.admit('ada')).to.throw(ThingError);
+  });
+
   it('never holds one address responsible for another', () => {
     const attempts = createAttempts({ count: 1 }, now);
     attempts.fail('10.0.0.1');

@@ -39,6 +39,33 @@ describe('createSessions', () => {
     expect(sessions.find(other.value)).not.to.equal(undefined);
   });
 
+  it('ends a session with what it was opened with', () => {
+    using sessions = createSessions({}, now);
+    const credential = new AbortController();
+    const { value } = sessions.open(ADMIN, credential.signal);
+    const other = sessions.open(ADMIN);
+    const found = sessions.find(value);
+    credential.abort();
+    expect(found?.ended?.aborted).to.equal(true);
+    expect(sessions.find(value)).to.equal(undefined);
+    expect(sessions.find(other.value)).not.to.equal(undefined);
+    expect(sessions.find(sessions.open(ADMIN, credential.signal).value)).to.equal(undefined);
+  });
+
+  it('ends what stands on the sessions of one whose rights are less, and lets the sessions last', () => {
+    using sessions = createSessions({}, now);
+    const ada = { ...ADMIN, id: 'user:ada' };
+    const [mine, other] = [sessions.open(ada), sessions.open(ADMIN)];
+    const [before, beside] = [sessions.find(mine.value), sessions.find(other.value)];
+    sessions.interrupt('user:ada');
+    expect([before, beside].map((one) => one?.ended?.aborted)).to.deep.equal([true, false]);
+    const after = sessions.find(mine.value);
+    expect(after?.principal).to.equal(ada);
+    expect(after?.ended?.aborted).to.equal(false);
+    if (after) sessions.close(after);
+    expect(sessions.find(mine.value)).to.equal(undefined);
+  });
+
   it('ends all sessions when it is disposed', () => {
     const sessions = createSessions({}, now);
     const found = sessions.find(sessions.open(ADMIN).value);
