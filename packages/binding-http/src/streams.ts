@@ -7,6 +7,7 @@ import {
   ThingError,
 } from '@thingwright/core';
 import type { Listener } from '@thingwright/listener';
+import { whenDone } from './answers.js';
 import type { ThingCall } from './call.js';
 import { EventStream } from './event-stream.js';
 import { createRelays } from './relays.js';
@@ -37,6 +38,11 @@ export function createStreams(site: Site, listener: Listener, options: StreamOpt
 
   const begin = (call: ThingCall, operation: ObserveOperation, answer: Answer): void => {
     const { request, reply, thing, caller } = call;
+    // Whoever left while its past was looked up; of that nobody would tell the stream any more.
+    if (reply.raw.destroyed) {
+      reply.hijack();
+      return;
+    }
     if (listener.closing.aborted) throw new ThingError('unavailable', 'The server is closing');
     if (request.method === 'HEAD') {
       reply.header('content-type', 'text/event-stream').header('cache-control', 'no-store').send();
@@ -79,10 +85,7 @@ export function createStreams(site: Site, listener: Listener, options: StreamOpt
   return (call, operation) => {
     const lastNotificationID = lastEventID(call);
     const asked = lastNotificationID === undefined ? operation : { ...operation, lastNotificationID };
-    const answer = ask(call, asked);
-    return answer instanceof Promise
-      ? answer.then((later) => begin(call, operation, later))
-      : begin(call, operation, answer);
+    return whenDone(call, ask(call, asked), (answer) => begin(call, operation, answer));
   };
 }
 

@@ -24,6 +24,8 @@ export class WebThingConversation implements Conversation {
   readonly #subscriptions: Subscriptions;
   /** Made by the first that is answered later. */
   #inFlight: Set<RequestEnvelope> | undefined;
+  /** By Thing, who waits for what it missed: what comes after it about readers of that Thing comes after it. */
+  #recalling: Map<Thing, Promise<void>> | undefined;
 
   constructor(parts: ConversationParts) {
     const { host, visitor, line } = parts;
@@ -80,14 +82,41 @@ export class WebThingConversation implements Conversation {
   #handle(request: RequestEnvelope, operation: Operation): void {
     try {
       const thing = this.#thingOf(request);
+      const earlier = this.#recalling?.get(thing);
+      if (earlier && isAboutReading(operation)) {
+        void this.#handleAfter(earlier, request, operation);
+        return;
+      }
       const { context } = this.#parts.visitor;
       const { trace } = request;
       const answer = thing.request(operation, trace ? { ...context, trace } : context);
-      if (answer instanceof Promise) void this.#finishLater(request, { operation, thing, answer });
-      else this.#finish(request, { operation, thing, answer });
+      if (answer instanceof Promise) {
+        const finished = this.#finishLater(request, { operation, thing, answer });
+        if (isAboutReading(operation)) void this.#recall(thing, finished);
+      } else {
+        this.#finish(request, { operation, thing, answer });
+      }
     } catch (thrown) {
       this.#fail(request, thrown);
     }
+  }
+
+  async #handleAfter(earlier: Promise<void>, request: RequestEnvelope, operation: Operation): Promise<void> {
+    this.#inFlight ??= new Set();
+    this.#inFlight.add(request);
+    await earlier;
+    this.#inFlight.delete(request);
+    const { line } = this.#parts;
+    if (line.isOver) return;
+    this.#handle(request, operation);
+    line.answered();
+  }
+
+  async #recall(thing: Thing, finished: Promise<void>): Promise<void> {
+    this.#recalling ??= new Map();
+    this.#recalling.set(thing, finished);
+    await finished;
+    if (this.#recalling.get(thing) === finished) this.#recalling.delete(thing);
   }
 
   #thingOf(request: RequestEnvelope): Thing {
@@ -161,5 +190,22 @@ export class WebThingConversation implements Conversation {
   /** In whose name a frame is answered that names no Thing: the first, which in a gateway is the gateway. */
   get #spokesman(): Thing | undefined {
     return this.#parts.visitor.sole ?? this.#host.site.things.values().next().value;
+  }
+}
+
+/** Tells whether an operation begins or ends an observation or a subscription. */
+function isAboutReading({ op }: Operation): boolean {
+  switch (op) {
+    case 'observeproperty':
+    case 'observeallproperties':
+    case 'subscribeevent':
+    case 'subscribeallevents':
+    case 'unobserveproperty':
+    case 'unobserveallproperties':
+    case 'unsubscribeevent':
+    case 'unsubscribeallevents':
+      return true;
+    default:
+      return false;
   }
 }
