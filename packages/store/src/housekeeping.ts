@@ -16,8 +16,12 @@ export interface RetentionDefaults {
 export const UNPACKED = { packAt: Number.MAX_SAFE_INTEGER };
 
 const DAY = 86_400_000;
+const LOOK_EVERY = 1000;
 const SETTLE_EVERY = 10_000;
 const SWEEP_EVERY = 3_600_000;
+const FIRST_SWEEP_AFTER = 60_000;
+/** Changes in the log: a store whose process was killed has to settle them before it can open. */
+const MOST_UNSETTLED = 200_000;
 
 /** What is done in the background. */
 export interface Housekeeping {
@@ -25,7 +29,10 @@ export interface Housekeeping {
   stop(): Promise<void>;
 }
 
-/** Settles every ten seconds and sweeps every hour, one thing at a time. What fails is tried again the next time. */
+/**
+ * Settles every ten seconds, sooner when much was committed, and sweeps every hour; one thing at a time. What fails is tried again
+ * later.
+ */
 export function startHousekeeping(
   backend: Backend,
   options: {
@@ -34,35 +41,47 @@ export function startHousekeeping(
     readonly journal: number;
     readonly log: Log;
     readonly now: Now;
+    /** How many changes were committed until now. */
+    readonly committed: () => number;
   },
 ): Housekeeping {
-  const { retention = {}, journal, log, now } = options;
-  let working: Promise<unknown> = Promise.resolve();
-  const inTurn = (work: () => Promise<unknown>, what: string): Promise<void> => {
-    const mine = working.then(work).then(
-      () => undefined,
-      (error: unknown) => log.warn({ error }, what),
-    );
-    working = mine;
-    return mine;
+  const { retention = {}, journal, log, now, committed } = options;
+  const { raw = 30 * DAY, means = 365 * DAY, audit = 365 * DAY } = retention;
+  let settledAt = performance.now();
+  let settled = 0;
+  let sweptAt = settledAt - SWEEP_EVERY + FIRST_SWEEP_AFTER;
+  let working: Promise<void> | undefined;
+
+  const settle = async (settleOptions: SettleOptions): Promise<void> => {
+    const until = committed();
+    settledAt = performance.now();
+    await backend.run('settle', settleOptions);
+    settled = until;
   };
-  const settle = (options: SettleOptions): Promise<void> =>
-    inTurn(() => backend.run('settle', options), 'what was written could not be settled');
-  const sweep = (): Promise<void> => {
-    const { raw = 30 * DAY, means = 365 * DAY, audit = 365 * DAY } = retention;
-    return inTurn(
-      () => backend.run('sweep', { now: now(), journal, raw, means, audit }),
-      'what is too old could not be dropped',
-    );
+  const isDue = (): boolean => {
+    const waiting = committed() - settled;
+    return waiting > 0 && (waiting >= MOST_UNSETTLED || performance.now() - settledAt >= SETTLE_EVERY);
   };
-  const timers = [
-    setInterval(() => void settle({}), SETTLE_EVERY).unref(),
-    setInterval(() => void sweep(), SWEEP_EVERY).unref(),
-  ];
+  const keepHouse = async (): Promise<void> => {
+    if (isDue()) await settle({});
+    if (performance.now() - sweptAt < SWEEP_EVERY) return;
+    sweptAt = performance.now();
+    await backend.run('sweep', { now: now(), journal, raw, means, audit });
+  };
+  const warn = (error: unknown): void => log.warn({ error }, 'what was written could not be put in its place');
+  const timer = setInterval(() => {
+    working ??= keepHouse()
+      .catch(warn)
+      .finally(() => {
+        working = undefined;
+      });
+  }, LOOK_EVERY).unref();
+
   return {
     async stop() {
-      for (const timer of timers) clearInterval(timer);
-      await settle({ ...UNPACKED, rounds: 1 });
+      clearInterval(timer);
+      await working;
+      if (committed() > settled) await settle({ ...UNPACKED, rounds: 1 }).catch(warn);
     },
   };
 }

@@ -64,7 +64,13 @@ export async function openStoreOn(backends: Backends, options: StoreOptions): Pr
   const commit = (group: Group): Promise<void> => backend.run('commit', group);
   const writer = new Writer({ commit, log, dropped: (hole) => open.addHole(hole) });
   const open = createStoreMemory(loaded, { writer, backends, journal, now });
-  const housekeeping = startHousekeeping(backend, { retention, journal: journal.age ?? JOURNAL_AGE, log, now });
+  const housekeeping = startHousekeeping(backend, {
+    retention,
+    journal: journal.age ?? JOURNAL_AGE,
+    log,
+    now,
+    committed: () => writer.stats.changes,
+  });
   const find = (id: string, property: string): { thing: number; name: number } | undefined => {
     const thing = open.keyOf(id);
     const name = open.names.find('property', property);
