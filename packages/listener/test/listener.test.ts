@@ -335,6 +335,19 @@ describe('cookies and pages of other origins', () => {
     expect(asked.map(({ kind }) => kind)).to.deep.equal(['none', 'none']);
   });
 
+  it('do not count a cookie of a request that the browser says no page of ours has sent, if it is to do more than read', async () => {
+    await using listener = await open({}, { authenticate: session });
+    const ask = async (method: string, site: string): Promise<string> => {
+      const headers = { cookie, 'sec-fetch-site': site };
+      return (await fetch(`${listener.url}/whoami`, { method, headers })).text();
+    };
+    for (const site of ['cross-site', 'same-site', 'whatever']) {
+      expect(await ask('POST', site), site).to.equal('nobody');
+      expect(await ask('GET', site), site).to.equal('user:ada');
+    }
+    for (const site of ['same-origin', 'none']) expect(await ask('POST', site), site).to.equal('user:ada');
+  });
+
   it('refuse pages of other origins that show nothing where nothing is needed, but let them read', async () => {
     await using listener = await open({}, { authenticate: () => ADA });
     const headers = { origin: 'https://evil.example' };
