@@ -70,8 +70,9 @@ export class ConnectionPool {
 
   #add({ url, credentials, explain }: Destination): Pooled {
     const { fetch, ...options } = this.#options;
-    const { canSendHeaders } = options.sockets;
-    const handshake = createHandshake(credentials, { url, canSendHeaders, fetch });
+    const { sockets, schedule, connectTimeout } = options;
+    const { canSendHeaders } = sockets;
+    const handshake = createHandshake(credentials, { url, canSendHeaders, fetch, schedule, connectTimeout });
     const pooled = { connection: new Connection(url, { ...options, handshake, explain }), credentials, users: 0 };
     this.#pooled.add(pooled);
     return pooled;

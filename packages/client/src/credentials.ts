@@ -1,6 +1,9 @@
-import { ThingError } from '@thingwright/core';
+import { isMembers, parseJSON, ThingError } from '@thingwright/core';
 import { SUBPROTOCOL } from '@thingwright/web-thing-protocol';
+import { readText } from './read-text.js';
+import type { Schedule } from './schedule.js';
 import type { SocketRequest } from './socket/socket.js';
+import { withinTime } from './within-time.js';
 
 /** What proves who the caller is; at most one of them. None: nothing, or in a browser the session cookie of its own origin. */
 export interface ClientCredentials {
@@ -37,6 +40,9 @@ export interface HandshakeOptions {
   readonly url: string;
   readonly canSendHeaders: boolean;
   readonly fetch: typeof fetch;
+  readonly schedule: Schedule;
+  /** Milliseconds that a ticket may take. */
+  readonly connectTimeout: number;
   /** The sub-protocols to offer; default that of the Web Thing Protocol. A token stands beside them only where there are some. */
   readonly protocols?: readonly string[];
 }
@@ -44,11 +50,11 @@ export interface HandshakeOptions {
 /**
  * Makes upgrade requests for one URL: credentials in a header where the platform can, else a new ticket in `access_token`.
  * A token becomes a ticket at `POST {origin}/ticket` (answer `{ ticket }`), or where there is no such door the sub-protocol
- * `bearer.<base64url>`. The request rejects with a ThingError if there is no ticket.
+ * `bearer.<base64url>`. The request rejects with a ThingError if there is no ticket, or none in time.
  */
 export function createHandshake(
   credentials: ClientCredentials,
-  { url, canSendHeaders, fetch, protocols = [SUBPROTOCOL] }: HandshakeOptions,
+  { url, canSendHeaders, fetch, schedule, connectTimeout, protocols = [SUBPROTOCOL] }: HandshakeOptions,
 ): () => Promise<SocketRequest> {
   const headers = authorizationOf(credentials);
   const plain: SocketRequest = { url, protocols, headers: {} };
@@ -57,12 +63,14 @@ export function createHandshake(
     ticketed.searchParams.set('access_token', ticket);
     return { ...plain, url: ticketed.href };
   };
+  const inTime = <T>(get: (signal: AbortSignal) => Promise<T>): Promise<T> =>
+    withinTime(get, { schedule, milliseconds: connectTimeout, what: `A ticket for ${url}` });
   return async () => {
     const { token, ticket } = credentials;
-    if (ticket) return withTicket(await ticket());
+    if (ticket) return withTicket(await inTime(async () => ticket()));
     if (headers.Authorization === undefined) return plain;
     if (canSendHeaders) return { ...plain, headers };
-    const bought = await buyTicket(httpOrigin(url), headers, fetch);
+    const bought = await inTime((signal) => buyTicket(httpOrigin(url), { headers, signal }, fetch));
     if (bought !== undefined) return withTicket(bought);
     if (token === undefined || protocols.length === 0)
       throw new ThingError('unauthenticated', `${httpOrigin(url)} gives no tickets for WebSockets`);
@@ -76,20 +84,21 @@ export function createHandshake(
 /** Gets a ticket for credentials; undefined where tickets are not known. */
 async function buyTicket(
   origin: string,
-  headers: Readonly<Record<string, string>>,
+  { headers, signal }: { readonly headers: Readonly<Record<string, string>>; readonly signal: AbortSignal },
   fetch: HandshakeOptions['fetch'],
 ): Promise<string | undefined> {
   const response = await fetch(`${origin}/ticket`, {
     method: 'POST',
     headers: { ...headers, Accept: 'application/json' },
+    signal,
   });
   const { status } = response;
   if (status === 404 || status === 405) return undefined;
   if (status === 401) throw new ThingError('unauthenticated', `${origin} does not know these credentials`);
   if (status === 403) throw new ThingError('forbidden', `${origin} gives these credentials no ticket`);
   if (!response.ok) throw new ThingError('unavailable', `${origin} gave no ticket (status ${status})`);
-  const answer: unknown = await response.json();
-  const ticket = typeof answer === 'object' && answer !== null && 'ticket' in answer ? answer.ticket : undefined;
+  const answer = parseJSON(await readText(response));
+  const ticket = isMembers(answer) ? answer.ticket : undefined;
   if (typeof ticket !== 'string') throw new ThingError('protocol', `${origin} answered without a ticket`);
   return ticket;
 }

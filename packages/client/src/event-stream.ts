@@ -2,6 +2,7 @@ import { type BackOff, type Log, type Notification, ThingError } from '@thingwri
 import { Observable } from 'rxjs';
 import { createEventStreamParser, type StreamedEvent } from './event-stream-parser.js';
 import { type HttpOptions, refusalOf, send } from './http-requests.js';
+import { readText } from './read-text.js';
 import type { Opening } from './transport.js';
 
 /** What event streams need. */
@@ -148,7 +149,7 @@ class EventStream {
   }
 
   async #refusal(response: Response): Promise<ThingError> {
-    const text = await response.text();
+    const text = await readText(response);
     if (response.status === 204) return new ThingError('notFound', `The event stream ${this.#url} is over`);
     return refusalOf(response, text, `GET ${this.#url}`);
   }

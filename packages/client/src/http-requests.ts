@@ -1,6 +1,7 @@
 import { isMembers, parseJSON, ThingError } from '@thingwright/core';
 import { fromProblem } from '@thingwright/web-thing-protocol';
 import { authorizationOf, type ClientCredentials } from './credentials.js';
+import { readText } from './read-text.js';
 import type { Schedule } from './schedule.js';
 
 /** What HTTP requests need. */
@@ -38,7 +39,7 @@ export interface HttpAnswer {
 
 /**
  * Makes one request and reads its JSON. Rejects with a ThingError: `disconnected` without an answer, `timeout`, `aborted`, the code
- * of the status (RFC 9457 bodies are read), `protocol` for what is no JSON.
+ * of the status (RFC 9457 bodies are read), `protocol` for what is no JSON, `tooLarge` beyond 16 MiB.
  */
 export async function requestJson(request: HttpRequest, options: HttpOptions): Promise<HttpAnswer> {
   const { schedule, requestTimeout } = options;
@@ -52,7 +53,7 @@ export async function requestJson(request: HttpRequest, options: HttpOptions): P
   try {
     const signal = request.signal ? AbortSignal.any([request.signal, limit.signal]) : limit.signal;
     const response = await send({ ...request, signal }, options);
-    const text = await readText(response, what, signal);
+    const text = await textOf(response, what, signal);
     if (!response.ok) throw request.readRefusal?.(response.status, parseJSON(text)) ?? refusalOf(response, text, what);
     return {
       status: response.status,
@@ -112,9 +113,9 @@ function isTorn({ status, headers }: Response, text: string, body: unknown): boo
   return status === 400 && saysNothing && /\bclose\b/i.test(headers.get('Connection') ?? '');
 }
 
-async function readText(response: Response, what: string, signal: AbortSignal): Promise<string> {
+async function textOf(response: Response, what: string, signal: AbortSignal): Promise<string> {
   try {
-    return await response.text();
+    return await readText(response);
   } catch (thrown) {
     throw interruption(thrown, what, signal);
   }

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { authorizationOf, createHandshake, httpOrigin, sameCredentials } from '../src/credentials.js';
+import { createFakeSchedule } from './fixtures/fake-schedule.js';
 import { rejection } from './fixtures/rejection.js';
 
 const URL_OF_SOCKET = 'wss://lab.example/things';
@@ -38,11 +39,13 @@ describe('Credentials', () => {
 });
 
 describe('createHandshake', () => {
-  const browser = { url: URL_OF_SOCKET, canSendHeaders: false };
+  const time = createFakeSchedule();
+  const limits = { schedule: time.schedule, connectTimeout: 10_000 };
+  const browser = { url: URL_OF_SOCKET, canSendHeaders: false, ...limits };
 
   it('sends headers where it can', async () => {
     const { asked, fetch } = door(200);
-    const handshake = createHandshake({ token: 't' }, { url: URL_OF_SOCKET, canSendHeaders: true, fetch });
+    const handshake = createHandshake({ token: 't' }, { ...browser, canSendHeaders: true, fetch });
     expect(await handshake()).to.deep.equal({
       url: URL_OF_SOCKET,
       protocols: ['webthingprotocol'],
@@ -98,5 +101,27 @@ describe('createHandshake', () => {
       expect(error.code).to.equal(code);
       expect(error.detail).not.to.contain('lasting');
     }
+  });
+
+  it('waits for no ticket for ever, and leaves no timer', async () => {
+    let signal: AbortSignal | null | undefined;
+    const silent = (_url: unknown, init?: RequestInit): Promise<Response> => {
+      signal = init?.signal;
+      return new Promise(() => {});
+    };
+    const handshakes = [
+      createHandshake({ token: 'lasting' }, { ...browser, fetch: silent }),
+      createHandshake({ ticket: () => new Promise(() => {}) }, { ...browser, fetch: silent }),
+    ];
+    for (const handshake of handshakes) {
+      const error = rejection(handshake());
+      time.advance(10_000);
+      expect(await error).to.include({
+        code: 'timeout',
+        detail: `A ticket for ${URL_OF_SOCKET} was not had within 10000 ms`,
+      });
+    }
+    expect(signal?.aborted).to.equal(true);
+    expect(time.waiting).to.equal(0);
   });
 });

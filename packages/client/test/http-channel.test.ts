@@ -130,6 +130,25 @@ describe('HTTP requests', () => {
     expect(await rejection(thing.properties.angle?.read())).to.have.property('code', 'invalid');
   });
 
+  it('end with tooLarge where an answer goes on and on, and hang up', async () => {
+    let hungUp: () => void = () => {};
+    const over = new Promise<void>((resolve) => {
+      hungUp = resolve;
+    });
+    const piece = Buffer.alloc(1024 * 1024, 'a');
+    const { server } = await openRecording((_request, response) => {
+      const goOn = (): void => {
+        if (!response.destroyed) response.write(piece, goOn);
+      };
+      response.on('close', hungUp);
+      goOn();
+    });
+    await using _server = server;
+    await using thing = await consume(server.url);
+    expect(await rejection(thing.properties.angle?.read())).to.have.property('code', 'tooLarge');
+    await over;
+  });
+
   it('fail with timeout, protocol or disconnected, and never hang', async () => {
     const { server, sent } = await openRecording(({ url }, response) => {
       if (url === '/all') response.end('{"angle":');

@@ -40,7 +40,8 @@ export function createLegacyChannel(
   const { described, socket: url, protocols, settling } = server;
   const id = described.td.id ?? from;
   const socketParts = (target: string) => {
-    const offer = { url: target, canSendHeaders: sockets.canSendHeaders, fetch };
+    const { canSendHeaders } = sockets;
+    const offer = { url: target, canSendHeaders, fetch, schedule, connectTimeout };
     const handshake = (offered: readonly string[]) =>
       createHandshake(options.credentialsFor(target), { ...offer, protocols: offered });
     const handshakes = protocols.length === 0 ? [handshake([])] : [handshake(protocols), handshake([])];
