@@ -26,7 +26,8 @@ export class Introductions {
   readonly #host: IntroductionsHost;
   /** Those to come, and whether each is new here. */
   readonly #waiting = new Map<Thing, boolean>();
-  readonly #known = new Set<Thing>();
+  /** By name. */
+  readonly #known = new Map<string, Thing>();
   /** Initial values that are being read. */
   reading = 0;
   #isScheduled = false;
@@ -73,7 +74,9 @@ export class Introductions {
     if (isNew === undefined || !this.#waiting.delete(thing) || !this.#host.isVisible(thing)) return;
     const { line, subscriptions } = this.#host;
     const { name, model } = thing;
-    this.#known.add(thing);
+    // One of its name is still being closed: it goes before this one comes.
+    if (this.#known.has(name)) line.send(encodeThingChange(name, 'removed'));
+    this.#known.set(name, thing);
     if (isNew) line.send(encodeThingChange(name, 'added'));
     line.send(encodeConnected(name, true));
     // First, so that no change is lost between a value and what follows it.
@@ -128,14 +131,15 @@ export class Introductions {
   /** A change that was told meanwhile is newer than what was read. */
   #tellValue(thing: Thing, property: string, { value }: Answer): void {
     const { line, subscriptions } = this.#host;
-    const isLate = line.isOver || !this.#known.has(thing) || subscriptions.hasHeard(thing, 'property', property);
+    const isLate =
+      line.isOver || this.#known.get(thing.name) !== thing || subscriptions.hasHeard(thing, 'property', property);
     if (!isLate) line.send(encodePropertyStatus({ name: property, value }, thing.name));
   }
 
-  /** Forgets a Thing; tells whether it had been introduced. */
+  /** Forgets a Thing; tells whether it had been introduced, and no other one of its name since. */
   forget(thing: Thing): boolean {
     this.#waiting.delete(thing);
-    return this.#known.delete(thing);
+    return this.#known.get(thing.name) === thing && this.#known.delete(thing.name);
   }
 
   /** Forgets all. */

@@ -108,6 +108,23 @@ describe('WebThings at the opening of a socket', () => {
     expect(client.waiting).to.be.empty;
   });
 
+  it('tells that a Thing goes before another one of its name comes, however long the first takes to close', async () => {
+    await using vent = await serveVent();
+    vent.site.add('attic', createVent().exposure);
+    await using client = await dialOlder(socketOf(vent, '/things'));
+    await client.settled();
+    client.waiting.length = 0;
+    const gone = vent.site.remove('attic');
+    const next = createVent();
+    vent.site.add('attic', next.exposure);
+    await gone;
+    next.wind.set(9);
+    await client.settled();
+    const told = client.waiting.filter(({ messageType }) => messageType !== 'propertyStatus');
+    expect(types(told)).to.deep.equal(['thingRemoved attic', 'thingAdded attic', 'connected attic']);
+    expect(client.waiting.at(-1)).to.deep.equal(status('wind', 9, 'attic'));
+  });
+
   it('tells of hundreds of Things each once, however many there are, and of one that is asked for first', async () => {
     await using vent = await serveVent();
     for (let i = 0; i < 300; i++) vent.site.add(`vent${i}`, createVent().exposure);
