@@ -1,5 +1,5 @@
 import { websocket } from '@thingwright/binding-websocket';
-import type { Authenticate, Policy, Principal } from '@thingwright/core';
+import { type Authenticate, createMeter, type Policy, type Principal } from '@thingwright/core';
 import { type Binding, type Served, type ServeOptions, serve } from '@thingwright/listener';
 
 /** Who all readers of the bench are. */
@@ -26,6 +26,8 @@ export async function serveSockets(
   more: readonly Binding[] = [],
 ): Promise<{ readonly port: number; readonly served: Served }> {
   const bindings = [websocket({ messagesPerSecond: Number.POSITIVE_INFINITY }), ...more];
-  const served = await serve({ things, bindings, authenticate, policy, listen: { port: 0, host: '127.0.0.1' } });
+  const listen = { port: 0, host: '127.0.0.1' };
+  // Counted as in a gateway.
+  const served = await serve({ things, bindings, authenticate, policy, meter: createMeter(), listen });
   return { served, port: Number(new URL(served.url).port) };
 }

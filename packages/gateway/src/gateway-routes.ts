@@ -11,7 +11,7 @@ export const GATEWAY_NAME = 'gateway';
  * of these it cannot), and
  * `/.well-known/wot`, the gateway's TD (Discovery, section 6.1.2). HEAD goes with GET.
  */
-export const gatewayRoutes = (store: Store): Binding => ({
+export const gatewayRoutes = (store: Pick<Store, 'check'>): Binding => ({
   open(site, listener) {
     const { fastify } = listener;
 

@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { silent } from '@thingwright/core';
 import { expect } from 'chai';
+import WebSocket from 'ws';
 import { openGateway, openTracing } from '../src/index.js';
 import { openCollector } from './collector.js';
 
@@ -24,7 +26,7 @@ describe('tracing by the standard variables', () => {
     expect(error).to.include({ code: 'invalid' });
   });
 
-  it('sends a collector the spans of operations over HTTP, as part of their callers’ traces', async () => {
+  it('sends a collector the spans of operations over HTTP and sockets, as part of the traces of their callers', async () => {
     await using collector = await openCollector();
     {
       await using tracing = await openTracing({ OTEL_EXPORTER_OTLP_ENDPOINT: `${collector.url}/` }, silent);
@@ -33,11 +35,20 @@ describe('tracing by the standard variables', () => {
       const headers = { authorization: 'Bearer admin', traceparent };
       await fetch(`${gateway.url}/things/gateway/properties/version`, { headers });
       await fetch(`${gateway.url}/things/gateway/properties/nothing`, { headers });
+      const socket = new WebSocket(`${gateway.url.replace('http', 'ws')}/things`, 'webthingprotocol', { headers });
+      await once(socket, 'open');
+      const members = { messageID: '1', messageType: 'request', operation: 'readproperty', name: 'startedAt' };
+      socket.send(JSON.stringify({ thingID: gateway.id, ...members, traceparent }));
+      await once(socket, 'message');
+      socket.close();
     }
-    const done = await collector.span(({ attributes }) => attributes['wot.affordance'] === 'version');
+    const done = await collector.span(({ attributes }) => attributes['wot.binding'] === 'http');
     expect(done).to.deep.include({ name: 'readproperty', traceId: TRACE_ID, parentSpanId: '00f067aa0ba902b7' });
     expect(done.attributes).to.include({ 'wot.thing.name': 'gateway', 'wot.binding': 'http', 'wot.result': 'done' });
     expect(done.resource).to.include({ 'service.name': 'thingwright' });
+    const overSocket = await collector.span(({ attributes }) => attributes['wot.binding'] === 'websocket');
+    expect(overSocket).to.deep.include({ traceId: TRACE_ID, parentSpanId: '00f067aa0ba902b7' });
+    expect(overSocket.attributes).to.include({ 'wot.affordance': 'startedAt', 'wot.result': 'done' });
     const failed = await collector.span(({ attributes }) => attributes['wot.affordance'] === 'nothing');
     expect(failed.attributes).to.include({ 'wot.result': 'notFound' });
     expect(new Set(collector.paths)).to.deep.equal(new Set(['/v1/traces']));
