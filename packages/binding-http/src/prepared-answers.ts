@@ -47,16 +47,17 @@ export function createPreparedAnswers<K extends object>(most: number): PreparedA
   };
 }
 
-const keys = new WeakMap<Principal, string>();
+/** By the grants and not by the principal, which may be given others while it is connected. */
+const texts = new WeakMap<Principal['grants'], string>();
 
 /** What a policy may look at in a principal, as a text: those with the same see the same. */
-export function visibilityOf(principal: Principal): string {
-  const known = keys.get(principal);
-  if (known !== undefined) return known;
-  const { id, kind, grants } = principal;
-  const key = JSON.stringify([id, kind, grants]);
-  keys.set(principal, key);
-  return key;
+export function visibilityOf({ id, kind, grants }: Principal): string {
+  let text = texts.get(grants);
+  if (text === undefined) {
+    text = JSON.stringify(grants);
+    texts.set(grants, text);
+  }
+  return `${kind} ${JSON.stringify(id)} ${text}`;
 }
 
 /** Sends a prepared answer, or 304 to who has it already (RFC 9110, section 13.1.2). */

@@ -99,6 +99,23 @@ describe('The policy of a gateway', () => {
     }
   });
 
+  it('follows the grants of a principal that change while it is there', () => {
+    const grants = { now: [{ role: 'viewer' }] };
+    const live: Principal = {
+      id: 'user:ada',
+      kind: 'user',
+      get grants() {
+        return grants.now;
+      },
+    };
+    const write = { operation: 'writeproperty', affordance: 'target' } as const;
+    expect(may(live, write)).to.equal(false);
+    grants.now = [{ role: 'operator' }];
+    expect(may(live, write)).to.equal(true);
+    grants.now = [];
+    expect(may(live, write)).to.equal(false);
+  });
+
   it('keeps a grant to its affordance, which shows the Thing and begins operations on all', () => {
     const narrow = ada({ role: 'operator', affordance: 'target' });
     expect(may(narrow, { operation: 'writeproperty', affordance: 'target' })).to.equal(true);
@@ -135,6 +152,36 @@ describe('The policy of a gateway', () => {
       }
       for (const role of ['viewer', 'operator'] as const) expect(at(ada({ role }), provision)).to.equal(false);
       expect(at(ada({ role: 'admin', thing: LAB.id }), provision)).to.equal(false);
+    });
+
+    it('lets every user and service care for itself, and nobody else', () => {
+      const invoke = (affordance: string) => ({ operation: 'invokeaction', affordance }) as const;
+      const service = { id: 'service:reports', kind: 'service', grants: [] } as const;
+      for (const affordance of ['listPrincipals', 'listCredentials', 'setPassword', 'issueToken', 'revokeCredential']) {
+        expect(at(ada(), invoke(affordance)), affordance).to.equal(true);
+        expect(at(service, invoke(affordance)), affordance).to.equal(true);
+        expect(at(ANONYMOUS, invoke(affordance)), affordance).to.equal(false);
+        expect(at({ ...service, kind: 'device' }, invoke(affordance)), affordance).to.equal(false);
+        expect(may(ada(), invoke(affordance)), `${affordance} of another Thing`).to.equal(false);
+      }
+      for (const affordance of ['addUser', 'grant', 'removePrincipal', 'listDevices', 'provisionDevice']) {
+        expect(at(ada(), invoke(affordance)), affordance).to.equal(false);
+      }
+      expect(at(ada(), { operation: 'describe' })).to.equal(true);
+      expect(at(ada(), { operation: 'readproperty', affordance: 'version' })).to.equal(false);
+    });
+
+    it('tells of users and services those alone who administer everything', () => {
+      const changes = { operation: 'subscribeevent', affordance: 'principalChanged' } as const;
+      expect(at(ada({ role: 'admin' }), changes)).to.equal(true);
+      expect(at(ada({ role: 'admin', organization: 'acme' }), changes)).to.equal(false);
+      expect(at(ada({ role: 'operator' }), changes)).to.equal(false);
+    });
+
+    it('lets those of one organization list the devices that they may see', () => {
+      const list = { operation: 'invokeaction', affordance: 'listDevices' } as const;
+      expect(at(ada({ role: 'viewer', organization: 'acme' }), list)).to.equal(true);
+      expect(at(ada({ role: 'viewer', thing: LAB.id }), list)).to.equal(false);
     });
 
     it('shows those of one organization only what is open', () => {
