@@ -56,6 +56,22 @@ export function memorySuite(prepare: () => Promise<Premises>): void {
     expect(await thing.since(micros(3), micros(22))).to.deep.equal(changes.slice(3, -1));
   });
 
+  it('settles every change once, also when it is asked to twice at a time', async () => {
+    await using premises = await prepare();
+    await using opened = await premises.open({ now });
+    const { writer } = opened.backends;
+    const things = Array.from({ length: 200 }, (_, i) => opened.store.memory.of(`urn:uuid:${i}`));
+    for (let i = 0; i < 3; i++) for (const thing of things) thing.append(property('level'), i, micros(i));
+    await opened.store.memory.kept();
+    await Promise.all([writer.run('settle', {}), writer.run('settle', {})]);
+    for (const thing of things) expect(await thing.since(micros(0), micros(9))).to.have.length(2);
+    const { sum } = await writer.db
+      .selectFrom('blocks')
+      .select((e) => e.fn.sum<number>('count').as('sum'))
+      .executeTakeFirstOrThrow();
+    expect(sum).to.equal(600);
+  });
+
   it('tells the changes of one Thing from those of others', async () => {
     await using premises = await prepare();
     await using opened = await premises.open({ now });

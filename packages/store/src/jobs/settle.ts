@@ -96,18 +96,32 @@ async function settleSlice(
   options: SliceOptions,
 ): Promise<readonly number[]> {
   const keys = slice.map(([thing]) => thing);
+  const taken = await takeFromLog(
+    db,
+    slice.flatMap(([, rows]) => rows.map(({ id }) => id)),
+  );
   const known = await db.selectFrom('things').select('key').where('key', 'in', keys).execute();
   const existing = new Set(known.map(({ key }) => key));
   const old = await db.selectFrom('tails').selectAll().where('thing', 'in', keys).execute();
   const before = new Map(old.map((tail) => [tail.thing, tail]));
   const tails: Tail[] = [];
-  for (const [thing, rows] of slice) {
-    if (existing.has(thing)) tails.push(await settleThing(db, { rows, tail: before.get(thing), thing }, options));
+  for (const [thing, all] of slice) {
+    const rows = all.filter(({ id }) => taken.has(id));
+    if (rows.length === 0 || !existing.has(thing)) continue;
+    tails.push(await settleThing(db, { rows, tail: before.get(thing), thing }, options));
   }
   await writeTails(db, tails);
-  const ids = slice.flatMap(([, rows]) => rows.map(({ id }) => id));
-  for (const some of portions(ids, 500)) await db.deleteFrom('log').where('id', 'in', some).execute();
   return tails.filter(({ open_total }) => open_total >= options.packAt).map(({ thing }) => thing);
+}
+
+/** Gives the rows that were still there: what somebody else has settled since they were read is not settled again. */
+async function takeFromLog(db: Kysely<Tables>, ids: readonly number[]): Promise<ReadonlySet<number>> {
+  const taken = new Set<number>();
+  for (const some of portions(ids, 500)) {
+    const rows = await db.deleteFrom('log').where('id', 'in', some).returning('id').execute();
+    for (const { id } of rows) taken.add(id);
+  }
+  return taken;
 }
 
 async function settleThing(
