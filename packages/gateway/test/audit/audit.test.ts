@@ -133,6 +133,7 @@ describe('The audit of a gateway', () => {
     });
     expect(entries.map(({ principal, result }) => [principal, result])).to.deep.equal([
       ['anonymous', 'unauthenticated'],
+      ['anonymous', 'unauthenticated'],
       ['device:ours', 'done'],
     ]);
   });
