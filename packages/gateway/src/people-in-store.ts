@@ -48,6 +48,19 @@ export function createPeople(parts: PeopleParts): People {
     return found;
   };
 
+  /** Where it cannot be told whether something was taken away, whoever is in has to come in again. */
+  const take = <T>(id: string, work: () => Promise<T>): Promise<T> =>
+    turn(async () => {
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof ThingError) || error.code === 'unavailable' || error.code === 'failed') {
+          uses.end(id, 'It is not known whether the credentials still count');
+        }
+        throw error;
+      }
+    });
+
   const issue = async (credential: NewCredential, ends: readonly CredentialEnd[] = []): Promise<IssuedSecret> => {
     const secret = randomBytes(32).toString('base64url');
     const children = await childrenOf(credential.principal, ends);
@@ -105,14 +118,14 @@ export function createPeople(parts: PeopleParts): People {
       });
     },
     setDisabled: (id, disabled) =>
-      turn(async () => {
+      take(id, async () => {
         const changed = await principals.setDisabled(id, disabled);
         uses.end(id, 'The account is disabled');
         log.info({ principal: id, disabled }, 'an account was disabled or enabled');
         return changed;
       }),
     remove: (id) =>
-      turn(async () => {
+      take(id, async () => {
         const removed = await principals.remove(id);
         if (!removed) throw new ThingError('notFound', `There is nobody with the id '${id}'`);
         uses.end(id, 'The account was removed');
@@ -133,7 +146,7 @@ export function createPeople(parts: PeopleParts): People {
       if (kind !== 'user' || !LOCAL_NAME.test(name))
         throw new ThingError('invalid', `'${id}' does not come in by a password`);
       const hash = password === undefined ? undefined : await passwords.hash(password);
-      await turn(async () => {
+      await take(id, async () => {
         await principals.setPassword(id, hash);
         uses.end(id, 'The password was changed', new Set([PASSWORD]));
         log.info({ principal: id }, 'a password was changed');
@@ -149,7 +162,7 @@ export function createPeople(parts: PeopleParts): People {
       });
     },
     revokeGrant: (id, grant) =>
-      turn(async () => {
+      take(id, async () => {
         const left = await principals.revokeGrant(id, grant);
         if (!left) throw new ThingError('notFound', `'${id}' has no grant with the id '${grant}'`);
         uses.granted(id, left.grants, { taken: true });
@@ -163,7 +176,7 @@ export function createPeople(parts: PeopleParts): People {
     },
     issueToken,
     rotateSecret: (id, { overlap = 0 } = {}) =>
-      turn(async () => {
+      take(id, async () => {
         const { kind } = await demand(id);
         if (kind !== 'service') throw new ThingError('invalid', `'${id}' is no service`);
         const secrets = (await principals.credentials(id)).filter((one) => one.kind === 'secret');
@@ -172,14 +185,14 @@ export function createPeople(parts: PeopleParts): People {
         return issue({ principal: id, kind: 'secret', label: '' }, ends);
       }),
     rotateToken: (id, credential, { overlap = 0 } = {}) =>
-      turn(async () => {
+      take(id, async () => {
         const { kind, label, until } = await demandCredential(id, credential);
         if (kind !== 'token') throw new ThingError('notFound', `'${id}' has no token with the id '${credential}'`);
         const ends = [{ id: credential, at: now() + duration(overlap) }];
         return issue({ principal: id, kind, label, ...(until === undefined ? {} : { until }) }, ends);
       }),
     revokeCredential: (id, credential) =>
-      turn(async () => {
+      take(id, async () => {
         const children = (await principals.credentials(id)).filter(({ parent }) => parent === credential);
         const ended = await principals.endCredential(id, credential);
         if (!ended) throw new ThingError('notFound', `'${id}' has no credential with the id '${credential}'`);

@@ -176,7 +176,7 @@ describe('createAuthenticate', () => {
     it('verifies a password once for many requests, also for those that come at once', async () => {
       await using gate = await opened();
       const shown = basic('ada', PASSWORD);
-      const found = await Promise.all(Array.from({ length: 50 }, () => gate.authenticate(shown, ATTACKER)));
+      const found = await Promise.all(Array.from({ length: 50 }, async () => gate.authenticate(shown, ATTACKER)));
       expect(new Set(found).size).to.equal(1);
       expect(found[0]?.principal.id).to.equal('user:ada');
       expect(await gate.authenticate(shown, ATTACKER)).to.equal(found[0]);
@@ -207,7 +207,7 @@ describe('createAuthenticate', () => {
     it('stops who guesses from one address, also where all guesses come at once', async () => {
       await using gate = await opened();
       const guesses = await Promise.allSettled(
-        Array.from({ length: 200 }, (_, i) => gate.authenticate(basic(`user${i}`, `guess ${i}`), ATTACKER)),
+        Array.from({ length: 200 }, async (_, i) => gate.authenticate(basic(`user${i}`, `guess ${i}`), ATTACKER)),
       );
       expect(guesses.filter(({ status }) => status === 'fulfilled')).to.have.length(20);
       expect(gate.work.verified).to.equal(20);

@@ -1,6 +1,6 @@
 import type { Authenticate, Authentication, Credentials } from '@thingwright/core';
 import { ThingError } from '@thingwright/core';
-import { openStore, type Store } from '@thingwright/store';
+import { openStore, type Principals, type Store } from '@thingwright/store';
 import { createAccessTokens } from '../src/access-tokens.js';
 import { createAttempts } from '../src/attempts.js';
 import { createAuthenticate } from '../src/authentication.js';
@@ -39,6 +39,8 @@ export interface FixtureOptions {
   readonly work?: PasswordWork;
   readonly issuer?: JwtIssuer;
   readonly grantsClaim?: string;
+  /** Stands between everything and the store. */
+  readonly through?: (principals: Principals) => Principals;
 }
 
 /** The parts of an entrance over a store in memory with one device, `ems_001`. */
@@ -46,7 +48,7 @@ export async function openEntrance(options: FixtureOptions = {}) {
   const { adminToken = ADMIN_TOKEN, now = Date.now, issuer, grantsClaim } = options;
   const store: Store = await openStore({ now });
   await store.devices.add({ name: 'ems_001', kind: 'telemetry', title: 'Battery' }, DEVICE_TOKEN);
-  const { principals } = store;
+  const principals = (options.through ?? ((same) => same))(store.principals);
   const devices = createDeviceTokens(store.devices, now);
   const uses = createCredentialUses({ now });
   const sessions = createSessions({}, now);

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 
 /** An OpenID Connect provider on loopback, as far as verifiers see it. */
@@ -25,7 +25,7 @@ export async function openLocalIssuer(): Promise<LocalIssuer> {
   let asked = 0;
   let lies: Readonly<Record<string, unknown>> = {};
   let isUp = true;
-  const server = createServer(async ({ url }, response) => {
+  const answer = async ({ url }: IncomingMessage, response: ServerResponse): Promise<void> => {
     response.setHeader('content-type', 'application/json');
     if (!isUp) return void response.writeHead(503).end();
     if (url === '/.well-known/openid-configuration') {
@@ -34,7 +34,8 @@ export async function openLocalIssuer(): Promise<LocalIssuer> {
     asked++;
     const jwk = await exportJWK(key.publicKey);
     response.end(JSON.stringify({ keys: [{ ...jwk, kid: key.kid, alg: 'ES256', use: 'sig' }] }));
-  });
+  };
+  const server = createServer((request, response) => void answer(request, response));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

@@ -1,4 +1,6 @@
 import { EventEmitter, once } from 'node:events';
+import { ThingError } from '@thingwright/core';
+import type { Principals } from '@thingwright/store';
 import { expect } from 'chai';
 import { admitted, basic, bearer, countedWork, openEntrance, PASSWORD, refusal } from './entrance-fixture.js';
 
@@ -202,7 +204,7 @@ describe('createPeople', () => {
     const before = await Promise.all(all.map((one) => admitted(gate.authenticate(one))));
     await gate.people.revokeCredential('service:reports', credential.id);
     expect(before.map(({ ended }) => ended?.aborted)).to.deep.equal([true, true, false]);
-    const after = await Promise.all(all.map((one) => gate.authenticate(one)));
+    const after = await Promise.all(all.map(async (one) => gate.authenticate(one)));
     expect(after.map((found) => found !== undefined)).to.deep.equal([false, false, true]);
   });
 
@@ -247,9 +249,27 @@ describe('createPeople', () => {
     const { secret } = await gate.people.addService({ name: 'reports' });
     const issued = await Promise.all(Array.from({ length: 5 }, () => gate.people.rotateSecret('service:reports')));
     const found = await Promise.all(
-      [secret, ...issued.map((one) => one.secret)].map((one) => gate.authenticate(bearer(one))),
+      [secret, ...issued.map((one) => one.secret)].map(async (one) => gate.authenticate(bearer(one))),
     );
     expect(found.map((one) => one !== undefined)).to.deep.equal([false, false, false, false, false, true]);
+  });
+
+  it('ends what stands on credentials of which it cannot tell whether they were revoked', async () => {
+    const through = (principals: Principals): Principals => ({
+      ...principals,
+      async endCredential(id, credential) {
+        await principals.endCredential(id, credential);
+        throw new ThingError('unavailable', 'The connection broke before the answer came');
+      },
+    });
+    await using gate = await openEntrance({ through });
+    await gate.people.addUser({ name: 'ada' });
+    const { secret, credential } = await gate.people.issueToken('user:ada');
+    const { ended } = await admitted(gate.authenticate(bearer(secret)));
+    const error = await refusal(() => gate.people.revokeCredential('user:ada', credential.id));
+    expect(error.code).to.equal('unavailable');
+    expect(ended?.aborted).to.equal(true);
+    expect(await gate.authenticate(bearer(secret))).to.equal(undefined);
   });
 
   it('adds nobody of an issuer that there is not', async () => {
