@@ -1,6 +1,7 @@
 export type { AdoptedThingRecord, AdoptedThings, NewAdoptedThing } from './adopted-things.js';
 export type { AuditQuery, AuditRecord, AuditTrail } from './audit.js';
 export type { DeviceRecord, DeviceRegistry, NewDevice, TokenMatch } from './device-registry.js';
+export type { ByteRange, FileLimits, FileRecord, Files, NewFile, OpenFile } from './files.js';
 export type {
   History,
   HistoryBucket,

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Log, type Now, silent, ThingError } from '@thingwright/core';
 import type { Kysely } from 'kysely';
@@ -6,6 +7,9 @@ import { v4 as uuid } from 'uuid';
 import { createAdoptedThings } from './adopted-things-table.js';
 import { type Backends, openBackends } from './backends.js';
 import { createDevices } from './devices.js';
+import type { FileLimits } from './files.js';
+import { createFilesOnDisk, createNoDisk, FILES_FOLDER, type FilesOnDisk } from './files-on-disk.js';
+import { openFiles } from './files-table.js';
 import type { Group } from './group.js';
 import { type RetentionDefaults, startHousekeeping, UNPACKED } from './housekeeping.js';
 import { createPrincipals } from './principals-table.js';
@@ -30,6 +34,8 @@ export interface StoreOptions {
   readonly journal?: StoreJournalLimits | undefined;
   /** How long history is kept, where a Thing has nothing else said of it. */
   readonly retention?: RetentionDefaults | undefined;
+  /** How large files may be. */
+  readonly files?: FileLimits | undefined;
   readonly log?: Log | undefined;
   readonly now?: Now | undefined;
 }
@@ -60,6 +66,7 @@ export async function openStoreOn(backends: Backends, options: StoreOptions): Pr
   const loaded = await backend.run('load', undefined);
   const pepper = await pepperOf(options);
   const gatewayID = await keepGatewayID(db, now);
+  const disk = await openDisk(options, gatewayID);
 
   const commit = (group: Group): Promise<void> => backend.run('commit', group);
   const writer = new Writer({ commit, log, dropped: (hole) => open.addHole(hole) });
@@ -71,6 +78,7 @@ export async function openStoreOn(backends: Backends, options: StoreOptions): Pr
     now,
     committed: () => writer.stats.changes,
   });
+  const files = openFiles(db, { disk, limits: options.files, log, now });
   const find = (id: string, property: string): { thing: number; name: number } | undefined => {
     const thing = open.keyOf(id);
     const name = open.names.find('property', property);
@@ -80,6 +88,7 @@ export async function openStoreOn(backends: Backends, options: StoreOptions): Pr
   const close = async (): Promise<void> => {
     await writer.close();
     await housekeeping.stop();
+    await files.close();
     await backends.close();
   };
   let closing: Promise<void> | undefined;
@@ -91,6 +100,7 @@ export async function openStoreOn(backends: Backends, options: StoreOptions): Pr
     memory: open.memory,
     history: createHistory({ backends, writer, find }),
     audit: createAuditTrail({ backends, writer }),
+    files: files.files,
     stats: () => writer.stats,
     async check() {
       if (writer.failure) throw writer.failure;
@@ -101,6 +111,18 @@ export async function openStoreOn(backends: Backends, options: StoreOptions): Pr
       return closing;
     },
   };
+}
+
+/** Where the bytes of files are; those of a store in memory go with it. */
+async function openDisk({ data, database }: StoreOptions, owner: string): Promise<FilesOnDisk> {
+  if (data === undefined && database !== undefined) return createNoDisk();
+  const root = data === undefined ? undefined : join(data, FILES_FOLDER);
+  const disk = createFilesOnDisk(root ?? join(tmpdir(), `thingwright-files-${uuid()}`), {
+    owner,
+    lasting: root !== undefined,
+  });
+  await disk.prepare();
+  return disk;
 }
 
 async function pepperOf({ pepper, data, database }: StoreOptions): Promise<string> {

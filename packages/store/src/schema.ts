@@ -178,6 +178,22 @@ const STEPS: readonly ((words: Words) => readonly string[])[] = [
      ) ${strict}`,
     `CREATE INDEX audit_in_time ON audit (micros, place)`,
   ],
+  ({ integer, counter, strict }) => [
+    `CREATE TABLE files (
+       place ${counter},
+       id TEXT NOT NULL UNIQUE,
+       sha256 TEXT NOT NULL,
+       name TEXT NOT NULL,
+       media_type TEXT NOT NULL,
+       owner TEXT NOT NULL,
+       organization TEXT NOT NULL,
+       size ${integer} NOT NULL,
+       created TEXT NOT NULL
+     ) ${strict}`,
+    `CREATE INDEX files_of_owners ON files (owner, place)`,
+    `CREATE INDEX files_of_contents ON files (sha256)`,
+    `CREATE INDEX files_of_organizations ON files (organization)`,
+  ],
 ];
 
 /** The schema that this release writes. */

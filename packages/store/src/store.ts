@@ -1,6 +1,7 @@
 import type { AdoptedThings } from './adopted-things.js';
 import type { AuditTrail } from './audit.js';
 import type { DeviceRegistry } from './device-registry.js';
+import type { Files } from './files.js';
 import type { History } from './history.js';
 import type { Principals } from './principals.js';
 import type { StoreMemory } from './store-memory.js';
@@ -19,6 +20,8 @@ export interface Store extends AsyncDisposable {
   readonly history: History;
   /** Who did what. */
   readonly audit: AuditTrail;
+  /** What devices deliver and are given: results, images. */
+  readonly files: Files;
   /** What it has written, for metrics. */
   stats(): WriterStats;
   /** Resolves if the store can be written. @throws ThingError `unavailable` if not. */

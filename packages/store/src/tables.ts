@@ -177,6 +177,20 @@ interface AuditTable extends AuditRow {
   readonly place: Generated<number>;
 }
 
+/** What is known of files; their bytes are in the data folder. */
+interface FilesTable {
+  readonly place: Generated<number>;
+  readonly id: string;
+  /** Of the bytes, hexadecimal. */
+  readonly sha256: string;
+  readonly name: string;
+  readonly media_type: string;
+  readonly owner: string;
+  readonly organization: string;
+  readonly size: number;
+  readonly created: string;
+}
+
 /** The tables of the present schema, for both engines. */
 export interface Tables {
   readonly gateway: GatewayTable;
@@ -197,4 +211,5 @@ export interface Tables {
   readonly grants: GrantsTable;
   readonly credentials: CredentialsTable;
   readonly audit: AuditTable;
+  readonly files: FilesTable;
 }

@@ -2,6 +2,7 @@ import type { Store } from '../src/index.js';
 import { adoptedThingsSuite } from './adopted-things.suite.js';
 import { auditRestartSuite, auditSuite } from './audit.suite.js';
 import { deviceRegistrySuite } from './device-registry.suite.js';
+import { filesRestartSuite, filesSuite } from './files.suite.js';
 import type { Premises } from './fixture/premises.js';
 import { historySuite } from './history.suite.js';
 import { memorySuite, restartSuite } from './memory.suite.js';
@@ -29,9 +30,11 @@ export function storeSuite(
   describe('as a memory', () => memorySuite(prepare));
   describe('as a history', () => historySuite(prepare));
   describe('as an audit', () => auditSuite(prepare));
+  describe('as a keeper of files', () => filesSuite(prepare));
   if (!lasting) return;
   describe('over its end', () => {
     restartSuite(prepare);
     auditRestartSuite(prepare);
+    filesRestartSuite(prepare);
   });
 }

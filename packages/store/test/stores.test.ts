@@ -1,4 +1,5 @@
 import { auditRestartSuite } from './audit.suite.js';
+import { filesRestartSuite } from './files.suite.js';
 import { inPostgres } from './fixture/in-postgres.js';
 import { inFolder, inMemory } from './fixture/premises.js';
 import { restartSuite } from './memory.suite.js';
@@ -10,6 +11,7 @@ describe('The SQLite store in memory', () => storeSuite(inMemory, { lasting: fal
 describe('The SQLite store in a folder, over its end', () => {
   restartSuite(inFolder);
   auditRestartSuite(inFolder);
+  filesRestartSuite(inFolder);
 });
 
 const database = process.env.THINGWRIGHT_TEST_DATABASE_URL;
