@@ -159,7 +159,8 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
   const remembering = records.histories.over(site);
 
   const remember = (id: string, name: string, value: unknown): Promise<void> => store.devices.remember(id, name, value);
-  const host = { identities: recording.identities(tokens), log, remember };
+  const lastValues = (id: string) => store.memory.of(id).values;
+  const host = { identities: recording.identities(tokens), log, remember, lastValues };
   const kinds = new Map([...DEVICE_KINDS].map(([name, declared]) => [name, { declared, open: declared.open(host) }]));
   for (const { open: kind } of kinds.values()) opened.add(kind);
   let url = options.publicUrl ?? '';
