@@ -91,7 +91,8 @@ const Plate = defineThing({ title: 'Plate' });
 /** Ada may everything. Bob sees no bell, does not set `target`, does not bake, and knows of his own invocations only. */
 const policy: Policy = ({ principal: { id }, thing, operation, affordance, invoker }) => {
   if (id !== 'user:bob') return true;
-  if (thing.name === 'bell' || (operation === 'queryallactions' && thing.name === 'plate')) return false;
+  if (thing.name === 'bell' && operation === 'describe') return false;
+  if (operation === 'queryallactions' && thing.name === 'plate') return false;
   if (operation === 'writeproperty' && affordance === 'target') return false;
   return !(operation === 'invokeaction' && affordance === 'bake') && (invoker === undefined || invoker === id);
 };

@@ -169,6 +169,23 @@ describe('invocations for LabThings', () => {
     expect((await fetch(mine, { method: 'DELETE', headers })).status).to.equal(200);
   });
 
+  it('L7 are not there either for who began them and sees their Thing no longer', async () => {
+    await using served = await serveKiln({ guarded: true });
+    const principal = { id: 'user:bob', kind: 'user', grants: [] } as const;
+    const bell = served.site.things.get('bell');
+    const began = await bell?.request({ op: 'invokeaction', name: 'ring' }, { principal });
+    const actionID = began?.status?.actionID ?? '';
+    expect(await bell?.request({ op: 'queryaction', actionID }, { principal })).to.have.nested.property(
+      'status.actionID',
+    );
+    const headers = bearer('bob');
+    const url = `${served.url}/action_invocations`;
+    await problemOf(await fetch(`${url}/${actionID}`, { headers }), 404);
+    await problemOf(await fetch(`${url}/${actionID}`, { method: 'DELETE', headers }), 404);
+    expect(await bodyOf(await fetch(url, { headers }))).to.deep.equal([]);
+    expect(await bodyOf(await fetch(url, { headers: bearer('ada') }))).to.have.length(1);
+  });
+
   it('3.9 take the methods that they have', async () => {
     await using served = await serveKiln();
     const allowed = { '': 'GET, HEAD, OPTIONS', [`/${UNKNOWN}`]: 'GET, HEAD, DELETE, OPTIONS' };

@@ -277,6 +277,24 @@ describe("LabThings' dialect", () => {
     expect(guest.waiting).to.be.empty;
   });
 
+  it('L7, X8 answers 403 to those who may not follow the states of runs, and to all once the Thing may not be seen', async () => {
+    let isHidden = false;
+    const policy = ({ operation, affordance }: PolicyQuestion): boolean =>
+      operation === 'describe' ? !isHidden : affordance !== 'actionStatus';
+    await using thing = await serveLabThing({ policy });
+    await using client = await thing.dial();
+    client.send(observeAction('increment'));
+    expect(await client.next()).to.have.nested.property('error.status', '403');
+    isHidden = true;
+    for (const message of [observe('dataprop'), observeAction('increment')]) {
+      client.send(message);
+      expect(await client.next()).to.have.nested.property('error.detail', 'This Thing may no longer be seen');
+    }
+    thing.dataprop.set(5);
+    await client.settled();
+    expect(client.waiting).to.be.empty;
+  });
+
   it('L8 says nothing of equal values', async () => {
     await using thing = await serveLabThing();
     await using client = await thing.dial();

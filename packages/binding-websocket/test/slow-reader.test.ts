@@ -91,6 +91,19 @@ describe('a slow reader', () => {
     expect(angles).to.deep.equal(angles.map((_, i) => `{"angle":${i}}`));
   });
 
+  it('is closed with 1013 where few events that wait are too many bytes', async () => {
+    await using vent = await serveVent({}, { ...LIMITS, queuedEvents: 1_000_000, queuedBytes: 10_000 });
+    await using slow = await vent.dial();
+    await slow.ask('subscribeallevents');
+    slow.ws.pause();
+    for (let i = 0; i < 60_000; i++) {
+      vent.jammed.next({ angle: i });
+      if (i % 100 === 0) await passes(1);
+    }
+    slow.ws.resume();
+    expect((await slow.closed).code).to.equal(1013);
+  });
+
   it('is closed with 1013 if what it missed is too much, and is nobody to the Thing from then on', async () => {
     const questions: string[] = [];
     const policy = ({ operation }: PolicyQuestion): boolean => questions.push(operation) > 0;
