@@ -115,10 +115,14 @@ module.exports = {
     },
     {
       name: 'no-development-dependencies',
-      comment: 'What src imports is not a devDependency; types may be.',
+      comment: 'What src imports is not a devDependency; types may be, and what is an optional peer as well.',
       severity: 'error',
       from: { path: '^(packages|things)/[^/]+/src/' },
-      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'], pathNot: '(^|/)node_modules/@types/' },
+      to: {
+        dependencyTypes: ['npm-dev'],
+        dependencyTypesNot: ['type-only', 'npm-peer'],
+        pathNot: '(^|/)node_modules/@types/',
+      },
     },
   ],
   options: {

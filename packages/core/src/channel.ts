@@ -3,7 +3,7 @@ import type { Notification } from './notification.js';
 import type { ObserveOperation, Operation } from './operation.js';
 import type { Caller, Principal } from './principal.js';
 import type { Fault } from './thing-error.js';
-import type { TraceContext } from './trace.js';
+import type { TraceContext } from './trace-context.js';
 
 /** On whose behalf an operation runs. One object may serve all operations of a connection. */
 export interface Context {

@@ -94,4 +94,5 @@ export type {
   ThingDescription,
 } from './thing-description.js';
 export { ERROR_CODES, type ErrorCode, type Fault, ThingError, type ThingErrorOptions } from './thing-error.js';
-export type { Trace, TraceContext, Traced } from './trace.js';
+export type { Trace, Traced } from './trace.js';
+export type { TraceContext } from './trace-context.js';

@@ -1,12 +1,6 @@
 import type { Answer, Context } from './channel.js';
 import type { Operation } from './operation.js';
 
-/** Where a request belongs among those of other programs (W3C Trace Context, sections 3.2 and 3.3), as it came and unchecked. */
-export interface TraceContext {
-  readonly traceparent: string;
-  readonly tracestate?: string;
-}
-
 /** An operation that is about to be carried out. */
 export interface Traced {
   readonly thing: { readonly id: string; readonly name: string };

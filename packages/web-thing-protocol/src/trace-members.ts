@@ -2,7 +2,7 @@ import type { Members, TraceContext } from '@thingwright/core';
 import { ownMember } from './members.js';
 
 /** Members of a request that say where it belongs among those of other programs, as HTTP's headers do; an extension, not in strict mode. */
-export const TRACE_MEMBERS = { parent: 'traceparent', state: 'tracestate' } as const;
+const TRACE_MEMBERS = { parent: 'traceparent', state: 'tracestate' } as const;
 
 /** The trace context of a request, if it has one. */
 export function traceOf(message: Members): TraceContext | undefined {
