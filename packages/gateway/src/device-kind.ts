@@ -1,9 +1,10 @@
-import type { Exposure, Log } from '@thingwright/core';
+import type { Log } from '@thingwright/core';
 import type { DeviceIdentities } from '@thingwright/device-link';
 import type { Binding } from '@thingwright/listener';
 import type { DeviceRecord } from '@thingwright/store';
 import type { Observable } from 'rxjs';
 import type { TObject } from 'typebox';
+import type { ExposureWithHistory } from './history/histories.js';
 
 /** What a kind of device needs of the gateway. */
 export interface KindHost {
@@ -12,14 +13,16 @@ export interface KindHost {
   readonly log: Log;
   /** Keeps what a device must remember beyond a restart; comes back in its record's `memory`. */
   remember(id: string, name: string, value: unknown): Promise<void>;
+  /** What the properties of the Thing with that id last were, in a process before this one. */
+  lastValues(id: string): ReadonlyMap<string, { readonly value: unknown }>;
 }
 
 /** A kind of device at work: its doors, and the Things behind them. */
 export interface OpenKind extends AsyncDisposable {
   /** Adds the doors. */
   readonly binding: Binding;
-  /** The Thing of a device. */
-  expose(device: DeviceRecord): Exposure;
+  /** The Thing of a device; it may say which of its properties have a history. */
+  expose(device: DeviceRecord): ExposureWithHistory;
   /** Whether a device is dialled in. */
   isConnected(name: string): boolean;
   /** Emits whenever a device has dialled in or gone. */

@@ -9,7 +9,7 @@ const THRESHOLD = 'lowBatteryThreshold';
 const telemetry: DeviceKind = {
   title: 'Battery',
   settings: t.Object({ dialect: t.Optional(t.Enum([...DIALECTS])) }),
-  open({ identities, log, remember }) {
+  open({ identities, log, remember, lastValues }) {
     const thresholds = new Map<string, number>();
     const kind = telemetryKind({
       identities,
@@ -25,7 +25,8 @@ const telemetry: DeviceKind = {
       expose({ name, id, title, settings, memory }) {
         const threshold = memory[THRESHOLD];
         if (typeof threshold === 'number') thresholds.set(id, threshold);
-        return kind.expose({ name, id, title, dialect: DIALECTS.find((dialect) => dialect === settings.dialect) });
+        const dialect = DIALECTS.find((known) => known === settings.dialect);
+        return kind.expose({ name, id, title, dialect, last: lastValues(id) });
       },
       isConnected: (name) => kind.isConnected(name),
       changes: kind.changes,

@@ -1,5 +1,6 @@
 import type { Now } from '@thingwright/core';
 import { Subject } from 'rxjs';
+import type { LastKnown } from './last-known.js';
 import type { Payload } from './wire/frame-decoder.js';
 import type { Suspect } from './wire/suspects.js';
 
@@ -32,6 +33,12 @@ export class Alarms {
       lowBattery: this.#lowBattery.asObservable(),
       suspectValue: this.#suspectValue.asObservable(),
     };
+  }
+
+  /** Goes on from what was told in a process before this one. */
+  resume({ soc, errorFlags }: LastKnown, threshold: number): void {
+    this.#isLow = soc !== undefined && soc < threshold;
+    this.#flags = errorFlags;
   }
 
   /** Looks at a frame. */

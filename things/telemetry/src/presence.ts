@@ -10,6 +10,7 @@ import {
   SHOWN,
   STEPS,
 } from './connection-state.js';
+import type { LastKnown } from './last-known.js';
 import { MedianPeriod } from './median-period.js';
 import { rfc3339 } from './rfc3339.js';
 import type { Connection } from './telemetry.model.js';
@@ -42,9 +43,10 @@ export class Presence {
   #hasFrame = false;
   #rejected = 0;
 
-  constructor(now: Now) {
+  constructor(now: Now, { closedSince, lastSeen = 0 }: Partial<LastKnown> = {}) {
     this.#now = now;
-    this.#since = now();
+    this.#since = closedSince ?? now();
+    this.#lastSeen = lastSeen;
     this.#state = state(this.current());
   }
 

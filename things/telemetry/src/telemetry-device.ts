@@ -5,6 +5,7 @@ import { type Observable, Subject } from 'rxjs';
 import { Alarms } from './alarms.js';
 import { Broadcast } from './broadcast.js';
 import { Commands } from './commands.js';
+import { type LastValues, lastKnownOf } from './last-known.js';
 import { Presence } from './presence.js';
 import { type ReadingStreams, Readings, type TelemetryFrame } from './readings.js';
 import { rfc3339 } from './rfc3339.js';
@@ -23,6 +24,8 @@ export interface ProvisionedTelemetry {
   readonly title?: string;
   /** Default: recognised frame by frame. */
   readonly dialect?: Dialect | undefined;
+  /** What it goes on from; absent: it is new. */
+  readonly last?: LastValues | undefined;
 }
 
 /** What all telemetry devices of a process share. */
@@ -55,15 +58,18 @@ export class TelemetryDevice {
   readonly #duplicateIdentity = new Subject<void>();
   #link: Link | undefined;
 
-  constructor({ name, id, title, dialect }: ProvisionedTelemetry, host: TelemetryHost) {
+  constructor({ name, id, title, dialect, last }: ProvisionedTelemetry, host: TelemetryHost) {
     this.name = name;
     this.id = id;
     this.title = title;
     this.#sender = { name, dialect };
     this.#host = host;
-    this.presence = new Presence(host.now);
+    const lastKnown = lastKnownOf(last);
+    const threshold = host.memory.recall(id) ?? DEFAULT_THRESHOLD;
+    this.presence = new Presence(host.now, lastKnown);
     this.#alarms = new Alarms(host.now);
-    this.#threshold = state(host.memory.recall(id) ?? DEFAULT_THRESHOLD);
+    this.#alarms.resume(lastKnown, threshold);
+    this.#threshold = state(threshold);
     this.commands = new Commands({
       name,
       now: host.now,
