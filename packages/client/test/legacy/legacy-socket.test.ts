@@ -16,7 +16,11 @@ function onALine({ settling }: { readonly settling: number }) {
     canSendHeaders: true,
     openSocket(request, events) {
       opened.push({ request, events });
-      return { send() {}, close: (code) => events.close({ code, reason: '' }), terminate() {} };
+      return {
+        send() {},
+        close: (code) => events.close({ code, reason: '' }),
+        terminate: () => events.close({ code: 1006, reason: '' }),
+      };
     },
   };
   const handshake = (protocols: readonly string[]) => async () => ({ url: URL_OF_SOCKET, protocols, headers: {} });
@@ -97,6 +101,18 @@ describe('LegacySocket', () => {
     const error = await rejection(up);
     expect(error.code).to.equal('disconnected');
     expect(error.detail).to.match(/refuse the credentials/);
+    expect(time.waiting).to.equal(0);
+  });
+
+  it('waits so long for a socket to open, and tries nothing else then', async () => {
+    const { time, opened, socket } = onALine({ settling: 1000 });
+    const up = rejection(socket.open());
+    await turn();
+    time.advance(9999);
+    expect(time.waiting).to.equal(1);
+    time.advance(1);
+    expect(await up).to.include({ code: 'timeout', detail: `${URL_OF_SOCKET} did not open within 10000 ms` });
+    expect(opened).to.have.length(1);
     expect(time.waiting).to.equal(0);
   });
 
