@@ -47,7 +47,7 @@ describe('createJwtIssuer', () => {
   const wrong: readonly (readonly [string, Readonly<Record<string, unknown>>])[] = [
     ['for somebody else', { aud: 'another' }],
     ['for nobody', { aud: undefined }],
-    ['not valid yet', { nbf: seconds() + 60 }],
+    ['not valid yet', { nbf: seconds() + 86_400 }],
     ['without an end', { exp: undefined }],
     ['without a subject', { sub: undefined }],
     ['of another issuer', { iss: 'https://id.example' }],
