@@ -1,9 +1,11 @@
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { EXIT, type ExitStatus } from './exit-status.js';
 import { createProgram } from './program.js';
 import { processTerminal, type Terminal } from './terminal.js';
 
 const WHO = "--token, THINGWRIGHT_TOKEN, or the folder of this machine's gateway in THINGWRIGHT_DATA";
+
+const withCommandsOf = (command: Command): readonly Command[] => [command, ...command.commands.flatMap(withCommandsOf)];
 
 /** Runs the command `thingwright` with these arguments (without program and script); gives its exit status. */
 export async function main(args: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
@@ -11,7 +13,7 @@ export async function main(args: readonly string[], terminal: Terminal = process
   const program = createProgram(terminal, (reported) => {
     status = reported;
   });
-  for (const command of [program, ...program.commands]) {
+  for (const command of withCommandsOf(program)) {
     command.exitOverride().configureOutput({
       writeOut: (text) => terminal.print(text.trimEnd()),
       writeErr: (text) => terminal.tell(text.trimEnd()),

@@ -1,21 +1,14 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { addAdministration } from './administration-program.js';
 import type { AdoptOptions } from './commands/adopt.js';
 import type { FollowOptions } from './commands/follow.js';
 import type { ProvisionOptions } from './commands/provision.js';
 import type { RotateOptions } from './commands/rotate.js';
 import type { SimulateOptions } from './commands/simulate.js';
-import type { ExitStatus } from './exit-status.js';
 import type { ThingCommandOptions } from './target.js';
 import type { Terminal } from './terminal.js';
+import { type Commands, examples, onThing, toSeconds } from './thing-command.js';
 import { VERSION } from './version.js';
-
-/** What commands are declared with. */
-interface Commands {
-  readonly program: Command;
-  readonly terminal: Terminal;
-  /** Is handed the exit status of the command that was run. */
-  readonly report: (status: ExitStatus) => void;
-}
 
 /** Declares every command. What one does is imported when it is run, so that `--help` is quick. */
 export function createProgram(terminal: Terminal, report: Commands['report']): Command {
@@ -30,6 +23,7 @@ export function createProgram(terminal: Terminal, report: Commands['report']): C
   addDoers(commands);
   addDevices(commands);
   addForeignThings(commands);
+  addAdministration(commands);
   return program;
 }
 
@@ -158,6 +152,7 @@ function addDevices({ program, terminal, report }: Commands): void {
     'thingwright provision telemetry --json',
   ])
     .option('--title <title>', 'for people')
+    .option('--organization <organization>', 'that it belongs to (default: default)')
     .option('--dialect <dialect>', 'telemetry: what it speaks, if that shall not be recognised')
     .action(async (kind: string, name: string | undefined, options: ProvisionOptions) => {
       const { provision } = await import('./commands/provision.js');
@@ -209,6 +204,7 @@ function addForeignThings({ program, terminal, report }: Commands): void {
   ])
     .option('--name <name>', 'how it is called here (default: made of its title)')
     .option('--title <title>', 'for people (default: that of its TD)')
+    .option('--organization <organization>', 'that it belongs to (default: default)')
     .option('--poll <seconds>', 'between two reads of what its protocol cannot push (default: 1)', toPeriod)
     .option('--credentials <file>', 'JSON: {"token"}, {"username", "password"} or {"apiKey"}; never shown again')
     .addHelpText(
@@ -228,25 +224,9 @@ function addForeignThings({ program, terminal, report }: Commands): void {
   });
 }
 
-/** Declares a command with the options that say which gateway, as whom, and for whom to print. */
-function onThing(program: Command, usage: string, description: string, samples: readonly string[]): Command {
-  return program
-    .command(usage)
-    .description(description)
-    .option('--url <url>', 'the gateway (default: THINGWRIGHT_URL, else http://127.0.0.1:8080)')
-    .option('--token <token>', "default: THINGWRIGHT_TOKEN, else that of this machine's ./data/admin-token")
-    .option('--json', 'one JSON object a line')
-    .addHelpText('after', examples(...samples));
-}
-
 function toCount(text: string): number {
   if (/^[1-9]\d*$/.test(text)) return Number(text);
   throw new InvalidArgumentError('a count of at least 1 is needed');
-}
-
-function toSeconds(text: string): number {
-  if (/^\d+$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('a count of seconds is needed');
 }
 
 function toPeriod(text: string): number {
@@ -254,6 +234,3 @@ function toPeriod(text: string): number {
   if (seconds >= 0.001 && seconds <= 3600) return seconds;
   throw new InvalidArgumentError('seconds between 0.001 and 3600 are needed');
 }
-
-const examples = (...lines: readonly string[]): string =>
-  `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`;

@@ -12,6 +12,10 @@ export interface Terminal {
   tell(line: string): void;
   /** Whether a person is looking at what is told. */
   readonly isInteractive: boolean;
+  /** Whether a person is there to type secrets. */
+  readonly asksSecrets: boolean;
+  /** Reads a secret: one that is typed, without an echo, or a line of the input. Rejects with a ThingError. */
+  readSecret(prompt: string): Promise<string>;
   /** Begins to listen for ^C and its like. */
   interruption(): Interruption;
 }
@@ -22,11 +26,18 @@ export function processTerminal(): Terminal {
     if (error.code === 'EPIPE') process.exit(0);
     throw error;
   });
+  let readSecret: ((prompt: string) => Promise<string>) | undefined;
   return {
     environment: process.env,
     print: (line) => void process.stdout.write(`${harmless(line)}\n`),
     tell: (line) => void process.stderr.write(`${harmless(line)}\n`),
     isInteractive: process.stderr.isTTY === true,
+    asksSecrets: process.stdin.isTTY === true,
+    readSecret: async (prompt) => {
+      const { createSecretReader } = await import('./secret-input.js');
+      readSecret ??= createSecretReader({ input: process.stdin, output: process.stderr });
+      return readSecret(prompt);
+    },
     interruption: processInterruption,
   };
 }

@@ -1,9 +1,12 @@
+import { ThingError } from '@thingwright/core';
 import { type Environment, main, type Terminal } from '../src/index.js';
 
 /** A terminal that keeps what is written to it. */
 export interface KeptTerminal extends Terminal {
   readonly printed: readonly string[];
   readonly told: readonly string[];
+  /** What secrets it was asked for. */
+  readonly asked: readonly string[];
   /** The line of output of that number (from 0), once it is there. */
   line(number: number): Promise<string>;
   /** Presses ^C. */
@@ -11,14 +14,24 @@ export interface KeptTerminal extends Terminal {
 }
 
 /** Makes an empty terminal. */
-export function keptTerminal(environment: Environment = {}): KeptTerminal {
+export function keptTerminal(environment: Environment = {}, secrets: readonly string[] = []): KeptTerminal {
   const printed: string[] = [];
   const told: string[] = [];
+  const asked: string[] = [];
+  const typed = [...secrets];
   const waiting = new Map<number, (line: string) => void>();
   const interruptions = new Set<() => void>();
   return {
     environment,
     isInteractive: false,
+    asksSecrets: false,
+    async readSecret(prompt) {
+      const secret = typed.shift();
+      if (secret === undefined) throw new ThingError('invalid', `${prompt}: nothing is typed`);
+      asked.push(prompt);
+      return secret;
+    },
+    asked,
     printed,
     told,
     print(line) {
@@ -49,11 +62,18 @@ export interface Ending {
   readonly status: number;
   readonly output: string;
   readonly errors: string;
+  /** What secrets it asked for. */
+  readonly asked: readonly string[];
 }
 
-/** Runs a command to its end, in this process. */
-export async function run(args: readonly string[], environment: Environment = {}): Promise<Ending> {
-  const terminal = keptTerminal(environment);
+/** Runs a command to its end, in this process; `secrets` are typed where it asks for some. */
+export async function run(
+  args: readonly string[],
+  environment: Environment = {},
+  secrets: readonly string[] = [],
+): Promise<Ending> {
+  const terminal = keptTerminal(environment, secrets);
   const status = await main(args, terminal);
-  return { status, output: terminal.printed.join('\n'), errors: terminal.told.join('\n') };
+  const { printed, told, asked } = terminal;
+  return { status, output: printed.join('\n'), errors: told.join('\n'), asked };
 }

@@ -9,6 +9,7 @@ import { usageError } from '../usage-error.js';
 export interface AdoptOptions extends ThingCommandOptions {
   readonly name?: string;
   readonly title?: string;
+  readonly organization?: string;
   /** Seconds. */
   readonly poll?: number;
   /** A file; secrets have no place on a command line. */
@@ -17,10 +18,10 @@ export interface AdoptOptions extends ThingCommandOptions {
 
 /** Has the gateway adopt the Thing of a TD, by its URL or out of a file, and prints its id, name and TD there. */
 export async function adopt(td: string, options: AdoptOptions, terminal: Terminal): Promise<ExitStatus> {
-  const { name, title, poll: pollSeconds } = options;
+  const { name, title, organization, poll: pollSeconds } = options;
   const source = /^https?:\/\//i.test(td) ? { url: td } : { td: await readJsonFile(td) };
   const credentials = options.credentials === undefined ? undefined : await readJsonFile(options.credentials);
-  const request = { ...source, name, title, pollSeconds, credentials };
+  const request = { ...source, name, title, organization, pollSeconds, credentials };
   const thing = await callGateway('adoptThing', request, { options, terminal });
   if (options.json) terminal.print(JSON.stringify(Object.fromEntries(thing)));
   else for (const [member, value] of thing) terminal.print(`${member.padEnd(4)} ${value}`);

@@ -6,6 +6,7 @@ import type { Terminal } from '../terminal.js';
 /** Options of `provision`. */
 export interface ProvisionOptions extends ThingCommandOptions {
   readonly title?: string;
+  readonly organization?: string;
   readonly dialect?: string;
 }
 
@@ -18,8 +19,12 @@ export interface Provisioning {
 
 /** Makes a device known and prints its id, name, TD and token. */
 export async function provision({ kind, name, options }: Provisioning, terminal: Terminal): Promise<ExitStatus> {
-  const { title, dialect } = options;
-  const device = await callGateway('provisionDevice', { kind, name, title, dialect }, { options, terminal });
+  const { title, organization, dialect } = options;
+  const device = await callGateway(
+    'provisionDevice',
+    { kind, name, title, organization, dialect },
+    { options, terminal },
+  );
   if (options.json) terminal.print(JSON.stringify(Object.fromEntries(device)));
   else for (const [member, value] of device) terminal.print(`${member.padEnd(5)} ${value}`);
   if (!options.json) terminal.tell('The token is shown this once; the device sends it as Authorization: Bearer.');
