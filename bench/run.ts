@@ -21,6 +21,7 @@ import { idleMemory } from './scenarios/idle-memory.js';
 import { ingest } from './scenarios/ingest.js';
 import { latency } from './scenarios/latency.js';
 import { manyThings } from './scenarios/many-things.js';
+import { policy } from './scenarios/policy.js';
 import { requests } from './scenarios/requests.js';
 import { stalledReader } from './scenarios/stalled-reader.js';
 
@@ -34,6 +35,7 @@ const SCENARIOS: readonly Scenario[] = [
   idleMemory,
   stalledReader,
   manyThings,
+  policy,
 ];
 
 const { values: options } = parseArgs({

@@ -10,7 +10,7 @@ export interface Row {
   readonly bare?: number | undefined;
   /** What is held against the budget: a ratio, or a figure with its unit. */
   readonly result: number;
-  readonly resultUnit: 'x' | 'ms' | 'MB';
+  readonly resultUnit: 'x' | 'ms' | 'µs' | 'MB';
   /** Lowest and highest result of a single round. */
   readonly spread?: readonly [lowest: number, highest: number] | undefined;
   /** The ratio by the clock on the wall, where the result is one of CPU time. */

@@ -3,7 +3,7 @@ import { isMet, type Row } from './row.js';
 const number = (value: number): string =>
   value >= 1000 ? Math.round(value).toLocaleString('en') : String(Number(value.toPrecision(3)));
 
-const UNITS = { x: 'x', ms: ' ms', MB: ' MB' } as const;
+const UNITS = { x: 'x', ms: ' ms', µs: ' µs', MB: ' MB' } as const;
 
 function cells(row: Row): readonly string[] {
   const { result, resultUnit, spread, wallRatio, budget } = row;

@@ -11,6 +11,7 @@ export type { JwtOptions } from './jwt-issuer.js';
 export { openLog } from './log.js';
 export { openTracing, type Tracing } from './open-tracing.js';
 export type { IssuedSecret, NewOutsideUser, NewPerson, NewService, People, TokenOptions } from './people.js';
+export { createPolicy, type PolicyFacts } from './policy.js';
 export { GATEWAY_PROFILES, GATEWAY_SECURITY } from './security.js';
 export { CERTIFICATE_FILE, type SelfSigned } from './self-signed.js';
 export type { SessionLimits } from './sessions.js';
