@@ -3,6 +3,7 @@ import type { Agent as HttpsAgent } from 'node:https';
 import { isIPv6 } from 'node:net';
 import type { Form, ProtocolClient, ProtocolClientFactory } from '@node-wot/core';
 import { ThingError } from '@thingwright/core';
+import { boundedContent } from './bounded-content.js';
 
 /** Which addresses may be reached, asked at each connection: a name may lead elsewhere by then. */
 export interface ReachableAddresses {
@@ -37,11 +38,12 @@ function overAgent(client: ProtocolClient, agent: HttpAgent): ProtocolClient {
   if (!('agent' in client) || !Reflect.set(client, 'agent', agent)) {
     throw new TypeError("this version of node-wot's HTTP binding takes no agent");
   }
+  const delegated = delegating(client, async (form) => form);
   return {
-    ...delegating(client, async (form) => form),
+    ...delegated,
     subscribeResource: (form, next, error, complete) => {
       // Its event streams go by a library that takes no agent.
-      if (form.subprotocol !== 'sse') return client.subscribeResource(form, next, error, complete);
+      if (form.subprotocol !== 'sse') return delegated.subscribeResource(form, next, error, complete);
       return Promise.reject(new ThingError('notAllowed', "Event streams are not read by node-wot's binding"));
     },
     // The agent is not the client's own.
@@ -56,14 +58,14 @@ const atAddress = (client: ProtocolClient, { addressOf }: ReachableAddresses): P
     return Object.assign({}, form, { href: form.href.replace(hostname, isIPv6(address) ? `[${address}]` : address) });
   });
 
-/** A client that asks for the form to use before each use. */
+/** A client that asks for the form to use before each use, and whose answers are no longer than they may be. */
 const delegating = (client: ProtocolClient, use: (form: Form) => Promise<Form>): ProtocolClient => ({
-  readResource: async (form) => client.readResource(await use(form)),
+  readResource: async (form) => boundedContent(await client.readResource(await use(form))),
   writeResource: async (form, content) => client.writeResource(await use(form), content),
-  invokeResource: async (form, content) => client.invokeResource(await use(form), content),
+  invokeResource: async (form, content) => boundedContent(await client.invokeResource(await use(form), content)),
   unlinkResource: async (form) => client.unlinkResource(await use(form)),
   subscribeResource: async (form, next, error, complete) =>
-    client.subscribeResource(await use(form), next, error, complete),
+    client.subscribeResource(await use(form), (content) => next(boundedContent(content)), error, complete),
   requestThingDescription: () => Promise.reject(new ThingError('notAllowed', 'Descriptions are not asked for here')),
   start: () => client.start(),
   stop: () => client.stop(),

@@ -125,6 +125,26 @@ describe('adopt', () => {
     expect(await codeOf(pump.properties.level?.read() ?? Promise.resolve())).to.equal('unavailable');
   });
 
+  it('is not available while the device does not answer in time; what was not written then is unknown', async () => {
+    await using t = await setUp();
+    let answer = (): void => {};
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    t.pump.setPropertyReadHandler('level', () => answered.then(() => 1));
+    t.pump.setPropertyWriteHandler('speed', () => answered);
+    const exposure = await adopt(t.td, t.servient, { pollInterval: 60_000, timeout: 20 });
+    await using served = await serve({ things: { pump: exposure }, bindings: [http({ port: 0 })] });
+    const pump = served.site.things.get('pump');
+    const principal = { id: 'anybody', kind: 'user', grants: [] } as const;
+    const level = Promise.resolve(pump?.request({ op: 'readproperty', name: 'level' }, { principal }));
+    expect(await codeOf(level)).to.equal('unavailable');
+    const speed = Promise.resolve(pump?.request({ op: 'writeproperty', name: 'speed', value: 3 }, { principal }));
+    expect(await codeOf(speed)).to.equal('timeout');
+    // node-wot's server does not stop before it has answered.
+    answer();
+  });
+
   it('refuses a description that node-wot does not take', async () => {
     await using consumer = await startServient({});
     const td = { title: 'Odd', properties: { a: { type: 'string' } } };

@@ -6,6 +6,7 @@ import { Content, type Form, type ProtocolClientFactory } from '@node-wot/core';
 import { createSite, silent, ThingError } from '@thingwright/core';
 import { compileCheck } from '@thingwright/core/checks';
 import { expect } from 'chai';
+import { guardedClientFactory } from '../src/guarded-client-factory.js';
 import { type ReachableAddresses, servientAdopter } from '../src/index.js';
 import { bindingHttp } from './fixture/bindings.js';
 
@@ -120,5 +121,39 @@ describe('servientAdopter', () => {
     expect(connected).to.have.length(requests).and.include(String(port));
     server.closeAllConnections();
     server.close();
+  });
+
+  it('reads no more of an answer without end than it may', async () => {
+    const piece = Buffer.alloc(1024 * 1024, '7');
+    const server = createServer((_request, response) => {
+      const goOn = (): void => {
+        if (!response.destroyed) response.write(piece, goOn);
+      };
+      response.setHeader('content-type', 'application/json');
+      goOn();
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    const port = typeof address === 'object' && address ? address.port : 0;
+    await using site = createSite({ compileCheck });
+    const adoption = { pollInterval: 60_000, addresses: addressBook(), log: silent };
+    const thing = site.add('tank', await adopter.adopt(tank(`http://127.0.0.1:${port}/level`), adoption));
+    const refused: unknown = await Promise.resolve(thing.request({ op: 'readproperty', name: 'level' }, ANYBODY)).catch(
+      (error: unknown) => error,
+    );
+    expect(refused).to.be.instanceOf(ThingError).with.property('code', 'unavailable');
+    expect(refused).to.have.nested.property('cause.code', 'tooLarge');
+    server.closeAllConnections();
+    server.close();
+  });
+
+  it("reads no event streams by node-wot's binding, which asks nobody where it may go", async () => {
+    const guarded = guardedClientFactory(new bindingHttp.HttpClientFactory(), addressBook());
+    const form = { href: 'http://127.0.0.1:9/dry', subprotocol: 'sse' };
+    const refused: unknown = await guarded
+      .getClient()
+      .subscribeResource(form, () => {})
+      .catch((error: unknown) => error);
+    expect(refused).to.be.instanceOf(ThingError).with.property('code', 'notAllowed');
   });
 });
