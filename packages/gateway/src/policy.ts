@@ -33,6 +33,9 @@ const OPEN_FACTS: ReadonlySet<string> = new Set(['version', 'startedAt', 'listDe
 /** What of the gateway is for those alone who administer all of it. */
 const ADMIN_FACTS: ReadonlySet<string> = new Set(['principalChanged']);
 
+/** What of the gateway is for all who administer something; it holds only what concerns that. */
+const RECORDS: ReadonlySet<string> = new Set(['audit']);
+
 /** Safe actions of the gateway for those who administer something; they ask again what. */
 const ADMIN_VIEWS: ReadonlySet<string> = new Set(['audit']);
 
@@ -151,6 +154,7 @@ function allowsOnGateway(right: Right, question: PolicyQuestion): boolean {
   const { affordance } = question;
   const isView = affordance !== undefined && ADMIN_VIEWS.has(affordance);
   if (isView || levelFor(question) > 0) return right.level >= ADMIN;
+  if (affordance !== undefined && RECORDS.has(affordance)) return right.level >= ADMIN;
   if (affordance !== undefined && ADMIN_FACTS.has(affordance)) {
     return right.level >= ADMIN && right.organization === undefined;
   }

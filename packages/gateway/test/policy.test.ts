@@ -178,6 +178,14 @@ describe('The policy of a gateway', () => {
       expect(at(ada({ role: 'operator' }), changes)).to.equal(false);
     });
 
+    it('shows the audit to all who administer something', () => {
+      const audit = { operation: 'invokeaction', affordance: 'audit' } as const;
+      expect(at(ada({ role: 'admin', organization: 'acme' }), audit)).to.equal(true);
+      expect(at(ada({ role: 'superuser' }), audit)).to.equal(true);
+      expect(at(ada({ role: 'operator' }), audit)).to.equal(false);
+      expect(at(ada({ role: 'admin', thing: LAB.id }), audit)).to.equal(false);
+    });
+
     it('lets those of one organization list the devices that they may see', () => {
       const list = { operation: 'invokeaction', affordance: 'listDevices' } as const;
       expect(at(ada({ role: 'viewer', organization: 'acme' }), list)).to.equal(true);
