@@ -37,9 +37,9 @@ const settle: Command = async (figures) => {
 
 /**
  * Does what the bench asks of this program, which runs as its child, until the bench leaves; every program knows `usage`
- * and `settle` too.
+ * and `settle` too. `close` is what has to be done before it ends.
  */
-export function obey(own: Readonly<Record<string, Command>>): void {
+export function obey(own: Readonly<Record<string, Command>>, close = async (): Promise<void> => undefined): void {
   const commands: Readonly<Record<string, Command>> = { usage, settle, ...own };
   const answer = async ({ id, command, figures }: Call): Promise<void> => {
     try {
@@ -53,5 +53,5 @@ export function obey(own: Readonly<Record<string, Command>>): void {
   process.on('message', (message: unknown) => {
     if (isCall(message)) void answer(message);
   });
-  process.on('disconnect', () => process.exit());
+  process.on('disconnect', () => void close().finally(() => process.exit()));
 }

@@ -1,5 +1,5 @@
 import { websocket } from '@thingwright/binding-websocket';
-import { type Authenticate, createMeter, type Policy, type Principal } from '@thingwright/core';
+import { type Authenticate, createMeter, type Memory, type Policy, type Principal } from '@thingwright/core';
 import { type Binding, type Served, type ServeOptions, serve } from '@thingwright/listener';
 
 /** Who all readers of the bench are. */
@@ -24,10 +24,12 @@ export const policy: Policy = ({ principal, operation }) =>
 export async function serveSockets(
   things: ServeOptions['things'],
   more: readonly Binding[] = [],
+  memory?: Memory,
 ): Promise<{ readonly port: number; readonly served: Served }> {
   const bindings = [websocket({ messagesPerSecond: Number.POSITIVE_INFINITY }), ...more];
   const listen = { port: 0, host: '127.0.0.1' };
   // Counted as in a gateway.
-  const served = await serve({ things, bindings, authenticate, policy, meter: createMeter(), listen });
+  const remembered = memory ? { memory } : {};
+  const served = await serve({ things, bindings, authenticate, policy, meter: createMeter(), listen, ...remembered });
   return { served, port: Number(new URL(served.url).port) };
 }
