@@ -28,7 +28,7 @@ export function checkDescription(given: unknown, from?: string): ThingDescriptio
       'This is no Thing Description: it needs @context, title and security, as texts or lists',
     );
   }
-  const td = { ...given, ...baseOf(given, from) };
+  const td = { ...given, ...baseOf(given, from), securityDefinitions: supportedChoices(given) };
   const affordances = Object.entries(GROUPS).flatMap(([group, kind]) => affordancesIn(td, group, kind));
   if (affordances.length > MOST_AFFORDANCES) {
     throw new ThingError('tooLarge', `'${td.title}' has more than ${MOST_AFFORDANCES} affordances`);
@@ -87,6 +87,20 @@ export function schemesOf(td: ThingDescription): readonly SecurityScheme[] {
     if (isScheme(scheme)) return scheme;
     throw new ThingError('invalid', `'${td.title}' asks for the security '${name}', which it does not define`);
   });
+}
+
+/** The security definitions of a TD, with every choice (`oneOf`) narrowed to what is supported, if that leaves something to choose. */
+function supportedChoices({ securityDefinitions }: ThingDescription): ThingDescription['securityDefinitions'] {
+  const isSupported = (name: unknown): boolean => {
+    const scheme = typeof name === 'string' && Object.hasOwn(securityDefinitions, name) && securityDefinitions[name];
+    return !isScheme(scheme) || SCHEMES.has(scheme.scheme);
+  };
+  const narrowed = Object.entries(securityDefinitions).map(([name, scheme]) => {
+    const choices: readonly unknown[] = isScheme(scheme) && Array.isArray(scheme.oneOf) ? scheme.oneOf : [];
+    const oneOf = choices.filter(isSupported);
+    return [name, oneOf.length > 0 && oneOf.length < choices.length ? { ...scheme, oneOf } : scheme] as const;
+  });
+  return Object.fromEntries(narrowed);
 }
 
 const securityOf = (part: object): readonly string[] =>

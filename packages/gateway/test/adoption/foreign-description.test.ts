@@ -94,6 +94,23 @@ describe('checkDescription', () => {
     const checked = checkDescription({ ...td, security: ['c'], securityDefinitions: combination });
     expect(schemesOf(checked).map(({ scheme }) => scheme)).to.deep.equal(['combo', 'bearer']);
   });
+
+  it('leaves out of a choice what it cannot keep, such as the access tokens of another gateway', () => {
+    const securityDefinitions = {
+      s: { scheme: 'combo', oneOf: ['b', 'o'] },
+      b: { scheme: 'bearer' },
+      o: { scheme: 'oauth2', flow: 'client', token: 'http://evil.example' },
+    };
+    const checked = checkDescription({ ...td, security: 's', securityDefinitions });
+    expect(schemesOf(checked).map(({ scheme }) => scheme)).to.deep.equal(['combo', 'bearer']);
+    for (const s of [
+      { scheme: 'combo', oneOf: ['o'] },
+      { scheme: 'combo', allOf: ['b', 'o'] },
+    ]) {
+      const { detail } = refusal({ ...td, security: 's', securityDefinitions: { ...securityDefinitions, s } });
+      expect(detail).to.include('oauth2');
+    }
+  });
 });
 
 describe('checkHosts', () => {
