@@ -7,7 +7,7 @@ import { http } from '@thingwright/binding-http';
 import { websocket } from '@thingwright/binding-websocket';
 import { createSite, type Exposure, type Model, toThingModel } from '@thingwright/core';
 import { compileCheck } from '@thingwright/core/checks';
-import { GATEWAY_PROFILES, GATEWAY_SECURITY, GatewayModel } from '@thingwright/gateway';
+import { createHistoryModels, GATEWAY_PROFILES, GATEWAY_SECURITY, GatewayModel } from '@thingwright/gateway';
 import { openListener } from '@thingwright/listener';
 import { Telemetry } from '@thingwright/telemetry';
 
@@ -17,7 +17,11 @@ const READER = { id: 'user:reader', kind: 'user', grants: [] } as const;
 /** The Things by file name: what they are, under which name and id. */
 const THINGS: Readonly<Record<string, { readonly model: Model; readonly name: string; readonly id: string }>> = {
   gateway: { model: GatewayModel, name: 'gateway', id: 'urn:uuid:00000000-0000-4000-8000-000000000001' },
-  telemetry: { model: Telemetry, name: 'ems_001', id: 'urn:uuid:00000000-0000-4000-8000-000000000002' },
+  telemetry: {
+    model: createHistoryModels().of({ model: Telemetry }),
+    name: 'ems_001',
+    id: 'urn:uuid:00000000-0000-4000-8000-000000000002',
+  },
 };
 
 /** A Thing that is described and never used. */

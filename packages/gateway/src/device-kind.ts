@@ -4,7 +4,7 @@ import type { Binding } from '@thingwright/listener';
 import type { DeviceRecord } from '@thingwright/store';
 import type { Observable } from 'rxjs';
 import type { TObject } from 'typebox';
-import type { ExposureWithHistory } from './history/histories.js';
+import type { ExposureWithHistory } from './history/history-models.js';
 
 /** What a kind of device needs of the gateway. */
 export interface KindHost {

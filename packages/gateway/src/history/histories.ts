@@ -1,22 +1,8 @@
-import {
-  type ActionDeclaration,
-  type Exposure,
-  expose,
-  type Model,
-  type PropertyDeclaration,
-  type Site,
-  type Thing,
-  ThingError,
-} from '@thingwright/core';
+import { type Exposure, expose, type Site, type Thing, ThingError } from '@thingwright/core';
 import type { History } from '@thingwright/store';
-import * as t from 'typebox';
-import { HistoryInput, HistoryModel } from './history.model.js';
+import { HistoryModel } from './history.model.js';
+import { createHistoryModels, type ExposureWithHistory } from './history-models.js';
 import { readHistory } from './read-history.js';
-
-/** An exposure that may say which of its properties have a history; it does not: all single values that can be observed. */
-export interface ExposureWithHistory extends Exposure {
-  readonly history?: readonly string[];
-}
 
 /** Gives Things their history: an action, and what is linked from their descriptions. */
 export interface Histories {
@@ -28,37 +14,10 @@ export interface Histories {
 
 /** Makes histories over a store. */
 export function createHistories(history: History): Histories {
-  const models = new WeakMap<Model, Model>();
-  const actions = new WeakMap<object, ActionDeclaration>();
-  const names = new WeakMap<Model, readonly string[]>();
-
-  /** Titles differ from device to device, and properties do not: so that the action is compiled once. */
-  const actionFor = (properties: object, chosen: readonly string[]): ActionDeclaration => {
-    let action = actions.get(properties);
-    if (!action) {
-      const property = t.Enum([...chosen], { description: 'Which one.' });
-      action = {
-        ...HistoryModel.actions.history,
-        input: t.Object({ ...HistoryInput.properties, property }, { additionalProperties: false }),
-      };
-      actions.set(properties, action);
-    }
-    return action;
-  };
-
-  const modelFor = ({ model, history: wanted }: ExposureWithHistory): Model => {
-    let augmented = models.get(model);
-    if (!augmented) {
-      const chosen = historyNames(model, wanted);
-      augmented = chosen.length === 0 ? model : augment(model, actionFor(model.properties ?? {}, chosen));
-      models.set(model, augmented);
-      names.set(augmented, chosen);
-    }
-    return augmented;
-  };
+  const models = createHistoryModels();
 
   const exposeWithHistory = (exposure: ExposureWithHistory, site: Site, thingOf: () => Thing | undefined): Exposure => {
-    const model = modelFor(exposure);
+    const model = models.of(exposure);
     if (model.actions?.history === exposure.model.actions?.history) return { ...exposure, model };
     const { implement } = expose(HistoryModel, () => ({
       actions: {
@@ -83,7 +42,7 @@ export function createHistories(history: History): Histories {
   };
 
   return {
-    propertiesOf: ({ model }) => names.get(model) ?? [],
+    propertiesOf: ({ model }) => models.propertiesOf(model),
     over: (site) => ({
       ...site,
       add(name, exposure, options) {
@@ -97,29 +56,4 @@ export function createHistories(history: History): Histories {
       },
     }),
   };
-}
-
-/** Where its history is reached by HTTP: an index, which shows each caller what it may read. */
-const LINK = { href: 'history', rel: 'archives', type: 'application/json' } as const;
-
-/** A Thing may have an action of that name itself, which stays. */
-function augment(model: Model, history: ActionDeclaration): Model {
-  return { ...model, links: [...(model.links ?? []), LINK], actions: { history, ...model.actions } };
-}
-
-function historyNames({ properties = {} }: Model, wanted: readonly string[] | undefined): readonly string[] {
-  return Object.entries(properties)
-    .filter(([name, property]) => isObservable(property) && (wanted?.includes(name) ?? isSingle(property.schema)))
-    .map(([name]) => name);
-}
-
-const isObservable = ({ writeOnly, observable }: PropertyDeclaration): boolean => !writeOnly && observable !== false;
-
-const SINGLE: readonly unknown[] = ['number', 'integer', 'boolean', 'string', 'null'];
-
-/** Whether all values of a schema are numbers, texts, true or false; `nullable` ones too. */
-function isSingle(schema: object): boolean {
-  if ('oneOf' in schema && Array.isArray(schema.oneOf)) return schema.oneOf.every(isSingle);
-  if ('enum' in schema && Array.isArray(schema.enum)) return schema.enum.every((value) => typeof value !== 'object');
-  return 'type' in schema && SINGLE.includes(schema.type);
 }
