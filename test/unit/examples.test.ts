@@ -30,8 +30,8 @@ async function stop(child: ChildProcess): Promise<void> {
 }
 
 /** Runs an example to its end; gives what it printed. */
-async function run(file: string, args: string[]): Promise<string> {
-  await using example = start(file, { args });
+async function run(file: string, args: string[], env: Record<string, string> = {}): Promise<string> {
+  await using example = start(file, { args, env });
   let output = '';
   example.child.stdout.on('data', (chunk) => {
     output += chunk;
@@ -51,7 +51,7 @@ describe('examples', () => {
     expect(invoked).to.contain('reached 1100 degrees');
   }).timeout(20_000);
 
-  it('05: a device dials in, is read, and follows a command', async () => {
+  it('05, 06: a device dials in, is read, follows a command, and has a history', async () => {
     await using gateway = await openGateway({ port: 0 });
     const token = gateway.adminToken;
     await using admin = await consume(GatewayModel, `${gateway.url}/things/gateway`, { token });
@@ -64,5 +64,9 @@ describe('examples', () => {
     const outcome = await battery.actions.setMode({ targetMode: 'MANUAL' }).output;
     expect(outcome).to.include({ delivered: true, confirmed: true });
     expect(example.child.exitCode).to.equal(null);
-  }).timeout(20_000);
+    const url = `${gateway.url}/things/my_battery`;
+    const lines = (await run('06-history.ts', [url], { THINGWRIGHT_TOKEN: token })).trim().split('\n');
+    expect(lines[0]).to.match(/^\d{4}-\d\d-\d\dT\d\d:\d\d mean \d+\.\d %, [\d.]+ to [\d.]+, of \d+$/);
+    expect(lines.at(-1)).to.equal(`all of it: ${url}/history/batterySoc?format=csv`);
+  }).timeout(30_000);
 });

@@ -7,6 +7,7 @@ export { type DemoOptions, startDemo } from './demo.js';
 export type { DeviceSummary, Fleet, ProvisionedDevice, ProvisionRequest } from './fleet.js';
 export { ADMIN_TOKEN_FILE, type Gateway, type GatewayOptions, openGateway } from './gateway.js';
 export { GatewayModel } from './gateway.model.js';
+export { HistoryModel } from './history/history.model.js';
 export { createHistoryModels, type HistoryModels } from './history/history-models.js';
 export type { JwtOptions } from './jwt-issuer.js';
 export { openLog } from './log.js';
