@@ -1,5 +1,5 @@
 import type { TSchema } from 'typebox';
-import { allEvents } from './action-status.js';
+import { ACTION_STATUS, allEvents } from './action-status.js';
 import type { Check, CompileCheck } from './check.js';
 import type { ActionDeclaration, EventDeclaration, Model, PropertyDeclaration } from './model.js';
 
@@ -40,17 +40,22 @@ export interface PreparedModel {
 /** Makes a function that prepares Models, each one once. */
 export function createPreparation(compile: CompileCheck): (model: Model) => PreparedModel {
   const known = new WeakMap<Model, PreparedModel>();
+  /** By the actions: Models that differ in their titles alone have them in common. */
+  const statuses = new WeakMap<object, Check | undefined>();
   return (model) => {
     let prepared = known.get(model);
     if (!prepared) {
-      prepared = prepare(model, compile);
+      const { actions } = model;
+      prepared = prepare(model, compile, actions && statuses.get(actions));
+      if (actions) statuses.set(actions, prepared.events.get(ACTION_STATUS)?.data);
       known.set(model, prepared);
     }
     return prepared;
   };
 }
 
-function prepare(model: Model, compile: CompileCheck): PreparedModel {
+/** `status` checks the data of `actionStatus`, if it is compiled already. */
+function prepare(model: Model, compile: CompileCheck, status: Check | undefined): PreparedModel {
   const one = (schema: TSchema | undefined): Check | undefined => schema && compile(schema);
   const variables = (schemas: Readonly<Record<string, TSchema>> = {}): VariableChecks =>
     new Map(Object.entries(schemas).map(([name, schema]) => [name, compile(schema)]));
@@ -75,7 +80,8 @@ function prepare(model: Model, compile: CompileCheck): PreparedModel {
   }
   const events = new Map<string, PreparedEvent>();
   for (const [name, declaration] of Object.entries(allEvents(model))) {
-    events.set(name, { declaration, data: one(declaration.data) });
+    const known = name === ACTION_STATUS ? status : undefined;
+    events.set(name, { declaration, data: known ?? one(declaration.data) });
   }
   return { model, properties, actions, events };
 }

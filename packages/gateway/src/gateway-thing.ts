@@ -34,7 +34,7 @@ export const gatewayThing = (
     properties: {
       version: of(version),
       startedAt: of(startedAt),
-      devices: fleet.devices,
+      devices: { value: fleet.devices, read: () => fleet.list() },
       adoptedThings: adoptions.things,
     },
     actions: {

@@ -19,6 +19,7 @@ export interface HistoryModels {
 export function createHistoryModels(): HistoryModels {
   const models = new WeakMap<Model, Model>();
   const actions = new WeakMap<object, ActionDeclaration>();
+  const groups = new WeakMap<object, Actions>();
   const names = new WeakMap<Model, readonly string[]>();
 
   /** Titles differ from device to device, and properties do not: so that the action is compiled once. */
@@ -35,12 +36,22 @@ export function createHistoryModels(): HistoryModels {
     return action;
   };
 
+  /** A Thing may have an action of that name itself, which stays. */
+  const actionsFor = ({ actions: own = NONE, properties = NONE }: Model, chosen: readonly string[]): Actions => {
+    const known = groups.get(own);
+    const action = actionFor(properties, chosen);
+    if (own !== NONE && known?.history === action) return known;
+    const group = { history: action, ...own };
+    groups.set(own, group);
+    return group;
+  };
+
   return {
     of({ model, history }) {
       let augmented = models.get(model);
       if (!augmented) {
         const chosen = historyNames(model, history);
-        augmented = chosen.length === 0 ? model : augment(model, actionFor(model.properties ?? {}, chosen));
+        augmented = chosen.length === 0 ? model : augment(model, actionsFor(model, chosen));
         models.set(model, augmented);
         names.set(augmented, chosen);
       }
@@ -53,10 +64,15 @@ export function createHistoryModels(): HistoryModels {
 /** Where its history is reached by HTTP: an index, which shows each caller what it may read. */
 const LINK = { href: 'history', rel: 'archives', type: 'application/json' } as const;
 
-/** A Thing may have an action of that name itself, which stays. */
-function augment(model: Model, history: ActionDeclaration): Model {
-  return { ...model, links: [...(model.links ?? []), LINK], actions: { history, ...model.actions } };
-}
+type Actions = NonNullable<Model['actions']>;
+
+const NONE = {};
+
+const augment = (model: Model, actions: Actions): Model => ({
+  ...model,
+  links: [...(model.links ?? []), LINK],
+  actions,
+});
 
 function historyNames({ properties = {} }: Model, wanted: readonly string[] | undefined): readonly string[] {
   return Object.entries(properties)
