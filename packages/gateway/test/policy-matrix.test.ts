@@ -347,11 +347,38 @@ describe('The policy on every binding', () => {
       ).to.deep.equal(visible);
     });
 
+    it(`lets ${caller} do no more in the older dialects`, async () => {
+      for (const name of MACHINES) {
+        const answered = async (path: string, ...how: readonly string[]): Promise<string> => {
+          const answer = await request(tokenOf(caller), `/things/${name}${path}`, how);
+          await answer.body?.cancel();
+          return toStatus(answer.status);
+        };
+        const foreign = await foreignInvocation(name);
+        const found = await request(tokenOf(caller), `/action_invocations/${foreign}`);
+        expect(toStatus(found.status), 'LabThings: a run of somebody else').to.equal(
+          statusFor(grants, 'queryaction', name),
+        );
+        const expected = (operation: OperationName) => statusFor(grants, operation, name);
+        expect(await answered('/target'), 'LabThings: read').to.equal(expected('readproperty'));
+        expect(await answered('/target', 'PUT', '8'), 'LabThings: write').to.equal(expected('writeproperty'));
+        expect(await answered('/bake', 'POST'), 'LabThings: invoke').to.equal(expected('invokeaction'));
+        const named = JSON.stringify({ target: 9 });
+        expect(await answered('/properties/target', 'PUT', named), 'WebThings: write').to.equal(
+          expected('writeproperty'),
+        );
+        const requested = JSON.stringify({ bake: {} });
+        expect(await answered('/actions', 'POST', requested), 'WebThings: invoke').to.equal(expected('invokeaction'));
+      }
+    });
+
     it(`tells ${caller} of the invocations of others only what it may query`, async () => {
       for (const name of MACHINES.filter((one) => may(grants, 'queryallactions', one, []))) {
         const foreign = await foreignInvocation(name);
-        const listed = await (await request(tokenOf(caller), `/things/${name}/actions`)).text();
-        expect(listed.includes(foreign), name).to.equal(may(grants, 'queryaction', name));
+        for (const path of [`/things/${name}/actions`, '/action_invocations']) {
+          const listed = await (await request(tokenOf(caller), path)).text();
+          expect(listed.includes(foreign), path).to.equal(may(grants, 'queryaction', name));
+        }
       }
     });
 
