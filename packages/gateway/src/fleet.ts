@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type Log, type Site, ThingError } from '@thingwright/core';
 import { compileCheck } from '@thingwright/core/checks';
 import type { DeviceRecord, DeviceRegistry } from '@thingwright/store';
-import { asyncScheduler, map, merge, type Observable, Subject, startWith, throttleTime } from 'rxjs';
+import { map, merge, type Observable, Subject, startWith, throttle, timer } from 'rxjs';
 import type { DeviceKind, OpenKind } from './device-kind.js';
 import type { DeviceTokens } from './device-tokens.js';
 import { DEFAULT_ORGANIZATION } from './policy.js';
@@ -44,7 +44,7 @@ export interface ProvisionedDevice {
 
 /** The devices that may dial in, and their Things. Everything may reject with a ThingError `unavailable` of the store. */
 export interface Fleet {
-  /** All devices when something has changed, at most twice a second. */
+  /** All devices when something has changed; of a thousand, at most twice a second. */
   readonly devices: Observable<PresentDevice[]>;
   readonly added: Observable<DeviceSummary>;
   readonly removed: Observable<DeviceSummary>;
@@ -84,10 +84,10 @@ export interface FleetParts {
 }
 
 /**
- * Milliseconds between two lists of all devices, which may be long: when a gateway starts, all of them come at once, and what is told is
- * kept.
+ * Milliseconds between two lists of all devices, for each of them: when a gateway starts, all come at once, and every list that is told is
+ * kept too.
  */
-const SHOW_EVERY = 500;
+const PAUSE_EACH = 0.5;
 
 /** Makes a fleet without Things; `restore` opens them. Changes are carried out one after the other. */
 export function createFleet({ site, registry, tokens, organizations, kinds, baseUrl, log }: FleetParts): Fleet {
@@ -180,7 +180,7 @@ export function createFleet({ site, registry, tokens, organizations, kinds, base
   return {
     devices: merge(added, removed, moved, ...[...kinds.values()].map((kind) => kind.open.changes)).pipe(
       startWith(undefined),
-      throttleTime(SHOW_EVERY, asyncScheduler, { leading: true, trailing: true }),
+      throttle(() => timer(known.size * PAUSE_EACH), { leading: true, trailing: true }),
       map(list),
     ),
     added: added.asObservable(),
