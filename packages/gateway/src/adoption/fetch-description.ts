@@ -18,7 +18,7 @@ const MEDIA_TYPES = 'application/td+json, application/ld+json;q=0.9, application
 /**
  * Fetches a stranger's Thing Description over HTTP. Credentials go to the origin of the URL alone. Rejects with a ThingError:
  * `invalid` for what is no HTTP URL or no JSON, `forbidden` for an address that may not be reached, `unavailable` where
- * nobody answers, or the answer is a refusal, `tooLarge`, `timeout`.
+ * nobody answers, or the answer is a refusal, `protocol` for what is no answer, `tooLarge`, `timeout`.
  */
 export async function fetchForeignDescription(
   url: string,
@@ -30,8 +30,11 @@ export async function fetchForeignDescription(
   if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) {
     throw new ThingError('invalid', `'${url}' is no URL of a Thing Description: http and https are fetched`);
   }
+  const { origin, username, password } = new URL(url);
+  if (username !== '' || password !== '') {
+    throw new ThingError('invalid', `Credentials do not belong into the URL of a Thing at ${origin}: give them apart`);
+  }
   const fetch = createGuardedFetch(addresses, { bodySize: MOST_BYTES });
-  const { origin } = new URL(url);
   const signal = AbortSignal.timeout(PATIENCE);
   let from = url;
   for (let redirections = 0; redirections <= MOST_REDIRECTIONS; redirections++) {

@@ -27,8 +27,20 @@ export const createGuardedFetch =
       const sent = isSecure
         ? requestHttps(url, { ...options, agent: httpsAgent })
         : requestHttp(url, { ...options, agent: httpAgent });
-      sent.on('response', (answer) => resolve(toResponse(answer, limit)));
+      sent.on('response', (answer) => {
+        try {
+          resolve(toResponse(answer, limit));
+        } catch (error) {
+          // A status that no Response has: thrown here it would end the process.
+          answer.destroy();
+          reject(
+            new ThingError('protocol', `The server answered with the status ${answer.statusCode}`, { cause: error }),
+          );
+        }
+      });
       sent.on('error', reject);
+      // Where a server switches protocols unasked Node hangs up without a word.
+      sent.on('close', () => reject(new ThingError('disconnected', 'The server hung up without an answer')));
       sent.end(body);
     });
   };
