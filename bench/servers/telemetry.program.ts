@@ -51,5 +51,5 @@ obey(
     },
     sum: async () => ({ sum: await sum() }),
   },
-  () => store[Symbol.asyncDispose](),
+  async () => store[Symbol.asyncDispose](),
 );
