@@ -26,6 +26,8 @@ export interface EntranceOptions {
   /** An outside issuer of JSON Web Tokens. */
   readonly jwt?: JwtOptions;
   readonly log?: Log;
+  /** Is told who was given an access token at which address; undefined: somebody who is nobody we know. */
+  readonly came?: (principal: string | undefined, address: string) => void;
 }
 
 /** All that decides who comes in. Disposing ends its sessions and timers. */
@@ -45,7 +47,7 @@ const SWEEP = 3_600_000;
 
 /** Opens the entrance of a gateway. @throws ThingError `invalid` for an issuer that cannot be trusted. */
 export function openEntrance(store: Pick<Store, 'principals' | 'devices'>, options: EntranceOptions): Entrance {
-  const { adminToken, jwt, log = silent } = options;
+  const { adminToken, jwt, log = silent, came = () => undefined } = options;
   const { principals } = store;
   const issuer = jwt && createJwtIssuer(jwt);
   const uses = createCredentialUses();
@@ -82,7 +84,7 @@ export function openEntrance(store: Pick<Store, 'principals' | 'devices'>, optio
     deviceTokens,
     bindings: [
       sessionRoutes({ sessions, tickets, lifetimeOf: uses.lifetimeOf }),
-      oauthRoutes(createAccessTokens({ principals, uses, turn }), attempts),
+      oauthRoutes(createAccessTokens({ principals, uses, turn }), attempts, came),
     ],
     async [Symbol.asyncDispose]() {
       clearInterval(sweeper);

@@ -138,7 +138,7 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
   const records = opened.add(await openRecords(options, (id) => organizations.get(id)));
   const { store, recording } = records;
   const admin = await adminTokenOf(options);
-  const entrance = opened.add(openEntrance(store, { ...options, adminToken: admin.value }));
+  const entrance = opened.add(openEntrance(store, { ...options, adminToken: admin.value, came: recording.came }));
   const { deviceTokens: tokens } = entrance;
   const site = opened.add(
     createSite({

@@ -37,9 +37,13 @@ interface Client {
 
 /**
  * Adds `POST /oauth/token`: the client credentials of a service to an access token (RFC 6749, section 4.4), by Basic or in the body.
- * A `scope` that is asked for is answered with the one there is.
+ * A `scope` that is asked for is answered with the one there is. `came` is told who was given a token at which address; undefined: nobody.
  */
-export const oauthRoutes = (tokens: AccessTokens, attempts: Attempts): Binding => ({
+export const oauthRoutes = (
+  tokens: AccessTokens,
+  attempts: Attempts,
+  came: (principal: string | undefined, address: string) => void,
+): Binding => ({
   open(_site, listener) {
     listener.fastify.register((app, _options, done) => {
       app.removeAllContentTypeParsers();
@@ -60,8 +64,10 @@ export const oauthRoutes = (tokens: AccessTokens, attempts: Attempts): Binding =
         if (!issued) {
           attempts.admit(address);
           attempts.fail(address);
+          came(undefined, address);
           throw new OAuthError('invalid_client', 'The client is unknown, or its secret is wrong', 401);
         }
+        came(client.id.startsWith('service:') ? client.id : `service:${client.id}`, address);
         reply.header('cache-control', 'no-store').header('pragma', 'no-cache');
         return {
           access_token: issued.token,

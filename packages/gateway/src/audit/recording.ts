@@ -17,9 +17,14 @@ export interface Recording {
   readonly audit: Audit;
   /** The same, but that every failure is recorded, and each hour once that somebody comes from somewhere. */
   authenticate(authenticate: Authenticate): Authenticate;
+  /** Records that somebody was given an access token, or undefined was not. */
+  came(principal: string | undefined, address: string): void;
   /** The same for devices that dial in: once an hour. Their doors ask a second time, as of anybody, about one that fails. */
   identities(identities: DeviceIdentities): DeviceIdentities;
 }
+
+/** Who could not prove to be somebody. */
+const ANYBODY = 'anonymous';
 
 /** Milliseconds after which it is told again that somebody comes. */
 const AGAIN = 3_600_000;
@@ -58,10 +63,15 @@ export function createRecording({ trail, organizationOf, now = Date.now }: Recor
         const { id } = found.principal;
         if (isNew(`${id} ${address}`, AGAIN)) authenticated(id, 'done', { address, detail: credentials.kind });
       } else if (credentials.kind !== 'none') {
-        authenticated('anonymous', 'unauthenticated', { address, detail: credentials.kind });
+        authenticated(ANYBODY, 'unauthenticated', { address, detail: credentials.kind });
       }
       return found;
     },
+    came: (principal, address) =>
+      authenticated(principal ?? ANYBODY, principal === undefined ? 'unauthenticated' : 'done', {
+        address,
+        detail: 'client credentials',
+      }),
     identities: (identities) => ({
       revocations: identities.revocations,
       async verify(name, token) {

@@ -115,6 +115,20 @@ describe('The audit of a gateway', () => {
     );
   });
 
+  it('says who was given an access token', async () => {
+    await using lab = await open();
+    const { secret } = await lab.gateway.people.addService({ name: 'bot' });
+    for (const shown of [secret, 'planted-secret']) {
+      const body = new URLSearchParams({ grant_type: 'client_credentials', client_id: 'bot', client_secret: shown });
+      await fetch(`${lab.url}/oauth/token`, { method: 'POST', body });
+    }
+    const entries = (await lab.lines()).filter(({ detail }) => detail === 'client credentials');
+    expect(entries.map(({ principal, result, address }) => [principal, result, address])).to.deep.equal([
+      ['service:bot', 'done', '127.0.0.1'],
+      ['anonymous', 'unauthenticated', '127.0.0.1'],
+    ]);
+  });
+
   it('says that devices dialled in, and that somebody claimed to be one', async () => {
     await using lab = await open();
     const { token } = await lab.gateway.fleet.rotate('ours', 0);
