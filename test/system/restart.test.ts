@@ -4,11 +4,15 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { consume } from '@thingwright/client';
+import { ANONYMOUS, createSite, defineThing, expose } from '@thingwright/core';
+import { compileCheck } from '@thingwright/core/checks';
+import { openStore } from '@thingwright/store';
 import { expect } from 'chai';
-import { EMPTY, filter, firstValueFrom, Subject, scan } from 'rxjs';
+import { EMPTY, filter, firstValueFrom, ReplaySubject, Subject, scan } from 'rxjs';
+import * as t from 'typebox';
 import { WebSocket } from 'ws';
 import { temporaryFolder } from '../../packages/cli/test/temporary-folder.js';
-import { type Running, start } from './fixture/command.js';
+import { type Running, run, start } from './fixture/command.js';
 import { type PostgresServer, startPostgres } from './fixture/postgres-server.js';
 
 const THRESHOLD = '/things/ems_001/properties/lowBatteryThreshold';
@@ -255,4 +259,70 @@ describe('A gateway that is started again, with PostgreSQL', function () {
   });
   after(() => server[Symbol.asyncDispose]());
   restartSuite(async () => ({ THINGWRIGHT_DATABASE_URL: await server.createDatabase() }));
+
+  it('refuses a database that another gateway uses with 3 and one line, without its URL', async () => {
+    const database = await server.createDatabase();
+    await using _lab = await openLab({ THINGWRIGHT_DATABASE_URL: database });
+    await using folder = await temporaryFolder();
+    const refused = await run(['serve', '--port', '0', '--data', folder.path], { THINGWRIGHT_DATABASE_URL: database });
+    expect([refused.status, refused.output]).to.deep.equal([3, '']);
+    expect(refused.errors.trim()).to.equal('thingwright: The database is in use by another gateway');
+  });
+});
+
+describe('An action that is resumable', () => {
+  const Mill = defineThing({
+    title: 'Mill',
+    actions: { grind: { input: t.Integer(), progress: t.Integer(), output: t.Integer() } },
+  });
+
+  /** Opens a mill over a store in that folder; every run of it is told. */
+  async function openMill(data: string) {
+    const store = await openStore({ data });
+    const site = createSite({ compileCheck, memory: store.memory });
+    const runs = new ReplaySubject<{ readonly id: string; readonly resumed?: { readonly progress?: number } }>();
+    const thing = site.add(
+      'mill',
+      expose(Mill, () => ({
+        actions: {
+          grind: {
+            resumable: true,
+            async run(grains, { id, signal, resumed, progress }) {
+              runs.next({ id, ...(resumed ? { resumed } : {}) });
+              if (resumed) return grains;
+              progress(40);
+              await once(signal, 'abort');
+              throw signal.reason;
+            },
+          },
+        },
+      })),
+      { id: 'urn:uuid:0f0c1c1e-8f5f-4a7a-9a52-0a4c2a8d9b01' },
+    );
+    return {
+      thing,
+      runs,
+      async [Symbol.asyncDispose]() {
+        await site[Symbol.asyncDispose]();
+        await store[Symbol.asyncDispose]();
+      },
+    };
+  }
+
+  it('is handed its unfinished invocations again, each with its id, its input and its progress', async () => {
+    const context = { principal: ANONYMOUS };
+    await using folder = await temporaryFolder();
+    let actionID: string | undefined;
+    {
+      await using before = await openMill(folder.path);
+      const { status } = await before.thing.request({ op: 'invokeaction', name: 'grind', input: 7 }, context);
+      actionID = status?.actionID;
+      expect(await firstValueFrom(before.runs)).to.deep.equal({ id: actionID });
+    }
+    await using after = await openMill(folder.path);
+    expect(await firstValueFrom(after.runs)).to.deep.equal({ id: actionID, resumed: { progress: 40 } });
+    const operation = { op: 'queryaction', name: 'grind', actionID: actionID ?? '' } as const;
+    await until(async () => (await after.thing.request(operation, context)).status?.state === 'completed');
+    expect((await after.thing.request(operation, context)).status).to.include({ input: 7, output: 7 });
+  }).timeout(30_000);
 });
