@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Static, TSchema } from 'typebox';
 import { Parse } from 'typebox/value';
@@ -24,9 +25,10 @@ const PATIENCE = 15_000;
 const isReply = (message: unknown): message is Reply =>
   typeof message === 'object' && message !== null && 'id' in message && typeof message.id === 'number';
 
-/** Starts a program of this folder. */
-export function startProgram(name: string): Program {
-  const file = fileURLToPath(new URL(`${name}.program.ts`, import.meta.url));
+/** Starts the program in that file. */
+export function startProgram(url: URL): Program {
+  const file = fileURLToPath(url);
+  const name = basename(file, '.program.ts');
   const child = fork(file, { execArgv: [...process.execArgv, '--expose-gc'] });
   const exited = once(child, 'exit');
   const waiting = new Map<number, { resolve(result: unknown): void; reject(error: Error): void }>();

@@ -48,7 +48,7 @@ process.exitCode = report.violations.length === 0 ? 0 : 1;
 
 async function run(): Promise<RunReport> {
   console.error(`seed ${seed}: ${readers} readers, ${seconds} s`);
-  await using server = startProgram('server');
+  await using server = startProgram(new URL('server.program.ts', import.meta.url));
   const { port: target } = await server.call('open', Served);
   await using cutter = await openLineCutter({ target, plan: (number) => planLine(number, { seed }) });
   await using started = startReaders(Math.ceil(readers / READERS_EACH));
@@ -108,7 +108,8 @@ async function run(): Promise<RunReport> {
 }
 
 function startReaders(processes: number) {
-  const loads = Array.from({ length: processes }, () => startProgram('readers'));
+  const file = new URL('readers.program.ts', import.meta.url);
+  const loads = Array.from({ length: processes }, () => startProgram(file));
   return {
     loads,
     async [Symbol.asyncDispose]() {

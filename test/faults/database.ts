@@ -1,0 +1,34 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { describeOutage, waitForRecovery, watchOutage } from './outage.js';
+import { openDatabase, withoutPostgres } from './postgres.js';
+import { reportOf, type Scenario } from './scenario.js';
+import { World } from './world.js';
+
+/** Milliseconds of load before and after. */
+const LOAD = 2000;
+
+/** Stops the PostgreSQL beneath a gateway at work, and starts it again after a while; then kills the gateway once. */
+export const database: Scenario = async (options) => {
+  const scenario = 'database stopped';
+  const missing = await withoutPostgres();
+  if (missing !== undefined) return [{ scenario, skipped: missing }];
+  const { server, databaseUrl } = await openDatabase(options.secrets);
+  await using _server = server;
+  await using world = await World.open({ ...options, name: 'database', databaseUrl });
+  world.begin();
+  await pause(LOAD);
+  await server.kill();
+  const outage = await watchOutage(world, { milliseconds: options.short ? 8000 : 30_000 });
+  await server.start();
+  const recovered = await waitForRecovery(world);
+  await pause(LOAD);
+  await world.rest();
+  await world.look();
+  await world.killAndStart();
+  await world.look();
+  await world.everybodyIsThere();
+  const readers = await world.compareReaders();
+  const { tally, gateway } = world;
+  const figures = [describeOutage(outage, recovered), `cut or refused: ${JSON.stringify(world.failures)}`];
+  return [reportOf({ scenario, runs: 1, figures }, { tally, readers, starts: gateway.starts })];
+};
