@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Place } from './engine/engine.js';
+import { refuseUnfinished } from './restoration.js';
 import { DATABASE_FILE, lockDataFolder } from './sqlite/data-folder.js';
 import { type Backend, openLocalBackend } from './thread/backend.js';
 import { openThreadedBackend } from './thread/threaded-backend.js';
@@ -23,12 +24,22 @@ export interface StorePlace {
 
 /**
  * Opens the database of a store; connects nothing yet but takes a folder for this process.
- * @throws ThingError `conflict` if another gateway uses the folder, `unavailable` if it cannot be used.
+ * @throws ThingError `conflict` if another gateway uses the folder, `invalid` if it is half restored, `unavailable` if it cannot be
+ * used.
  */
 export async function openBackends({ data, database }: StorePlace): Promise<Backends> {
-  if (database !== undefined) return threaded({ kind: 'postgres', location: database });
+  if (database !== undefined) {
+    if (data !== undefined) await refuseUnfinished(data);
+    return threaded({ kind: 'postgres', location: database });
+  }
   if (data !== undefined) {
     const lock = await lockDataFolder(data);
+    try {
+      await refuseUnfinished(data);
+    } catch (error) {
+      lock[Symbol.dispose]();
+      throw error;
+    }
     return threaded({ kind: 'sqlite', location: join(data, DATABASE_FILE) }, lock);
   }
   const writer = openLocalBackend({ kind: 'sqlite', location: ':memory:', readOnly: false });

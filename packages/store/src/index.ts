@@ -1,5 +1,7 @@
 export type { AdoptedThingRecord, AdoptedThings, NewAdoptedThing } from './adopted-things.js';
 export type { AuditQuery, AuditRecord, AuditTrail } from './audit.js';
+export { type BackupOptions, type BackupSummary, writeBackup } from './backup.js';
+export type { BackupCounts, BackupHeader } from './backup-format.js';
 export type { DeviceRecord, DeviceRegistry, NewDevice, TokenMatch } from './device-registry.js';
 export type { ByteRange, FileLimits, FileRecord, Files, NewFile, OpenFile } from './files.js';
 export type {
@@ -25,6 +27,7 @@ export type {
   PrincipalRecord,
   Principals,
 } from './principals.js';
+export { type RestoreOptions, type RestoreSummary, restoreBackup } from './restore.js';
 export { openSecretFile, type Secret } from './secret-file.js';
 export type { Store } from './store.js';
 export type { StoreJournalLimits, StoreMemory } from './store-memory.js';

@@ -1,8 +1,7 @@
-import { type Kysely, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { DatabaseKind } from './engine/database-kind.js';
 import type { Engine } from './engine/engine.js';
 import { StoreError } from './engine/store-error.js';
-import type { Tables } from './tables.js';
 
 /** What the engines call the same thing. */
 interface Words {
@@ -197,43 +196,58 @@ const STEPS: readonly ((words: Words) => readonly string[])[] = [
 ];
 
 /** The schema that this release writes. */
-const SCHEMA_VERSION = STEPS.length;
+export const SCHEMA_VERSION = STEPS.length;
 
 /**
  * Brings a database to the present schema, one transaction a step. Only its one writer may do so.
  * @throws StoreError `invalid` for a database that a newer release has written.
  */
 export async function migrate({ kind, db }: Engine): Promise<void> {
-  const version = await (kind === 'sqlite' ? sqliteVersion(db) : postgresVersion(db));
-  if (version > SCHEMA_VERSION) {
-    throw new StoreError(
-      'invalid',
-      `The data were written by a newer release: schema ${version}, this one knows up to ${SCHEMA_VERSION}`,
-    );
-  }
-  for (const [i, step] of STEPS.entries()) {
-    if (i < version) continue;
-    await db.transaction().execute(async (transaction) => {
-      for (const statement of step(WORDS[kind])) await sql.raw(statement).execute(transaction);
-      await sql.raw(setVersion(kind, i + 1)).execute(transaction);
-    });
+  const version = await readSchemaVersion({ kind, db });
+  refuseNewer(version);
+  for (let from = version; from < SCHEMA_VERSION; from++) {
+    await db.transaction().execute((transaction) => takeSteps({ kind, db: transaction }, { from, to: from + 1 }));
   }
 }
 
-async function sqliteVersion(db: Kysely<Tables>): Promise<number> {
-  const { rows } = await sql<{ user_version: number }>`PRAGMA user_version`.execute(db);
-  return rows[0]?.user_version ?? 0;
-}
-
-async function postgresVersion(db: Kysely<Tables>): Promise<number> {
-  await sql`CREATE TABLE IF NOT EXISTS schema_version (one BIGINT PRIMARY KEY CHECK (one = 1), version BIGINT NOT NULL)`.execute(
-    db,
+/** @throws StoreError `invalid` for what a newer release has written. */
+export function refuseNewer(version: number): void {
+  if (version <= SCHEMA_VERSION) return;
+  throw new StoreError(
+    'invalid',
+    `The data were written by a newer release: schema ${version}, this one knows up to ${SCHEMA_VERSION}`,
   );
+}
+
+/** Takes a database, in a transaction, from one schema to a later one. */
+export async function takeSteps(
+  { kind, db }: Pick<Engine, 'kind' | 'db'>,
+  { from, to }: { readonly from: number; readonly to: number },
+): Promise<void> {
+  for (const step of STEPS.slice(from, to)) {
+    for (const statement of step(WORDS[kind])) await sql.raw(statement).execute(db);
+  }
+  for (const statement of setVersion(kind, to)) await sql.raw(statement).execute(db);
+}
+
+/** The schema of a database; 0 if there is none. */
+export async function readSchemaVersion({ kind, db }: Pick<Engine, 'kind' | 'db'>): Promise<number> {
+  if (kind === 'sqlite') {
+    const { rows } = await sql<{ user_version: number }>`PRAGMA user_version`.execute(db);
+    return rows[0]?.user_version ?? 0;
+  }
+  const { rows: known } = await sql<{
+    there: boolean;
+  }>`SELECT to_regclass('schema_version') IS NOT NULL AS there`.execute(db);
+  if (known[0]?.there !== true) return 0;
   const { rows } = await sql<{ version: number }>`SELECT version FROM schema_version`.execute(db);
   return rows[0]?.version ?? 0;
 }
 
-const setVersion = (kind: DatabaseKind, version: number): string =>
+const setVersion = (kind: DatabaseKind, version: number): readonly string[] =>
   kind === 'sqlite'
-    ? `PRAGMA user_version = ${version}`
-    : `INSERT INTO schema_version (one, version) VALUES (1, ${version}) ON CONFLICT (one) DO UPDATE SET version = ${version}`;
+    ? [`PRAGMA user_version = ${version}`]
+    : [
+        `CREATE TABLE IF NOT EXISTS schema_version (one BIGINT PRIMARY KEY CHECK (one = 1), version BIGINT NOT NULL)`,
+        `INSERT INTO schema_version (one, version) VALUES (1, ${version}) ON CONFLICT (one) DO UPDATE SET version = ${version}`,
+      ];

@@ -8,7 +8,8 @@ import { guarded, isBusy } from './sqlite-session.js';
 
 /** The database in a data folder. */
 export const DATABASE_FILE = 'thingwright.db';
-const LOCK_FILE = 'lock.db';
+/** Its lock. */
+export const LOCK_FILE = 'lock.db';
 
 /**
  * Makes a data folder if there is none (mode 0700), with files for the owner alone (SQLite's own follow them), for the folder
