@@ -26,7 +26,7 @@ const MAY_IMPORT = {
     'directory',
     'things',
   ],
-  'packages/cli': ['core', 'client', 'gateway', 'node-wot', 'things'],
+  'packages/cli': ['core', 'client', 'gateway', 'node-wot', 'store', 'things'],
   'things/[^/]+': ['core', 'device-link', 'listener'],
 };
 

@@ -5,6 +5,7 @@ import type { FollowOptions } from './commands/follow.js';
 import type { ProvisionOptions } from './commands/provision.js';
 import type { RotateOptions } from './commands/rotate.js';
 import type { SimulateOptions } from './commands/simulate.js';
+import { addStoreCommands } from './store-program.js';
 import type { ThingCommandOptions } from './target.js';
 import type { Terminal } from './terminal.js';
 import { type Commands, examples, onThing, toSeconds } from './thing-command.js';
@@ -24,6 +25,7 @@ export function createProgram(terminal: Terminal, report: Commands['report']): C
   addDevices(commands);
   addForeignThings(commands);
   addAdministration(commands);
+  addStoreCommands(commands);
   return program;
 }
 
