@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { openLocalIssuer } from '../../packages/gateway/test/local-issuer.js';
-import { useAllCredentials } from './credentials.js';
 import { openDatabase, withoutPostgres } from './postgres.js';
 import { reportOf, type Scenario, type ScenarioOptions, type ScenarioReport } from './scenario.js';
+import { tryAllCredentials } from './try-all-credentials.js';
 import { World } from './world.js';
 
 /** Milliseconds of load before a kill, at least and at most. */
@@ -30,7 +30,7 @@ async function killed(
   const environment = { THINGWRIGHT_JWT_ISSUER: issuer.url, THINGWRIGHT_JWT_AUDIENCE: 'thingwright' };
   await using world = await World.open({ ...options, environment });
   for (let run = 1; run <= wanted; run++) {
-    if (run % CREDENTIALS_EVERY === 1) await useAllCredentials(world, { secrets, issuer });
+    if (run % CREDENTIALS_EVERY === 1) await tryAllCredentials(world, { secrets, issuer });
     world.begin();
     await pause(LOAD.least + world.random() * (LOAD.most - LOAD.least));
     await world.killAndStart();

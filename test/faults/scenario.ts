@@ -47,7 +47,7 @@ export interface SkippedScenario {
 /** Runs a scenario; it throws only if something is wrong with the run itself. */
 export type Scenario = (options: ScenarioOptions) => Promise<readonly (ScenarioReport | SkippedScenario)[]>;
 
-/** Milliseconds that a start may take. */
+/** Milliseconds of a processor that a start may take. */
 export const START_LIMIT = 3000;
 
 /** Puts a report together. */
@@ -63,10 +63,10 @@ export function reportOf(
     starts,
   }: { readonly tally: Tally; readonly readers: ReaderCounts; readonly starts: readonly StartTime[] },
 ): ScenarioReport {
-  // Other work on the machine makes some starts slow that are not; what a start costs shows in the processor's time.
-  const slow = starts.filter(({ wall, cpu }) => wall > START_LIMIT && cpu > START_LIMIT);
-  for (const { wall } of slow) tally.violate(`a start took ${Math.round(wall)} ms`);
-  if (median(starts.map(({ wall }) => wall)) > START_LIMIT) tally.violate('most starts take longer than 3 s');
+  // By the clock a start takes as long as other work on the machine makes it; the processor's time is its own.
+  for (const { cpu } of starts.filter((start) => start.cpu > START_LIMIT)) {
+    tally.violate(`a start took ${Math.round(cpu)} ms of a processor`);
+  }
   const { counts, violations } = tally;
   return { scenario, runs, counts, readers, starts, figures, violations };
 }

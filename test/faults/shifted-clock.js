@@ -5,8 +5,8 @@
 import { readFileSync } from 'node:fs';
 
 const file = process.env.FAULTS_CLOCK;
-const RealDate = Date;
-const realNow = Date.now;
+const RealDate = globalThis.Date;
+const realNow = RealDate.now;
 let shift = 0;
 
 const look = () => {
@@ -19,7 +19,7 @@ const look = () => {
 look();
 setInterval(look, 20).unref();
 
-globalThis.Date = class Date extends RealDate {
+globalThis.Date = class ShiftedDate extends RealDate {
   constructor(...parts) {
     if (parts.length === 0) super(realNow() + shift);
     else super(...parts);

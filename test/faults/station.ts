@@ -115,7 +115,7 @@ export class Station implements AsyncDisposable {
   async write(): Promise<boolean> {
     const number = ++this.#written;
     try {
-      await this.#thing.request({ op: 'writeproperty', name: 'lowBatteryThreshold', value: valueOf(number) });
+      await this.#thing.request({ op: 'writeproperty', name: 'lowBatteryThreshold', value: thresholdOf(number) });
       this.#acknowledged = number;
       this.#writes.push(number);
       return true;
@@ -237,6 +237,6 @@ export class Station implements AsyncDisposable {
 }
 
 /** Percent; exact in both directions. */
-const valueOf = (number: number): number => number / 10_000;
+const thresholdOf = (number: number): number => number / 10_000;
 
 const numberOf = (value: unknown): number => (typeof value === 'number' ? Math.round(value * 10_000) : Number.NaN);

@@ -1,5 +1,5 @@
 /**
- * `npm run faults [-- --short] [--seed N] [--readers N] [--seconds N] [--json FILE]`: readers whose lines are cut every few
+ * `npm run test:lines [-- --short] [--seed N] [--readers N] [--seconds N] [--json FILE]`: readers whose lines are cut every few
  * seconds, and stalled, delayed, throttled and half closed between that; then every one has to have every notification
  * exactly once and in order, or a gap that it was told. Exit code 1 if not, if a promise was left hanging, or if memory grew.
  */
@@ -42,7 +42,10 @@ if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(re
 const { TEST_COUNTS: counts } = process.env;
 if (counts) {
   const failed = report.violations.length;
-  appendFileSync(counts, `${JSON.stringify({ suite: 'faults', passed: failed === 0 ? 1 : 0, failed, skipped: 0 })}\n`);
+  appendFileSync(
+    counts,
+    `${JSON.stringify({ suite: 'test:lines', passed: failed === 0 ? 1 : 0, failed, skipped: 0 })}\n`,
+  );
 }
 process.exitCode = report.violations.length === 0 ? 0 : 1;
 

@@ -8,7 +8,7 @@ import type { PlantedSecrets } from './planted-secrets.js';
 import type { World } from './world.js';
 
 /** What comes in by all doors is planted in the log, if it were written there. */
-export async function useAllCredentials(
+export async function tryAllCredentials(
   { gateway: { url }, token, tally }: Pick<World, 'gateway' | 'token' | 'tally'>,
   { secrets, issuer }: { readonly secrets: PlantedSecrets; readonly issuer: LocalIssuer },
 ): Promise<void> {
