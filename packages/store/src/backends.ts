@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Place } from './engine/engine.js';
 import { refuseUnfinished } from './restoration.js';
-import { DATABASE_FILE, lockDataFolder } from './sqlite/data-folder.js';
+import { DATABASE_FILE, lockDataFolder, makeDataFolder } from './sqlite/data-folder.js';
 import { type Backend, openLocalBackend } from './thread/backend.js';
 import { openThreadedBackend } from './thread/threaded-backend.js';
 
@@ -29,7 +29,10 @@ export interface StorePlace {
  */
 export async function openBackends({ data, database }: StorePlace): Promise<Backends> {
   if (database !== undefined) {
-    if (data !== undefined) await refuseUnfinished(data);
+    if (data !== undefined) {
+      await makeDataFolder(data);
+      await refuseUnfinished(data);
+    }
     return threaded({ kind: 'postgres', location: database });
   }
   if (data !== undefined) {

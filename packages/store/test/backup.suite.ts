@@ -130,7 +130,7 @@ async function fill(store: Store): Promise<Filled> {
   thing.append({ kind: 'event', name: 'alarm' }, { text: 'grün "€"\u0000' }, first + 600_000);
   thing.keep({
     status: { actionID: 'run', action: 'scan', state: 'completed', timeRequested: new Date().toISOString() },
-    invoker: { id: 'user:ada', kind: 'user', roles: [], organizations: [] },
+    invoker: { id: 'user:ada', kind: 'user', grants: [] },
     uriVariables: {},
     cancelled: false,
   });

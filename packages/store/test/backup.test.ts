@@ -207,7 +207,7 @@ describe('restoreBackup', () => {
       const error = await refusal(restoreBackup(path, { data: home.target, secrets: SECRETS }));
       expect(error.code, `${i}: ${error.detail}`).to.equal('invalid');
     }
-    const left = await readdir(home.target).catch(() => []);
+    const left: readonly string[] = await readdir(home.target).catch(() => []);
     expect(left.filter((name) => name !== 'lock.db')).to.deep.equal([]);
     expect(await readdir(join(home.data, '..'))).not.to.include('escaped');
   });
@@ -293,7 +293,7 @@ describe('restoreBackup', () => {
       await pause(round * 15);
       child.kill('SIGKILL');
       await exited;
-      const names = await readdir(target).catch(() => []);
+      const names: readonly string[] = await readdir(target).catch(() => []);
       if (names.includes('restoring')) {
         states.add('unfinished');
         const error = await refusal(openStore({ data: target }));

@@ -8,7 +8,7 @@ await restoreBackup(path, {
   database,
   secrets: ['secret', 'admin-token'],
   progress(fraction) {
-    if (begun || fraction < 0.5) return;
+    if (begun || fraction <= 0.5) return;
     begun = true;
     process.stdout.write('begins\n');
   },

@@ -18,8 +18,8 @@ export const LOCK_FILE = 'lock.db';
  * @throws ThingError `conflict` if another gateway has it, `unavailable` if it cannot be made.
  */
 export async function lockDataFolder(path: string): Promise<Disposable> {
+  await makeDataFolder(path);
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
     for (const name of [LOCK_FILE, DATABASE_FILE]) await (await open(join(path, name), 'a', 0o600)).close();
   } catch (error) {
     throw new ThingError('unavailable', `The data folder ${path} cannot be made`, { cause: error });
@@ -28,6 +28,15 @@ export async function lockDataFolder(path: string): Promise<Disposable> {
     return guarded(`The data folder ${path} cannot be locked`, () => lockFile(join(path, LOCK_FILE), path));
   } catch (error) {
     throw toThingError(error);
+  }
+}
+
+/** Makes a data folder if there is none, mode 0700. @throws ThingError `unavailable` if it cannot be made. */
+export async function makeDataFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new ThingError('unavailable', `The data folder ${path} cannot be made`, { cause: error });
   }
 }
 
