@@ -66,7 +66,7 @@ describe('thingwright serve', function () {
     const token = (await readFile(join(folder.path, 'admin-token'), 'utf8')).trim();
     await using battery = await consume(`${gateway.url}/things/ems_001`, { token });
     expect(await firstValueFrom(battery.properties.batterySoc ?? EMPTY)).to.be.within(0, 100);
-    const simulators = await childrenOf(gateway.child.pid);
+    const simulators = await simulatorsOf(gateway.child.pid);
     expect(simulators).to.have.length(1);
     gateway.child.kill('SIGKILL');
     await gateway.ended;
@@ -91,10 +91,15 @@ describe('thingwright serve', function () {
 });
 
 /** The processes that a process has started (Linux: from `/proc`). */
-async function childrenOf(pid: number | undefined): Promise<readonly string[]> {
+/** Run from source, what reads the source of the store's thread is a child too. */
+async function simulatorsOf(pid: number | undefined): Promise<readonly string[]> {
   const all = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const parents = await Promise.all(all.map(async (child) => [child, await parentOf(child)] as const));
-  return parents.filter(([, parent]) => parent === String(pid)).map(([child]) => child);
+  const children = parents.filter(([, parent]) => parent === String(pid)).map(([child]) => child);
+  const commands = await Promise.all(
+    children.map((child) => readFile(`/proc/${child}/cmdline`, 'utf8').catch(() => '')),
+  );
+  return children.filter((_, i) => commands[i]?.includes('simulate'));
 }
 
 async function parentOf(pid: string): Promise<string | undefined> {

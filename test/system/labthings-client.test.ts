@@ -47,7 +47,7 @@ describe("LabThings' client on a gateway", function () {
     expect(things).to.have.all.keys('gateway', 'ems_001');
     const battery = await fromURL(things.ems_001 ?? '', started.http);
     expect(battery.properties).to.include.members(['batterySoc', 'lowBatteryThreshold']);
-    expect(battery.actions).to.have.members(['setMode', 'resetError', 'sendCommand']);
+    expect(battery.actions).to.have.members(['history', 'setMode', 'resetError', 'sendCommand']);
     expect(await battery.get('batterySoc')).to.be.within(0, 100);
     await battery.set('lowBatteryThreshold', 12);
     expect(await battery.get('lowBatteryThreshold')).to.equal(12);
