@@ -17,6 +17,11 @@ export interface DoorOptions extends LinesOptions {
   readonly receive: (link: Link) => Receiver;
   /** The one answer for missing, malformed, unknown and wrong credentials. Default 403. */
   readonly refusal?: 401 | 403;
+  /**
+   * What is done while the identities cannot be asked. `refuse`: 503, the default. `close`: let in and closed with 1013, for
+   * devices that never call again after a refusal.
+   */
+  readonly unable?: 'refuse' | 'close';
   readonly takeOvers?: TakeOverOptions;
   readonly failures?: FailureLimitOptions;
   /** The IP address that a request comes from. Default: that of its socket. */
@@ -37,7 +42,7 @@ export interface Attempt {
 export interface Door extends AsyncDisposable {
   /**
    * Opens a link, or refuses: with the one answer to whoever is not the device, 409 where two parties displace each
-   * other, 503 when the identities cannot be asked. Who failed too often is refused at once, with `Retry-After`.
+   * other, 503 (or as `unable` says) when the identities cannot be asked. Who failed too often is refused at once, with `Retry-After`.
    */
   admit(upgrade: Upgrade, attempt: Attempt): Promise<void>;
   /** The live link of a device, if it has one. */
@@ -57,7 +62,7 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9_.~-]{0,63}$/;
 
 /** Opens a door. It listens nowhere by itself: whoever owns the upgrade path leads requests to `admit`. */
 export function openDoor(options: DoorOptions): Door {
-  const { identities, receive, refusal = 403, timer = systemTimer, log = silent } = options;
+  const { identities, receive, refusal = 403, unable = 'refuse', timer = systemTimer, log = silent } = options;
   const { peerOf = (request) => request.socket.remoteAddress ?? '' } = options;
   const now = (): number => timer.now();
   const lines = openLines(options);
@@ -78,6 +83,18 @@ export function openDoor(options: DoorOptions): Door {
   const refuse = (upgrade: Upgrade, status: number, headers: Readonly<Record<string, string>> = {}): void => {
     refused++;
     upgrade.refuse(status, status === 401 ? { 'WWW-Authenticate': 'Bearer', ...headers } : headers);
+  };
+
+  const turnAway = (upgrade: Upgrade, peer: string): void => {
+    if (unable === 'refuse') {
+      refuse(upgrade, 503);
+      return;
+    }
+    refused++;
+    lines.accept(upgrade, peer, (line) => {
+      line.close(1013, 'try again later');
+      return { frame() {}, closed() {} };
+    });
   };
 
   const tellDuplicate = (takeOver: TakeOver): void => {
@@ -151,7 +168,7 @@ export function openDoor(options: DoorOptions): Door {
     } catch (error) {
       const unavailable = error instanceof ThingError && error.code === 'unavailable';
       if (!unavailable) log.error({ device: name, peer, error }, 'a party at the door could not be identified');
-      refuse(upgrade, 503);
+      turnAway(upgrade, peer);
       return;
     }
     // Whoever shows no token guesses none, and must not use up the attempts of the device beside it.

@@ -24,6 +24,10 @@ export interface Line {
   send(text: string): boolean;
   /** Sends a frame made by {@link textFrame} for many lines at once; like `send` otherwise. */
   write(frame: Buffer): boolean;
+  /** Takes nothing more in, so that the other end has to wait, until it is resumed; no sign of life is missed meanwhile. */
+  pause(): void;
+  /** Ends a pause; does nothing if there is none. */
+  resume(): void;
   /** Begins to close with a code of RFC 6455, section 7.4; what the other end still sends is not received. */
   close(code: number, reason: string): void;
 }
@@ -82,6 +86,21 @@ export class WebSocketLine implements Line {
     return this.isOpen && this.#socket.writableLength <= this.#backlogLimit;
   }
 
+  /** Counts a ping that was not answered so far; of a line that is paused, nothing can be heard. */
+  miss(): void {
+    if (!this.#websocket.isPaused) this.missed++;
+  }
+
+  pause(): void {
+    this.#websocket.pause();
+  }
+
+  resume(): void {
+    if (!this.#websocket.isPaused) return;
+    this.missed = 0;
+    this.#websocket.resume();
+  }
+
   ping(): void {
     if (this.isOpen) this.#websocket.ping();
   }
@@ -90,6 +109,8 @@ export class WebSocketLine implements Line {
     if (this.#ending) return;
     this.#ending = { code, reason };
     this.#websocket.close(code, reason);
+    // The answer has to be heard.
+    this.resume();
   }
 
   /** Ends the connection without a word. */

@@ -8,8 +8,10 @@ import { systemTimer, type Timer } from './timer.js';
 export interface LinesOptions {
   /** Bytes of one message; a bigger one closes the line with 1009. Default 64 KiB. */
   readonly maxPayload?: number;
-  /** Milliseconds between two pings; after two without any sign of life the line is ended. Default 20,000. */
+  /** Milliseconds between two pings. Default 20,000. */
   readonly pingInterval?: number;
+  /** After so many pings without any sign of life the line is ended. Default 2. */
+  readonly missedPings?: number;
   /** Bytes that may wait for a line; above it nothing more is sent. Default 256 KiB. */
   readonly backlogLimit?: number;
   /** Milliseconds that lines get to answer a close when all are closed. Default 1000. */
@@ -31,12 +33,11 @@ export interface Lines extends AsyncDisposable {
 
 /** Pings are spread over the interval in so many groups, for no burst. */
 const GROUPS = 20;
-const MISSED_PINGS = 2;
 
 /** Opens a door's part that holds the connections. */
 export function openLines(options: LinesOptions = {}): Lines {
   const { maxPayload = 65_536, pingInterval = 20_000, backlogLimit = 262_144, grace = 1000 } = options;
-  const { log = silent, timer = systemTimer } = options;
+  const { log = silent, timer = systemTimer, missedPings = 2 } = options;
   const lines = new Set<WebSocketLine>();
   const groups = Array.from({ length: GROUPS }, () => new Set<WebSocketLine>());
   let next = 0;
@@ -59,10 +60,10 @@ export function openLines(options: LinesOptions = {}): Lines {
   const stopPings = timer.every(pingInterval / GROUPS, () => {
     turn = (turn + 1) % GROUPS;
     for (const line of groups[turn] ?? []) {
-      if (line.missed >= MISSED_PINGS) {
+      if (line.missed >= missedPings) {
         line.terminate('no sign of life');
       } else {
-        line.missed++;
+        line.miss();
         line.ping();
       }
     }

@@ -13,6 +13,10 @@ export interface Link {
   readonly isOpen: boolean;
   /** Sends a text message; false, and nothing is sent, if the link is not open or the device takes nothing any more. */
   send(text: string): boolean;
+  /** Takes nothing more in, so that the device has to wait, until it is resumed; no sign of life is missed meanwhile. */
+  pause(): void;
+  /** Ends a pause; does nothing if there is none. */
+  resume(): void;
   /** Begins to close with a code of RFC 6455, section 7.4. */
   close(code: number, reason: string): void;
 }
@@ -49,6 +53,14 @@ export class DeviceLink implements Link {
 
   send(text: string): boolean {
     return this.#line.send(text);
+  }
+
+  pause(): void {
+    this.#line.pause();
+  }
+
+  resume(): void {
+    this.#line.resume();
   }
 
   close(code: number, reason: string): void {

@@ -119,6 +119,56 @@ describe('A door for devices', () => {
     expect((await call(`${f.url}/broken`, AUTHORIZED)).status).to.equal(503);
   });
 
+  it('lets in and closes with 1013 when the identities cannot be asked, where devices need that', async () => {
+    await using f = await openFixture({ unable: 'close' });
+    await using caller = await callIn(`${f.url}/unable`, AUTHORIZED);
+    expect(await caller.closed).to.deep.equal({ code: 1013, reason: 'try again later' });
+    expect(f.links).to.deep.equal([]);
+    expect(f.door.refused).to.equal(1);
+  });
+
+  it('takes in nothing while a link is paused, and misses no sign of life meanwhile', async () => {
+    await using f = await openFixture();
+    await using caller = await callIn(`${f.url}/ems_001`, AUTHORIZED);
+    const heard: string[] = [];
+    f.frames.subscribe(({ text }) => heard.push(text));
+    const [link] = f.links;
+    link?.pause();
+    caller.websocket.send('while it is paused');
+    for (let i = 0; i < 5; i++) {
+      const asked = new Promise((resolve) => caller.websocket.once('ping', resolve));
+      f.timer.pass(20_000);
+      await asked;
+    }
+    expect(heard).to.deep.equal([]);
+    const frame = firstValueFrom(f.frames);
+    link?.resume();
+    await frame;
+    expect(heard).to.deep.equal(['while it is paused']);
+    expect(link?.isOpen).to.equal(true);
+  });
+
+  it('closes a link that is paused', async () => {
+    await using f = await openFixture();
+    await using caller = await callIn(`${f.url}/ems_001`, AUTHORIZED);
+    const ended = firstValueFrom(f.ends);
+    f.links[0]?.pause();
+    f.links[0]?.close(1008, 'removed');
+    expect(await caller.closed).to.deep.equal({ code: 1008, reason: 'removed' });
+    expect(await ended).to.include({ code: 1008 });
+  });
+
+  it('has as much patience with silence as it is told', async () => {
+    await using f = await openFixture({ missedPings: 4 });
+    await using silent = await callIn(`${f.url}/ems_001`, { ...AUTHORIZED, autoPong: false });
+    const ended = firstValueFrom(f.ends);
+    f.timer.pass(80_000);
+    expect(f.links[0]?.isOpen).to.equal(true);
+    f.timer.pass(20_000);
+    expect(await ended).to.include({ reason: 'no sign of life' });
+    await silent.closed;
+  });
+
   it('leads frames to the receiver, and sends text', async () => {
     await using f = await openFixture();
     await using caller = await callIn(`${f.url}/ems_001`, AUTHORIZED);

@@ -20,6 +20,8 @@ function fakeLine(): FakeLine {
     peer: '',
     protocol: '',
     isOpen: true,
+    pause() {},
+    resume() {},
     backlog: 0,
     send: () => false,
     write(frame) {
