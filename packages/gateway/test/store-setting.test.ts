@@ -19,7 +19,9 @@ describe('The settings of the store', () => {
     expect(retention).to.deep.equal({ raw: 2 * DAY, means: 40 * DAY, audit: 7 * DAY });
     expect((await refusal({ options: { historyDays: 0 } })).detail).to.include('--history-days: 0');
     const odd = { historyDays: 30, historyMeansDays: 7 };
-    expect((await refusal({ options: odd })).detail).to.include('--history-means-days').and.include('historyDays');
+    expect((await refusal({ options: odd })).detail)
+      .to.include('--history-means-days')
+      .and.include('historyDays');
   });
 
   it('take a PostgreSQL from a variable or a file, and never from the command line', async () => {
