@@ -93,11 +93,12 @@ async function begin(engine: Pick<Engine, 'kind' | 'db'>, options: BackupOptions
     time: new Date(now()).toISOString(),
     gateway: gateway.id,
   };
-  const counts = { tables: new Map<string, number>(), secrets: [] as string[] };
+  const counts = new Map<string, number>();
+  const secrets: string[] = [];
   const sumUp = (): BackupCounts => ({
-    tables: Object.fromEntries(counts.tables),
+    tables: Object.fromEntries(counts),
     files: files.whole,
-    secrets: counts.secrets,
+    secrets,
   });
 
   async function* parts(): AsyncGenerator<BackupLine> {
@@ -112,7 +113,7 @@ async function begin(engine: Pick<Engine, 'kind' | 'db'>, options: BackupOptions
     for (const secret of options.secrets) {
       const value = await readSecret(join(data, secret));
       if (value === undefined) continue;
-      counts.secrets.push(secret);
+      secrets.push(secret);
       yield { secret, value };
     }
     yield* files.lines(advance);
@@ -124,7 +125,7 @@ async function begin(engine: Pick<Engine, 'kind' | 'db'>, options: BackupOptions
         count += kept.length;
         advance(rows.length * ROW_WEIGHT);
       }
-      counts.tables.set(table.name, count);
+      counts.set(table.name, count);
     }
   }
 
