@@ -213,7 +213,10 @@ export class Action {
       this.#host.report(invocation);
     };
     const kept = this.#host.kept?.();
-    if (!kept) return tell();
+    if (!kept) {
+      tell();
+      return;
+    }
     invocation.isUnkept = true;
     const again = (): void => this.#tellOnceKept(invocation);
     kept.then(tell, () => {

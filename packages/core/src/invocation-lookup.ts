@@ -1,5 +1,5 @@
 import type { Action } from './action.js';
-import type { Answer, Context, InvocationStatus } from './channel.js';
+import type { Answer, Context } from './channel.js';
 import type { Interior } from './interior.js';
 import type { Invocation } from './invocation.js';
 import type { OnInvocation, QueryAllActions } from './operation.js';

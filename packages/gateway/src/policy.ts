@@ -109,7 +109,7 @@ function rightsOf({ grants }: Principal): readonly Right[] {
 }
 
 const toRight = ({ role, organization, thing, affordance, operation }: Grant): Right => ({
-  level: ROLES.findIndex((known) => known === role),
+  level: isRole(role) ? ROLES.indexOf(role) : -1,
   organization,
   thing,
   affordance,

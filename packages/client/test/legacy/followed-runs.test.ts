@@ -5,10 +5,15 @@ import { createFakeSchedule } from '../fixtures/fake-schedule.js';
 
 const REMEMBERED = 1000;
 
-const runAt = (number: number, state: LocatedRun['state']): LocatedRun => {
-  const actionID = `run-${number}`;
-  return { actionID, action: 'bake', state, url: `http://kiln.example/runs/${actionID}`, log: [] };
+const run = (actionID: string, state: LocatedRun['state']): LocatedRun => {
+  const nothing = { input: undefined, output: undefined, progress: undefined, error: undefined };
+  const times = { timeRequested: undefined, timeEnded: undefined };
+  const href = `/runs/${actionID}`;
+  const url = `http://kiln.example${href}`;
+  return { actionID, action: 'bake', state, word: state, href, url, log: [], ...nothing, ...times };
 };
+
+const runAt = (number: number, state: LocatedRun['state']): LocatedRun => run(`run-${number}`, state);
 
 /** Runs that somebody follows, at a server that answers with what `states` says. */
 function followedRuns() {
@@ -17,9 +22,9 @@ function followedRuns() {
   const schedule = createFakeSchedule();
   const runs = new FollowedRuns({
     schedule: schedule.schedule,
-    query: async (action, url) => {
+    query: async (_action, url) => {
       const actionID = url.split('/').at(-1) ?? '';
-      return { actionID, action, url, state: states.get(actionID) ?? 'running', log: [] };
+      return run(actionID, states.get(actionID) ?? 'running');
     },
     tell: ({ actionID, state }) => told.push(`${actionID} ${state}`),
   });
