@@ -120,14 +120,12 @@ export const ScanOutcome = t.Object({
 export const UPLOAD_FAILURES = [
   'checksum',
   'overrun',
-  'empty',
   'stalled',
   'disconnected',
   'aborted',
   'quota',
   'bad-name',
   'not-allowed',
-  'storage',
 ] as const;
 
 /** A file that did not arrive. */
