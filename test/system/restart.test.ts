@@ -280,7 +280,7 @@ describe('An action that is resumable', () => {
   async function openMill(data: string) {
     const store = await openStore({ data });
     const site = createSite({ compileCheck, memory: store.memory });
-    const runs = new ReplaySubject<{ readonly id: string; readonly resumed?: { readonly progress?: number } }>();
+    const runs = new ReplaySubject<{ readonly id: string; readonly resumed?: { readonly progress?: number } }>(100);
     const thing = site.add(
       'mill',
       expose(Mill, () => ({
