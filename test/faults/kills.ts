@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { openLocalIssuer } from '../../packages/gateway/test/local-issuer.js';
+import { openLocalIssuer } from '../../packages/gateway/test/identity/local-issuer.js';
 import { openDatabase, withoutPostgres } from './postgres.js';
 import { reportOf, type Scenario, type ScenarioOptions, type ScenarioReport } from './scenario.js';
 import { tryAllCredentials } from './try-all-credentials.js';

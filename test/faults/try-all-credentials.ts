@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { SUBPROTOCOL } from '@thingwright/web-thing-protocol';
 import { WebSocket } from 'ws';
-import type { LocalIssuer } from '../../packages/gateway/test/local-issuer.js';
+import type { LocalIssuer } from '../../packages/gateway/test/identity/local-issuer.js';
 import { ask } from './gateway-requests.js';
 import type { PlantedSecrets } from './planted-secrets.js';
 import type { World } from './world.js';

@@ -1,11 +1,11 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { type JournalLimits, ThingError } from '@thingwright/core';
-import type { JwtOptions } from './jwt-issuer.js';
-import { readJwtSetting } from './jwt-setting.js';
+import type { JwtOptions } from './identity/jwt-issuer.js';
+import { readJwtSetting } from './identity/jwt-setting.js';
 import { type Given, list, number, oneOf, type Parse, readText, text, truth } from './setting.js';
 import { readStoreSetting, type StoreSetting } from './store-setting.js';
-import { readTlsSetting, type TlsSetting } from './tls-setting.js';
+import { readTlsSetting, type TlsSetting } from './tls/tls-setting.js';
 
 /** The levels of the log, from much to nothing. */
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;

@@ -4,7 +4,7 @@ import { compileCheck } from '@thingwright/core/checks';
 import type { DeviceRecord, DeviceRegistry } from '@thingwright/store';
 import { map, merge, type Observable, Subject, startWith, throttle, timer } from 'rxjs';
 import type { DeviceKind, OpenKind } from './device-kind.js';
-import type { DeviceTokens } from './device-tokens.js';
+import type { DeviceTokens } from './identity/device-tokens.js';
 import { DEFAULT_ORGANIZATION } from './policy.js';
 import { createTurns } from './turns.js';
 

@@ -1,7 +1,7 @@
 import { ThingError } from '@thingwright/core';
 import { type Binding, problemOf } from '@thingwright/listener';
 import type { Store } from '@thingwright/store';
-import { ADMIN } from './authentication.js';
+import { ADMIN } from './identity/authentication.js';
 
 /** Name of the gateway's own Thing. */
 export const GATEWAY_NAME = 'gateway';

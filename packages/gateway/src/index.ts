@@ -1,7 +1,6 @@
 export type { Adopter, Adoption, ForeignCredentials } from './adoption/adopter.js';
 export type { AdoptedSummary, AdoptedThing, Adoptions, AdoptRequest } from './adoption/adoptions.js';
 export type { ReachableAddresses } from './adoption/reachable-addresses.js';
-export type { AttemptLimits } from './attempts.js';
 export { type Configuration, type ConfigurationSources, type LogLevel, readConfiguration } from './configuration.js';
 export { type DemoOptions, startDemo } from './demo.js';
 export type { DeviceSummary, Fleet, ProvisionedDevice, ProvisionRequest } from './fleet.js';
@@ -9,12 +8,13 @@ export { ADMIN_TOKEN_FILE, type Gateway, type GatewayOptions, openGateway } from
 export { GatewayModel } from './gateway.model.js';
 export { HistoryModel } from './history/history.model.js';
 export { createHistoryModels, type HistoryModels } from './history/history-models.js';
-export type { JwtOptions } from './jwt-issuer.js';
+export type { AttemptLimits } from './identity/attempts.js';
+export type { JwtOptions } from './identity/jwt-issuer.js';
+export type { IssuedSecret, NewOutsideUser, NewPerson, NewService, People, TokenOptions } from './identity/people.js';
+export { GATEWAY_PROFILES, GATEWAY_SECURITY } from './identity/security.js';
+export type { SessionLimits } from './identity/sessions.js';
 export { openLog } from './log.js';
-export { openTracing, type Tracing } from './open-tracing.js';
-export type { IssuedSecret, NewOutsideUser, NewPerson, NewService, People, TokenOptions } from './people.js';
+export { openTracing, type Tracing } from './observability/open-tracing.js';
 export { createPolicy, type PolicyFacts } from './policy.js';
-export { GATEWAY_PROFILES, GATEWAY_SECURITY } from './security.js';
-export { CERTIFICATE_FILE, type SelfSigned } from './self-signed.js';
-export type { SessionLimits } from './sessions.js';
-export type { GatewayTls } from './tls.js';
+export { CERTIFICATE_FILE, type SelfSigned } from './tls/self-signed.js';
+export type { GatewayTls } from './tls/tls.js';

@@ -3,8 +3,8 @@ import { createSite, silent, ThingError } from '@thingwright/core';
 import { compileCheck } from '@thingwright/core/checks';
 import { openStore, type Store } from '@thingwright/store';
 import { expect } from 'chai';
-import { createDeviceTokens } from '../src/device-tokens.js';
 import { createFleet } from '../src/fleet.js';
+import { createDeviceTokens } from '../src/identity/device-tokens.js';
 import { fakeKind } from './fake-kind.js';
 
 describe('createFleet', () => {

@@ -1,7 +1,7 @@
 import { type OperationName, type Principal, type Site, ThingError } from '@thingwright/core';
 import type { CredentialRecord, PrincipalRecord } from '@thingwright/store';
 import { type Observable, Subject } from 'rxjs';
-import type { NewPerson, People, TokenOptions } from '../people.js';
+import type { NewPerson, People, TokenOptions } from '../identity/people.js';
 import { DEFAULT_ORGANIZATION, isRole } from '../policy.js';
 import { createTurns } from '../turns.js';
 import { demandAdminOf, isAdminOf, mayGive, outranks } from './authority.js';

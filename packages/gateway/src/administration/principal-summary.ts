@@ -1,5 +1,5 @@
 import type { CredentialRecord, GrantRecord, PrincipalRecord } from '@thingwright/store';
-import type { IssuedSecret } from '../people.js';
+import type { IssuedSecret } from '../identity/people.js';
 
 /** A grant as it is shown: its Thing by name. */
 export type GrantSummary = Omit<GrantRecord, 'created'>;

@@ -3,7 +3,7 @@ import { compileCheck } from '@thingwright/core/checks';
 import { expect } from 'chai';
 import { createPrincipalAdministration } from '../../src/administration/principal-administration.js';
 import { createPolicy } from '../../src/policy.js';
-import { admitted, basic, bearer, openEntrance, PASSWORD } from '../entrance-fixture.js';
+import { admitted, basic, bearer, openEntrance, PASSWORD } from '../identity/entrance-fixture.js';
 
 const caller = (id: string, ...grants: readonly Grant[]): Principal => ({ id, kind: 'user', grants });
 const ROOT = caller('user:root', { role: 'superuser' });

@@ -5,8 +5,8 @@ import { expect } from 'chai';
 import { createThingAdministration } from '../../src/administration/thing-administration.js';
 import { createAdoptions } from '../../src/adoption/adoptions.js';
 import { createReachableAddresses } from '../../src/adoption/reachable-addresses.js';
-import { createDeviceTokens } from '../../src/device-tokens.js';
 import { createFleet } from '../../src/fleet.js';
+import { createDeviceTokens } from '../../src/identity/device-tokens.js';
 import { createPolicy } from '../../src/policy.js';
 import { fakeKind } from '../fake-kind.js';
 
