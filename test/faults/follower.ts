@@ -75,12 +75,7 @@ export class Follower implements AsyncDisposable {
     return this.#last;
   }
 
-  /** All numbers that came. */
-  get numbers(): readonly number[] {
-    return this.#told.flatMap((told) => (told === 'gap' ? [] : [told.number]));
-  }
-
-  /** How much was told so far; a mark in what {@link Follower.numbersUntil} gives. */
+  /** How much was told so far; a mark for {@link Follower.numbersBetween}. */
   get mark(): number {
     return this.#told.length;
   }

@@ -6,8 +6,8 @@ import { ask, historyOf } from './gateway-requests.js';
 import { NumberedDevice } from './numbered-device.js';
 import type { Tally } from './tally.js';
 
-/** Ended runs of an action that are looked for again; the gateway keeps a hundred. */
-const REMEMBERED = 60;
+/** The last runs of an action, refused ones included, that are looked for again; the gateway keeps the last hundred that ended. */
+const REMEMBERED = 70;
 
 /** Why something may fail while the gateway is killed, or nothing can be kept, or the device is not back yet. */
 const EXPECTED: ReadonlySet<string> = new Set(['disconnected', 'unavailable', 'timeout']);
@@ -35,6 +35,8 @@ interface KnownInvocation {
   output: string;
   /** The process that began it is gone. */
   isOrphan: boolean;
+  /** How many were asked for before it. */
+  readonly number: number;
 }
 
 /** One device with its readers, its writer and its invoker, and what the gateway promised them. */
@@ -51,6 +53,7 @@ export class Station implements AsyncDisposable {
   /** Numbers of writes that were acknowledged, since they were looked for last. */
   #writes: number[] = [];
   readonly #invocations = new Map<string, KnownInvocation>();
+  #invoked = 0;
   /** Marks of the first follower: from where points are looked for, and until where they are promised. */
   #looked = 0;
   #promised = 0;
@@ -128,10 +131,11 @@ export class Station implements AsyncDisposable {
   /** Invokes once, and asks until it is over. */
   async invoke(stopped: () => boolean): Promise<void> {
     const name = 'setMode';
+    const number = this.#invoked++;
     try {
       const { status } = await this.#thing.request({ op: 'invokeaction', name, input: { targetMode: 'MANUAL' } });
       if (!status) throw new Error('an invocation without a status');
-      const known: KnownInvocation = { state: status.state, output: '', isOrphan: false };
+      const known: KnownInvocation = { state: status.state, output: '', isOrphan: false, number };
       this.#invocations.set(status.actionID, known);
       while (!stopped() && (known.state === 'pending' || known.state === 'running')) {
         await pause(50);
@@ -193,7 +197,9 @@ export class Station implements AsyncDisposable {
 
   async #lookForInvocations(): Promise<void> {
     const { tally, name } = this.#options;
-    for (const actionID of [...this.#invocations.keys()].slice(0, -REMEMBERED)) this.#invocations.delete(actionID);
+    for (const [actionID, known] of this.#invocations) {
+      if (known.number < this.#invoked - REMEMBERED) this.#invocations.delete(actionID);
+    }
     for (const [actionID, known] of this.#invocations) {
       const { status, body } = await ask(`${this.#address}/actions/setMode/${actionID}`, {
         authorization: this.#authorization,

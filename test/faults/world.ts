@@ -108,7 +108,7 @@ export class World implements AsyncDisposable {
     this.#load = Promise.all([
       ...this.stations.flatMap((station) => [
         again(() => this.#writeTo(station), 10),
-        again(() => station.invoke(() => this.#stopped), 300),
+        again(() => station.invoke(() => this.#stopped), 600),
       ]),
       again(() => this.#administration.work(), 30),
     ]);
