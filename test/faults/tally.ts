@@ -33,6 +33,15 @@ export class Tally {
     }
   }
 
+  /** Something that was counted as found was looked for again. */
+  lookedAgain(kind: PromiseKind, isFound: boolean, what: () => string): void {
+    if (isFound) return;
+    const count = this.counts[kind];
+    count.found--;
+    count.lost++;
+    this.violate(`lost of ${kind}, later: ${what()}`);
+  }
+
   /** Something is not as it has to be. */
   violate(what: string): void {
     this.violations.push(what);
