@@ -219,6 +219,8 @@ export function advance(task: TaskState, happening: Happening, now: number): Tas
     case 'returned':
       return returned(task, happening.hasForgotten, now);
     case 'abort':
+      // Who is away cannot be asked, nor be in the way of anybody.
+      if (task.lostSince !== undefined) return aborted(task, false, now);
       return { ...task, abortedAt: task.abortedAt ?? now };
     case 'recovered':
       return { ...task, isTransferring: false, isRecovered: true, lostSince: now };

@@ -140,7 +140,12 @@ describe('A scan', () => {
     expect(after(busy, abort)).to.include({ phase: 'acknowledged' });
     expect(after(busy, abort, error('Scan cancelled'))).to.deep.include({ phase: 'error', abortConfirmed: true });
     expect(after(busy, abort, idle)).to.deep.include({ phase: 'error', abortConfirmed: true });
-    for (const task of [later(PATIENCE.abort, busy, abort), after(busy, abort, lost), later(PATIENCE.abort, abort)]) {
+    for (const task of [
+      later(PATIENCE.abort, busy, abort),
+      after(busy, abort, lost),
+      after(busy, lost, abort),
+      later(PATIENCE.abort, abort),
+    ]) {
       expect(codeOf(task)).to.equal('aborted');
       expect(task.abortConfirmed).to.equal(false);
     }

@@ -1,0 +1,180 @@
+import type { Link, Receiver } from '@thingwright/device-link';
+import { Answers } from './answers.js';
+import { linkFlow } from './link-flow.js';
+import type { ScannerDevice } from './scanner-device.js';
+import { type FailedUpload, type TransferFile, Transfers } from './transfers.js';
+import type { UploadEnd } from './upload.js';
+import { type DeviceFrame, decodeDeviceFrame, type TransferHeader, type Update } from './wire/device-frame.js';
+import { type Generation, recogniseGeneration } from './wire/generation.js';
+import { encodeError, encodeFeedback, PONG } from './wire/server-encoder.js';
+
+const BAD_IN_A_ROW = 20;
+
+/** One connection of a device, from its first frame to its end. One that was replaced has no say any more. */
+export class LinkSession implements Receiver {
+  readonly link: Link;
+  readonly transfers: Transfers;
+  readonly answers: Answers;
+  readonly #device: ScannerDevice;
+  #wire: Generation = 'unknown';
+  #isFirst = true;
+  #isRegistered = false;
+  #bad = 0;
+
+  constructor(device: ScannerDevice, link: Link) {
+    this.#device = device;
+    this.link = link;
+    this.answers = new Answers(link);
+    const { id, host } = device;
+    this.transfers = new Transfers({
+      owner: id,
+      sink: host.results,
+      flow: linkFlow(link),
+      log: host.log,
+      now: host.now,
+      maxFileSize: host.maxFileSize,
+      began: ({ taskID }) => device.scans.transferBegan(taskID),
+      ended: (file, received, end) => this.#transferEnded(file, received, end),
+      refused: (failure) => this.#uploadFailed(failure),
+    });
+  }
+
+  frame(data: Buffer, isBinary: boolean): void {
+    if (this.#device.session !== this) return;
+    this.#device.presence.heard();
+    if (isBinary) {
+      if (!this.transfers.take(data)) this.#reject('a binary frame outside of a file transfer');
+      else this.#device.scans.happens({ type: 'heard' });
+      return;
+    }
+    const frame = decodeDeviceFrame(data);
+    this.#wire = recogniseGeneration(this.#wire, frame, this.#isFirst);
+    this.#device.presence.speaks(this.#wire, this.#isFirst);
+    this.#isFirst = false;
+    if (this.#take(frame)) this.#bad = 0;
+  }
+
+  /** Tells whether the frame was one that can be dealt with. */
+  #take(frame: DeviceFrame): boolean {
+    switch (frame.kind) {
+      case 'ping':
+        this.link.send(PONG);
+        return true;
+      case 'register':
+        this.#returned();
+        this.#isRegistered = true;
+        this.#device.register(frame.details, frame.parameter);
+        this.#say('Device registered successfully');
+        return true;
+      case 'update':
+        return this.#update(frame.update);
+      case 'transfer':
+        return this.#transfer(frame.header);
+      case 'badTransfer':
+        this.transfers.refuse(frame, 'not-allowed');
+        return this.#reject(frame.reason);
+      case 'unknown':
+        return this.#reject(`Unknown command: ${frame.command}`);
+      case 'invalid':
+        return this.#reject(frame.reason);
+    }
+  }
+
+  /** Who may be of the first generation does not read while it scans, whatever became of that scan here. */
+  get #isReading(): boolean {
+    const { scans, presence } = this.#device;
+    return this.#wire === 'gen-2' || (scans.active === undefined && presence.status !== 'BUSY');
+  }
+
+  #say(
+    message: string,
+    more: { readonly code?: string; readonly taskID?: string; readonly resultID?: string } = {},
+  ): void {
+    this.answers.say(encodeFeedback({ message, ...more }), this.#isReading);
+  }
+
+  #reject(reason: string): false {
+    this.#device.reject(reason);
+    this.answers.say(encodeError(reason), this.#isReading);
+    if (++this.#bad >= BAD_IN_A_ROW) this.link.close(1007, `${BAD_IN_A_ROW} bad frames in a row`);
+    return false;
+  }
+
+  /** A scan that was begun over another connection goes on, if the device has not forgotten it. */
+  #returned(): void {
+    this.#device.scans.happens({ type: 'returned', hasForgotten: this.#wire === 'gen-1' });
+  }
+
+  #update(update: Update): boolean {
+    const { scans, presence } = this.#device;
+    const { status, taskID, capability, progress } = update;
+    if (taskID !== undefined && !scans.isActive(taskID, capability)) return this.#foreign(update, taskID);
+    this.#returned();
+    const isGreeting = status === 'ONLINE' && progress === undefined && !this.#isRegistered;
+    const isRunning = scans.active !== undefined && status === 'ONLINE' && (isGreeting || progress !== undefined);
+    presence.says(isRunning ? 'BUSY' : status, 'device');
+    if (status === 'ERROR') {
+      this.transfers.abort();
+      scans.happens({ type: 'error', message: update.message ?? '' });
+    } else if (progress !== undefined && taskID !== undefined) {
+      scans.happens({ type: 'progress', percent: progress });
+      if (this.answers.isWorth(progress)) this.#say(`Acquisition task progress: ${progress}%`, { taskID });
+    } else if (status === 'BUSY') {
+      scans.happens({ type: 'busy' });
+    } else if (status === 'ONLINE' && !isGreeting) {
+      scans.happens({ type: 'idle' });
+    }
+    return true;
+  }
+
+  /** A device that goes on with a scan that is over says how it stands itself, no more. */
+  #foreign({ status, capability = '' }: Update, taskID: string): boolean {
+    const { scans, presence, host, name } = this.#device;
+    if (scans.parameterFor(taskID, capability)) {
+      presence.says(status, 'device');
+      this.#say('The task is over', { code: 'task-over', taskID });
+      return true;
+    }
+    host.log.warn({ device: name, taskID }, 'a device speaks of a task that is not its own');
+    return this.#reject('The task is not one of this device');
+  }
+
+  #transfer(header: TransferHeader): boolean {
+    const { scans, host, name } = this.#device;
+    this.#returned();
+    const measuredWith = scans.parameterFor(header.taskID, header.capability);
+    if (measuredWith) {
+      this.transfers.begin(header, header.parameter ?? measuredWith);
+      return true;
+    }
+    host.log.warn({ device: name, taskID: header.taskID }, 'a device has a file for a task that is not its own');
+    this.transfers.refuse(header, 'not-allowed');
+    return this.#reject('The task is not one of this device, or is over for long');
+  }
+
+  #transferEnded({ taskID, originalName, size }: TransferFile, received: number, end: UploadEnd): void {
+    if ('result' in end) {
+      const { resultId } = end.result;
+      this.#device.stored(end.result);
+      this.#say(`File ${resultId} stored`, { code: 'stored', taskID, resultID: resultId });
+    } else {
+      this.#uploadFailed({ taskID, fileName: originalName, reason: end.reason, received, size });
+      this.#device.scans.transferEnded(taskID, undefined);
+    }
+  }
+
+  #uploadFailed(failure: FailedUpload): void {
+    const { taskID, reason, received, size } = failure;
+    this.#device.uploadFailed(failure);
+    const message =
+      reason === 'checksum'
+        ? 'Checksum mismatch for uploaded file.'
+        : `The file was not stored: ${reason} (${received}/${size} bytes).`;
+    this.#say(message, { code: reason, taskID });
+  }
+
+  closed(code: number, reason: string): void {
+    this.transfers.disconnected();
+    this.#device.detach(this, code, reason);
+  }
+}

@@ -1,0 +1,291 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { type Log, type Members, type Now, state, ThingError } from '@thingwright/core';
+import type { Link, Receiver } from '@thingwright/device-link';
+import { Subject } from 'rxjs';
+import type { Static } from 'typebox';
+import { LinkSession } from './link-session.js';
+import { Presence } from './presence.js';
+import type { Result, ResultSink } from './result-sink.js';
+import type { UploadFailure } from './scan.model.js';
+import type { Label as LabelSchema } from './scanner.model.js';
+import type { ScannerMemory, ScannerRecord, TaskRecord } from './scanner-record.js';
+import { Scans } from './scans.js';
+import type { FailedUpload } from './transfers.js';
+import type { DeviceStatus, ReportedDetails } from './wire/device-frame.js';
+
+/** A scanner as it was provisioned. */
+export interface ProvisionedScanner {
+  /** Its local name. */
+  readonly name: string;
+  /** The id of its Thing: `urn:uuid:` and the UUID that it dials in with. */
+  readonly id: string;
+  /** Default: the Model's. */
+  readonly title?: string;
+}
+
+/** What all scanners of a process share. */
+export interface ScannerHost {
+  readonly memory: ScannerMemory;
+  readonly readRecord: (kept: unknown) => ScannerRecord | undefined;
+  readonly results: ResultSink;
+  /** Bytes of one file. */
+  readonly maxFileSize: number;
+  readonly log: Log;
+  readonly now: Now;
+}
+
+type Label = Static<typeof LabelSchema>;
+
+/** Bytes of a frame: what the first generation takes, and what is sensible. */
+const MAX_FRAME = 1_048_576;
+const MAX_FRAME_SECOND = 16_777_216;
+const SHOWN_RESULTS = 20;
+const NOTHING: ReportedDetails = {
+  deviceName: null,
+  serialNumber: null,
+  manufacturer: null,
+  modality: null,
+  site: null,
+};
+
+/** One scanner on the server's side: what arrives over its link becomes properties, events and results. */
+export class ScannerDevice {
+  readonly name: string;
+  readonly id: string;
+  readonly title: string | undefined;
+  readonly host: ScannerHost;
+  readonly presence: Presence;
+  readonly scans: Scans;
+  readonly details = state<ReportedDetails>(NOTHING);
+  readonly label = state<Label>();
+  readonly parameter = state<Members>({});
+  readonly reportedParameter = state<Members | null>(null);
+  readonly upload = state<{ taskId: string; fileName: string; receivedBytes: number; sizeBytes: number } | null>(null);
+  readonly results = state<Result[]>([]);
+  readonly #resultReady = new Subject<Result>();
+  readonly #uploadFailed = new Subject<Static<typeof UploadFailure>>();
+  readonly #parameterReported = new Subject<{ parameter: Members }>();
+  readonly #protocolError = new Subject<{ count: number; last: string }>();
+  readonly #duplicateIdentity = new Subject<void>();
+  #session: LinkSession | undefined;
+  #isParameterSet = false;
+  #rejected = 0;
+  /** What is kept goes out one after the other, the latest last. */
+  #keeping: Promise<void> = Promise.resolve();
+
+  constructor({ name, id, title }: ProvisionedScanner, host: ScannerHost) {
+    this.name = name;
+    this.id = id;
+    this.title = title;
+    this.host = host;
+    this.presence = new Presence(host.now);
+    const record = host.readRecord(host.memory.recall(id)) ?? { past: [] };
+    this.label.set(record.label ?? { name: title ?? name, description: title ?? name });
+    if (record.details) this.details.set(record.details);
+    if (record.reportedParameter) this.reportedParameter.set(record.reportedParameter);
+    this.#isParameterSet = record.parameter !== undefined;
+    this.parameter.set(record.parameter ?? record.reportedParameter ?? {});
+    this.scans = new Scans(this.#scansHost(), record);
+    void this.#listResults();
+  }
+
+  #scansHost() {
+    const device = this;
+    return {
+      name: this.name,
+      deviceID: this.id.replace(/^urn:uuid:/, ''),
+      now: this.host.now,
+      newUUID: randomUUID,
+      newSecret: (bytes: number) => randomBytes(bytes).toString('hex'),
+      get isConnected() {
+        return device.session?.link.isOpen ?? false;
+      },
+      get maxFrame() {
+        return device.presence.wire === 'gen-2' ? MAX_FRAME_SECOND : MAX_FRAME;
+      },
+      get parameter() {
+        return device.parameter.get() ?? {};
+      },
+      start: (text: string) => {
+        this.session?.answers.reset();
+        return this.session?.link.send(text) ?? false;
+      },
+      send: (text: string) => this.session?.link.send(text) ?? false,
+      keep: () => this.#keep(),
+      ended: (task: TaskRecord) => this.#scanEnded(task),
+    };
+  }
+
+  /** The live connection. */
+  get session(): LinkSession | undefined {
+    return this.#session;
+  }
+
+  /** The events of its Thing. */
+  get events() {
+    return {
+      ...this.presence.events,
+      ...this.scans.told.events,
+      resultReady: this.#resultReady.asObservable(),
+      uploadFailed: this.#uploadFailed.asObservable(),
+      parameterReported: this.#parameterReported.asObservable(),
+      protocolError: this.#protocolError.asObservable(),
+      duplicateIdentity: this.#duplicateIdentity.asObservable(),
+    };
+  }
+
+  /** Takes over the device's new link; an earlier one has no say any more. */
+  attach(link: Link): Receiver {
+    this.#session?.transfers.disconnected();
+    this.scans.happens({ type: 'lost' });
+    this.#session = new LinkSession(this, link);
+    this.presence.opened();
+    return this.#session;
+  }
+
+  /** A connection is gone; does nothing if another has taken its place. */
+  detach(session: LinkSession, code: number, reason: string): void {
+    if (this.#session !== session) return;
+    this.#session = undefined;
+    this.scans.happens({ type: 'lost' });
+    this.upload.set(null);
+    this.presence.closed(code, reason);
+  }
+
+  /** The device says who it is: what it does not say stays as it was, and what an operator set holds (B17). */
+  register(details: ReportedDetails, parameter: Members | undefined): void {
+    const known = this.details.get() ?? NOTHING;
+    this.details.set({
+      deviceName: details.deviceName ?? known.deviceName,
+      serialNumber: details.serialNumber ?? known.serialNumber,
+      manufacturer: details.manufacturer ?? known.manufacturer,
+      modality: details.modality ?? known.modality,
+      site: details.site ?? known.site,
+    });
+    if (parameter) {
+      this.reportedParameter.set(parameter);
+      if (!this.#isParameterSet) this.parameter.set(parameter);
+      this.#parameterReported.next({ parameter });
+    }
+    this.presence.registered();
+    this.presence.says(this.scans.active ? 'BUSY' : 'ONLINE', 'registered');
+    this.#keep().catch(() => {});
+  }
+
+  /** Sets what the next scan is measured with. */
+  async setParameter(parameter: Members): Promise<Members> {
+    const before = { parameter: this.parameter.get() ?? {}, isSet: this.#isParameterSet };
+    this.#isParameterSet = true;
+    this.parameter.set(parameter);
+    try {
+      await this.#keep();
+    } catch (error) {
+      this.#isParameterSet = before.isSet;
+      this.parameter.set(before.parameter);
+      throw error;
+    }
+    return parameter;
+  }
+
+  /** Sets what people call the device. */
+  async setLabel(label: Label): Promise<Label> {
+    this.label.set(label);
+    await this.#keep();
+    return label;
+  }
+
+  async #keep(): Promise<void> {
+    const kept = this.#keeping.then(() => this.host.memory.keep(this.id, this.#record()));
+    this.#keeping = kept.catch((error: unknown) => {
+      this.host.log.error({ device: this.name, error }, 'how a scanner stands could not be kept');
+    });
+    await kept;
+  }
+
+  #record(): ScannerRecord {
+    const label = this.label.get();
+    return {
+      ...this.scans.record,
+      ...(label ? { label } : {}),
+      ...(this.#isParameterSet ? { parameter: this.parameter.get() ?? {} } : {}),
+      details: this.details.get() ?? NOTHING,
+      reportedParameter: this.reportedParameter.get() ?? null,
+    };
+  }
+
+  /** A device that did not say that it is free is taken for it when its scan is over, or for one that failed. */
+  #scanEnded({ state: { failure } }: TaskRecord): void {
+    this.session?.answers.reset();
+    if (this.presence.status === 'BUSY') this.presence.says(failure ? 'ERROR' : 'ONLINE', failure?.code ?? 'finished');
+  }
+
+  /** A file arrived whole. */
+  stored(result: Result): void {
+    const others = (this.results.get() ?? []).filter(({ resultId }) => resultId !== result.resultId);
+    this.results.set([result, ...others].slice(0, SHOWN_RESULTS));
+    this.#resultReady.next(result);
+    this.scans.transferEnded(result.taskId, result.resultId);
+  }
+
+  uploadFailed({ taskID, fileName, reason, received, size }: FailedUpload): void {
+    this.#uploadFailed.next({ taskId: taskID, fileName, reason, receivedBytes: received, sizeBytes: size });
+  }
+
+  /** A frame could not be understood, or was not allowed. */
+  reject(last: string): void {
+    this.host.log.debug({ device: this.name, reason: last }, 'a frame was refused');
+    this.#protocolError.next({ count: ++this.#rejected, last });
+  }
+
+  /** Somebody else uses its identity. */
+  tellDuplicate(): void {
+    this.#duplicateIdentity.next();
+  }
+
+  /** Takes a device out of ERROR. */
+  clearError(): { status: DeviceStatus } {
+    if (this.scans.active) throw new ThingError('conflict', `'${this.name}' runs a scan`);
+    this.scans.told.lastError.set(null);
+    if (this.presence.status === 'ERROR') this.presence.says('ONLINE', 'cleared');
+    return { status: this.presence.status };
+  }
+
+  /** Removes a result with its files. */
+  async deleteResult(resultID: string): Promise<void> {
+    if (!(await this.host.results.remove(this.id, resultID))) {
+      throw new ThingError('notFound', `'${this.name}' has no result '${resultID}'`);
+    }
+    await this.#listResults();
+  }
+
+  async #listResults(): Promise<void> {
+    try {
+      this.results.set([...(await this.host.results.list(this.id, { limit: SHOWN_RESULTS }))]);
+    } catch (error) {
+      this.host.log.warn({ device: this.name, error }, 'the results of a scanner could not be listed');
+    }
+  }
+
+  /** Does what time brings; called for every device a few times a second. */
+  sweep(now: number): void {
+    this.#session?.transfers.sweep(now);
+    this.scans.sweep(now);
+    const current = this.#session?.transfers.current;
+    if (!current) {
+      if (this.upload.get() !== null) this.upload.set(null);
+      return;
+    }
+    const { file, received } = current;
+    this.upload.set({
+      taskId: file.taskID,
+      fileName: file.originalName,
+      receivedBytes: received,
+      sizeBytes: file.size,
+    });
+  }
+
+  /** Lets go of the device, because it was removed. */
+  close(): void {
+    this.#session?.link.close(1008, 'removed');
+  }
+}

@@ -1,0 +1,18 @@
+/**
+ * A simulated scanner, a client of the wire of either generation.
+ * @module
+ */
+export {
+  type Fault,
+  type ScanControls,
+  type ScanFile,
+  type ScanProgram,
+  type SimulatedScan,
+  simulatedScan,
+} from './scan-program.js';
+export {
+  type ScannerSimulation,
+  type SimulatedScanner,
+  type SimulationEnd,
+  simulateScanner,
+} from './simulate-scanner.js';
