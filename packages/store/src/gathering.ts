@@ -11,7 +11,7 @@ const NO_CHANGES: ChangeColumns = {
   invokers: [],
 };
 
-/** Records of the audit that one group takes. */
+/** Records of the audit that wait to be committed. */
 const MOST_AUDIT = 10_000;
 
 /** A group that is closed and waits to be committed. */
@@ -32,6 +32,8 @@ export class Gathering {
   #holes: Hole[] = [];
   #audit: AuditRow[] = [];
   #lostAudit = 0;
+  /** Records in closed groups that are not committed. */
+  #sealedAudit = 0;
 
   get isEmpty(): boolean {
     return (
@@ -60,7 +62,7 @@ export class Gathering {
 
   /** Beyond a limit they are only counted. */
   addAudit(row: AuditRow): void {
-    if (this.#audit.length < MOST_AUDIT) this.#audit.push(row);
+    if (this.#sealedAudit + this.#audit.length < MOST_AUDIT) this.#audit.push(row);
     else this.#lostAudit++;
   }
 
@@ -81,11 +83,20 @@ export class Gathering {
     for (const [id, { thing }] of this.#invocations) if (thing === key) this.#invocations.delete(id);
   }
 
+  /** Has to be told of each closed group that waits no more. */
+  letGo({ group }: Sealed): void {
+    this.#sealedAudit -= group.audit.length;
+  }
+
   /** Closes the group, and is empty again. */
   seal(run: string, number: number): Sealed {
     const { bytes } = this.changes;
     const last = this.#audit.at(-1);
-    if (this.#lostAudit > 0 && last) this.#audit.push(lossAfter(last, this.#lostAudit));
+    if (this.#lostAudit > 0 && last) {
+      this.#audit.push(lossAfter(last, this.#lostAudit));
+      this.#lostAudit = 0;
+    }
+    this.#sealedAudit += this.#audit.length;
     const group: Group = {
       run,
       number,
@@ -105,7 +116,6 @@ export class Gathering {
     this.#names = [];
     this.#holes = [];
     this.#audit = [];
-    this.#lostAudit = 0;
     return { group, bytes };
   }
 }

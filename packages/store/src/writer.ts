@@ -161,7 +161,7 @@ export class Writer {
   }
 
   #succeed(head: Sealed & { readonly waiting: Waiting | undefined }, duration: number): void {
-    this.#queue.shift();
+    this.#shift();
     const stats = this.#stats;
     stats.changes += head.group.changes.micros.length;
     stats.commits++;
@@ -182,8 +182,13 @@ export class Writer {
     this.#fail(error.code === 'unavailable' ? error : new ThingError('unavailable', error.detail, { cause: error }));
     if (error.code === 'unavailable' || this.#failuresInARow < TRIES) return;
     if (head.group.changes.micros.length > 0) this.#drop(head);
-    else this.#queue.shift();
+    else this.#shift();
     this.#failuresInARow = 0;
+  }
+
+  #shift(): void {
+    const head = this.#queue.shift();
+    if (head) this.gathering.letGo(head);
   }
 
   /** Nobody waits for what cannot be done for the moment. */

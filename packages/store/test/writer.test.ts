@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { silent, ThingError } from '@thingwright/core';
 import { expect } from 'chai';
-import type { Group } from '../src/group.js';
+import type { AuditRow, Group } from '../src/group.js';
 import { Writer, type WriterOptions } from '../src/writer.js';
 
 /** Commits when it is told to. */
@@ -46,6 +46,22 @@ function openWriter(options: Partial<WriterOptions> = {}) {
   };
   return { writer, database, take };
 }
+
+const RECORD: AuditRow = {
+  micros: 0,
+  principal: 'user:ada',
+  address: null,
+  thing: null,
+  name: null,
+  organization: null,
+  operation: 'writeproperty',
+  affordances: '[]',
+  action_id: null,
+  result: 'done',
+  detail: null,
+};
+
+const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1));
 
 describe('Writer', () => {
   const full = new ThingError('unavailable', 'database or disk is full');
@@ -132,6 +148,46 @@ describe('Writer', () => {
     expect(database.groups.flatMap((group) => group.holes)).to.deep.equal(holes);
   });
 
+  it('lets no more of the audit wait than there is room for, however many groups do, and says how much is lost', async () => {
+    const { database, take, writer } = openWriter({ mostBytes: 16_000 });
+    const note = (micros: number): void => {
+      writer.gathering.addAudit({ ...RECORD, micros });
+      writer.took();
+    };
+    note(0);
+    (await database.next()).refuse(full);
+    await refusal(writer.kept());
+    for (let i = 1; i < 25_000; i++) {
+      note(i);
+      if (i % 100 === 0) for (let j = 0; j < 10; j++) take();
+    }
+    database.goOn();
+    while (writer.failure || writer.stats.waiting > 0 || !writer.gathering.isEmpty) await writer.kept()?.catch(turn);
+    note(25_000);
+    await writer.close();
+    const numbers = new Set<number>();
+    const written = database.groups.filter(({ number }) => !numbers.has(number) && numbers.add(number));
+    expect(written.length).to.be.above(3);
+    const records = written.flatMap(({ audit }) => audit);
+    const losses = records.filter(({ operation }) => operation === 'lost');
+    expect(records.length - losses.length).to.equal(10_001);
+    const lost = losses.map(({ detail }) => Number.parseInt(detail ?? '', 10));
+    expect(lost.reduce((sum, count) => sum + count)).to.equal(15_000);
+  }).timeout(10_000);
+
+  it('begins no commit sooner than its interval after the one before, whoever waits', async () => {
+    const { database, take, writer } = openWriter({ interval: 200 });
+    take();
+    const first = await database.next();
+    const begun = performance.now();
+    take();
+    void writer.kept();
+    first.done();
+    (await database.next()).done();
+    expect(performance.now() - begun).to.be.at.least(100);
+    await writer.close();
+  });
+
   it('gives up what the database refuses for good, and goes on with the rest', async () => {
     const { database, take, writer } = openWriter();
     take();
@@ -139,7 +195,7 @@ describe('Writer', () => {
     database.goOn();
     take();
     await writer.close();
-    expect(writer.stats).to.include({ dropped: 1, changes: 1 });
+    expect(writer.stats).to.include({ dropped: 1, changes: 1, failures: 3 });
   }).timeout(10_000);
 
   it('tries once more at its end, and ends all the same', async () => {
