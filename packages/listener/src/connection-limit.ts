@@ -20,7 +20,7 @@ export interface ConnectionLimit {
   admit(peer: Peer): boolean;
 }
 
-/** Makes a limit. Of IPv6 a network of 64 bits counts as one address: so many belong to one subscriber. */
+/** Makes a limit, by {@link networkOf}. */
 export function createConnectionLimit({ perAddress, isShared }: ConnectionLimitOptions): ConnectionLimit {
   const open = new Map<string, number>();
   return {
@@ -41,7 +41,8 @@ export function createConnectionLimit({ perAddress, isShared }: ConnectionLimitO
   };
 }
 
-function networkOf(address: string): string {
+/** What of an IP address tells its subscriber from others: all of IPv4, the first 64 bits of IPv6. */
+export function networkOf(address: string): string {
   if (!address.includes(':')) return address;
   const [start = '', end] = address.split('::');
   const head = start === '' ? [] : start.split(':');

@@ -1,6 +1,7 @@
 export type { Binding } from './binding.js';
 export { type CertificateSource, checkPair, type KeyPair } from './certificate.js';
 export { type CertificateFiles, certificateFiles } from './certificate-files.js';
+export { networkOf } from './connection-limit.js';
 export { parseAuthorization, SESSION_COOKIE } from './credentials.js';
 export { ListenError, type ServerLimits } from './http-servers.js';
 export { type Listener, type ListenerHost, type ListenOptions, type OpenListener, openListener } from './listener.js';

@@ -1,5 +1,6 @@
 import type { Audit, Authenticate, Now } from '@thingwright/core';
 import type { DeviceIdentities } from '@thingwright/device-link';
+import { networkOf } from '@thingwright/listener';
 import type { AuditTrail } from '@thingwright/store';
 import { createSeldom } from './seldom.js';
 
@@ -15,7 +16,10 @@ export interface RecordingParts {
 export interface Recording {
   /** For the Site: every write, invocation and cancellation. */
   readonly audit: Audit;
-  /** The same, but that every failure is recorded, and each hour once that somebody comes from somewhere. */
+  /**
+   * The same, but that failures are recorded, of one network 30 a minute at most, and each hour once that somebody comes from
+   * somewhere.
+   */
   authenticate(authenticate: Authenticate): Authenticate;
   /** Records that somebody was given an access token, or undefined was not. */
   came(principal: string | undefined, address: string): void;
@@ -28,13 +32,21 @@ const ANYBODY = 'anonymous';
 
 /** Milliseconds after which it is told again that somebody comes. */
 const AGAIN = 3_600_000;
-/** Characters of a text and names of a bulk write that are kept: they are the caller's. */
+/** Failures of one network that are told in a minute: more than may be guesses, fewer than fill a disk. */
+const MOST_FAILURES = 30;
+const MINUTE = 60_000;
+/** Characters of a text, and of all names of a bulk write together, that are kept: they are the caller's. */
 const MOST_TEXT = 500;
-const MOST_NAMES = 100;
+const MOST_NAMES = 4000;
 
 /** Makes a Recording. */
 export function createRecording({ trail, organizationOf, now = Date.now }: RecordingParts): Recording {
   const isNew = createSeldom(now);
+
+  const failed = (address: string, detail: string): void => {
+    if (!isNew(`failures of ${networkOf(address)}`, MINUTE, MOST_FAILURES)) return;
+    authenticated(ANYBODY, 'unauthenticated', { address, detail });
+  };
 
   const authenticated = (principal: string, result: string, more: { address?: string; detail?: string } = {}): void =>
     trail.append({ micros: now() * 1000, principal, operation: 'authenticate', affordances: [], result, ...more });
@@ -49,7 +61,7 @@ export function createRecording({ trail, organizationOf, now = Date.now }: Recor
         name: thing.name,
         organization: organizationOf(thing.id),
         operation,
-        affordances: affordances.slice(0, MOST_NAMES).map(short),
+        affordances: bounded(affordances),
         actionID: actionID === undefined ? undefined : short(actionID),
         result,
         // Why a value is invalid may quote it.
@@ -63,15 +75,15 @@ export function createRecording({ trail, organizationOf, now = Date.now }: Recor
         const { id } = found.principal;
         if (isNew(`${id} ${address}`, AGAIN)) authenticated(id, 'done', { address, detail: credentials.kind });
       } else if (credentials.kind !== 'none') {
-        authenticated(ANYBODY, 'unauthenticated', { address, detail: credentials.kind });
+        failed(address, credentials.kind);
       }
       return found;
     },
-    came: (principal, address) =>
-      authenticated(principal ?? ANYBODY, principal === undefined ? 'unauthenticated' : 'done', {
-        address,
-        detail: 'client credentials',
-      }),
+    came(principal, address) {
+      const detail = 'client credentials';
+      if (principal === undefined) failed(address, detail);
+      else authenticated(principal, 'done', { address, detail });
+    },
     identities: (identities) => ({
       revocations: identities.revocations,
       async verify(name, token) {
@@ -85,3 +97,16 @@ export function createRecording({ trail, organizationOf, now = Date.now }: Recor
 }
 
 const short = (text: string): string => text.slice(0, MOST_TEXT);
+
+/** The first names, as many as there is room for. */
+function bounded(names: readonly string[]): readonly string[] {
+  const kept: string[] = [];
+  let left = MOST_NAMES;
+  for (const name of names) {
+    const text = short(name);
+    left -= text.length;
+    if (left < 0) break;
+    kept.push(text);
+  }
+  return kept;
+}

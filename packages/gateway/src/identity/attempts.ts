@@ -9,11 +9,11 @@ export interface AttemptLimits {
 /** Counts failed attempts to authenticate, by address or by name, so that nobody guesses at leisure. */
 export interface Attempts {
   /** @throws ThingError `tooMany` with `retryAfter` while that address or name has failed too often. */
-  admit(key: string): void;
+  admit(name: string): void;
   /** Counts one failure. */
-  fail(key: string): void;
+  fail(name: string): void;
   /** Takes one failure back: what was counted before it could be told did not fail. */
-  forgive(key: string): void;
+  forgive(name: string): void;
 }
 
 interface Window {
@@ -24,9 +24,12 @@ interface Window {
 /** Addresses or names remembered at most; beyond that the oldest are forgotten. */
 const MOST_KEYS = 10_000;
 
-/** Makes a count of failures; one address or name never speaks for another. */
-export function createAttempts(limits: AttemptLimits = {}, now: Now = Date.now): Attempts {
-  const { count = 20, window = 60_000 } = limits;
+/** Makes a count of failures; one address or name never speaks for another, but for those to which `keyOf` gives the same key. */
+export function createAttempts(
+  limits: AttemptLimits & { keyOf?(name: string): string } = {},
+  now: Now = Date.now,
+): Attempts {
+  const { count = 20, window = 60_000, keyOf = (name: string) => name } = limits;
   const windows = new Map<string, Window>();
 
   const current = (key: string): Window | undefined => {
@@ -37,13 +40,14 @@ export function createAttempts(limits: AttemptLimits = {}, now: Now = Date.now):
   };
 
   return {
-    admit(key) {
-      const found = current(key);
+    admit(name) {
+      const found = current(keyOf(name));
       if (!found || found.failures < count) return;
       const retryAfter = Math.ceil((found.end - now()) / 1000);
       throw new ThingError('tooMany', `Too many failed attempts; try again in ${retryAfter} s`, { retryAfter });
     },
-    fail(key) {
+    fail(name) {
+      const key = keyOf(name);
       const found = current(key);
       if (found) {
         found.failures++;
@@ -52,8 +56,8 @@ export function createAttempts(limits: AttemptLimits = {}, now: Now = Date.now):
       if (windows.size >= MOST_KEYS) windows.delete(windows.keys().next().value ?? '');
       windows.set(key, { end: now() + window, failures: 1 });
     },
-    forgive(key) {
-      const found = current(key);
+    forgive(name) {
+      const found = current(keyOf(name));
       if (found && found.failures > 0) found.failures--;
     },
   };

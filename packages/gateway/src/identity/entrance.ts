@@ -1,5 +1,5 @@
 import { type Authenticate, type Log, silent } from '@thingwright/core';
-import type { Binding } from '@thingwright/listener';
+import { type Binding, networkOf } from '@thingwright/listener';
 import type { Store } from '@thingwright/store';
 import { createTurns } from '../turns.js';
 import { createAccessTokens } from './access-tokens.js';
@@ -54,7 +54,7 @@ export function openEntrance(store: Pick<Store, 'principals' | 'devices'>, optio
   const sessions = createSessions(options.sessions);
   const tickets = createTickets();
   const deviceTokens = createDeviceTokens(store.devices);
-  const attempts = createAttempts(options.attempts);
+  const attempts = createAttempts({ ...options.attempts, keyOf: networkOf });
   const nameAttempts = createAttempts(NAME_ATTEMPTS);
   const passwords = createPasswords();
   const turn = createTurns();

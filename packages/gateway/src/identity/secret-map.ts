@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 
 /** Values under secrets that are handed out once: only a hash of each secret is kept, so finding one tells nothing by its time. */
 export interface SecretMap<T> {
-  /** Keeps a value under a new secret of 32 random bytes in base64url; beyond the limit the oldest gives way. */
+  /** Keeps a value under a new secret of 32 random bytes in base64url; beyond a limit the oldest gives way. */
   add(value: T): string;
   get(secret: string): T | undefined;
   /** Takes a value out. */
@@ -12,9 +12,28 @@ export interface SecretMap<T> {
   sweep(over: (value: T) => boolean): readonly T[];
 }
 
-/** Makes an empty SecretMap of at most `most` values; what gives way to a newer one is handed to `dropped`. */
-export function createSecretMap<T>(most: number, dropped: (value: T) => void = () => undefined): SecretMap<T> {
+/** How many values there may be. */
+export interface SecretMapLimits<T> {
+  readonly most: number;
+  /** Of one owner, so that nobody pushes out the values of others. */
+  readonly mostOfOne: number;
+  ownerOf(value: T): string;
+}
+
+/** Makes an empty SecretMap; what gives way to a newer one is handed to `dropped`. */
+export function createSecretMap<T>(
+  { most, mostOfOne, ownerOf }: SecretMapLimits<T>,
+  dropped: (value: T) => void = () => undefined,
+): SecretMap<T> {
   const values = new Map<string, T>();
+  const makeRoomFor = (value: T): void => {
+    const owner = ownerOf(value);
+    const own = [...values].filter(([, one]) => ownerOf(one) === owner);
+    const [oldest] = own.length >= mostOfOne ? own : values.size >= most ? values : [];
+    if (!oldest) return;
+    values.delete(oldest[0]);
+    dropped(oldest[1]);
+  };
   const take = (key: string): T | undefined => {
     const value = values.get(key);
     values.delete(key);
@@ -22,9 +41,7 @@ export function createSecretMap<T>(most: number, dropped: (value: T) => void = (
   };
   return {
     add(value) {
-      const oldest = values.size >= most ? values.keys().next().value : undefined;
-      const given = oldest === undefined ? undefined : take(oldest);
-      if (given !== undefined) dropped(given);
+      makeRoomFor(value);
       const secret = randomBytes(32).toString('base64url');
       values.set(hash(secret), value);
       return secret;

@@ -15,7 +15,7 @@ export interface OpenedSession {
 
 /** Who is logged in with a cookie. In memory: a restart logs everybody out. Disposing ends all. */
 export interface Sessions extends Disposable {
-  /** Logs a principal in; `lifetime` fires when the session is to end because what it was opened with has ended. */
+  /** Logs a principal in, whose oldest session ends where it has 100; `lifetime` fires when the session is to end because what it was opened with has ended. */
   open(principal: Principal, lifetime?: AbortSignal): OpenedSession;
   /** Whose session that is, if it lasts; counts as a sign of life. Its signal fires when the session ends. */
   find(value: string): Authentication | undefined;
@@ -36,11 +36,15 @@ interface Session {
 }
 
 const MOST_SESSIONS = 10_000;
+const MOST_OF_ONE = 100;
 
 /** Makes an empty set of sessions. Those that are over end within a minute, or at the next look. */
 export function createSessions(limits: SessionLimits = {}, now: Now = Date.now): Sessions {
   const { idle = 12 * 3_600_000, most = 7 * 24 * 3_600_000 } = limits;
-  const sessions = createSecretMap<Session>(MOST_SESSIONS, end);
+  const sessions = createSecretMap<Session>(
+    { most: MOST_SESSIONS, mostOfOne: MOST_OF_ONE, ownerOf: ({ principal }) => principal.id },
+    end,
+  );
   const isOver = ({ end: absolute, idleEnd }: Session): boolean => Math.min(absolute, idleEnd) <= now();
   const sweep = (): void => sessions.sweep(isOver).forEach(end);
   const sweeping = setInterval(sweep, 60_000).unref();

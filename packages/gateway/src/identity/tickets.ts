@@ -20,6 +20,7 @@ interface Ticket {
 }
 
 const MOST_TICKETS = 10_000;
+const MOST_OF_ONE = 1000;
 
 /** Makes an empty set of tickets that last `seconds` (default 30). */
 export function createTickets({
@@ -29,7 +30,11 @@ export function createTickets({
   readonly seconds?: number;
   readonly now?: Now;
 } = {}): Tickets {
-  const tickets = createSecretMap<Ticket>(MOST_TICKETS);
+  const tickets = createSecretMap<Ticket>({
+    most: MOST_TICKETS,
+    mostOfOne: MOST_OF_ONE,
+    ownerOf: ({ authentication }) => authentication.principal.id,
+  });
   return {
     make(authentication) {
       tickets.sweep(({ end }) => end <= now());

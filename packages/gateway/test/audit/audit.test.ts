@@ -115,6 +115,36 @@ describe('The audit of a gateway', () => {
     );
   });
 
+  it('is filled by nobody who shows a session that there is not, again and again', async () => {
+    await using lab = await open();
+    for (let i = 0; i < 40; i++) {
+      const answer = await fetch(`${lab.url}/things`, { headers: { cookie: `thingwright_session=${i}` } });
+      expect(answer.status).to.equal(401);
+    }
+    const entries = (await lab.lines()).filter(({ detail }) => detail === 'cookie');
+    expect(entries).to.have.length(30);
+  });
+
+  it('keeps no more of what somebody makes up than there is room for', async () => {
+    await using lab = await open();
+    const names = Array.from({ length: 100 }, (_, i) => `${i}`.padEnd(600, '-'));
+    await lab.send('PUT', '/things/ours/properties', Object.fromEntries(names.map((name) => [name, 1])));
+    const [entry] = await lab.lines('&thing=ours');
+    expect(entry?.affordances).to.deep.equal(names.slice(0, 8).map((name) => name.slice(0, 500)));
+  });
+
+  it('gives no formula to a spreadsheet', async () => {
+    await using lab = await open();
+    const formula = '=HYPERLINK(1)';
+    await fetch(`${lab.url}/things/ours/actions/resetError/${encodeURIComponent(formula)}`, {
+      method: 'DELETE',
+      headers: asAdmin,
+    });
+    const csv = await (await fetch(`${lab.url}/audit?thing=ours&format=csv`, { headers: asAdmin })).text();
+    expect(csv).to.include(`,'${formula},`).and.not.include(`,${formula}`);
+    expect((await lab.lines('&thing=ours'))[0]?.actionID).to.equal(formula);
+  });
+
   it('says who was given an access token', async () => {
     await using lab = await open();
     const { secret } = await lab.gateway.people.addService({ name: 'bot' });

@@ -82,15 +82,15 @@ describe('historyRoutes', () => {
     expect(asked).to.equal(last);
   });
 
-  it('writes texts, true and false, objects and nothing as RFC 4180 wants it', async () => {
-    const values = ['plain', 'with "quotes", and\r\nlines', true, null, { a: [1] }];
+  it('writes texts, true and false, objects and nothing as RFC 4180 wants it, and no formula', async () => {
+    const values = ['plain', 'with "quotes", and\r\nlines', true, null, { a: [1] }, '=1+1', '@x', -1];
     await using served = await serveTank(async () => ({
       items: values.map((value, i) => ({ micros: 1_000_000 + i, value })),
       next: undefined,
     }));
     const text = await (await fetch(`${served.url}${LEVEL}?format=csv`)).text();
     const rows = text.replaceAll(/1970-01-01T00:00:01\.\d{6}Z/g, 'T').slice('time,value,count,min,max\r\n'.length);
-    const expected = ['plain', '"with ""quotes"", and\r\nlines"', 'true', '', '"{""a"":[1]}"'];
+    const expected = ['plain', '"with ""quotes"", and\r\nlines"', 'true', '', '"{""a"":[1]}"', "'=1+1", "'@x", '-1'];
     expect(rows).to.equal(expected.map((field) => `T,${field},,,\r\n`).join(''));
   });
 });

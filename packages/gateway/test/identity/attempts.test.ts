@@ -35,6 +35,16 @@ describe('createAttempts', () => {
     attempts.admit('10.0.0.2');
   });
 
+  it('counts those together whose key is the same', () => {
+    const attempts = createAttempts({ count: 2, keyOf: (name) => name.slice(0, 3) });
+    attempts.fail('one of many');
+    attempts.fail('one more');
+    expect(() => attempts.admit('one again')).to.throw(ThingError);
+    attempts.forgive('one forgiven');
+    attempts.admit('one again');
+    attempts.admit('another');
+  });
+
   it('forgets failures when their window is over', () => {
     const attempts = createAttempts({ count: 1, window: 1000 }, now);
     attempts.fail('10.0.0.1');

@@ -55,6 +55,15 @@ describe('openEntrance', () => {
     expect([...answers][0]).to.match(/^401 /);
   });
 
+  it('counts guesses from one network of IPv6 together, however many addresses it has', async () => {
+    await using gateway = await open({ trustedProxies: ['127.0.0.1'] });
+    const guess = async (address: string): Promise<number> =>
+      (await read(gateway, { authorization: 'Bearer a-guess', 'x-forwarded-for': address })).status;
+    for (let i = 0; i < 20; i++) expect(await guess(`2001:db8:0:1::${i}`)).to.equal(401);
+    expect(await guess('2001:db8:0:1:ffff::')).to.equal(429);
+    expect(await guess('2001:db8:0:2::1')).to.equal(401);
+  });
+
   const endings: readonly (readonly [string, (gateway: Gateway & { grant: { id: string } }) => Promise<unknown>])[] = [
     ['disabled', ({ people }) => people.setDisabled('user:ada', true)],
     ['removed', ({ people }) => people.remove('user:ada')],

@@ -66,6 +66,15 @@ describe('createSessions', () => {
     expect(sessions.find(mine.value)).to.equal(undefined);
   });
 
+  it('lets nobody push out the sessions of others by opening many', () => {
+    using sessions = createSessions({}, now);
+    const { value } = sessions.open({ ...ADMIN, id: 'user:ada' });
+    const [first, ...others] = Array.from({ length: 10_001 }, () => sessions.open(ADMIN));
+    expect(sessions.find(value)).not.to.equal(undefined);
+    expect(sessions.find(first?.value ?? '')).to.equal(undefined);
+    expect(sessions.find(others.at(-1)?.value ?? '')).not.to.equal(undefined);
+  }).timeout(10_000);
+
   it('ends all sessions when it is disposed', () => {
     const sessions = createSessions({}, now);
     const found = sessions.find(sessions.open(ADMIN).value);
