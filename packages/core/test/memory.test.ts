@@ -287,6 +287,45 @@ describe('A Thing with a memory', () => {
     expect((await bench.ask({ op: 'queryaction', actionID })).status?.output).to.equal(9);
   });
 
+  it('does not tell an action to resume what had not begun', async () => {
+    const memory = createFakeMemory();
+    const oven = createOven({ resumable: true });
+    await using before = openWorkbench(oven.exposure, { memory });
+    memory.commit();
+    const asked = before.ask({ op: 'invokeaction', name: 'bake', input: { minutes: 2 } });
+    memory.commit();
+    // Kept, answered, and not begun before the next turn.
+    expect((await asked).status?.state).to.equal('pending');
+    const again = createOven({ resumable: true });
+    await using _bench = openWorkbench(again.exposure, { memory });
+    expect(oven.bakings).to.have.length(0);
+    memory.commitAtOnce();
+    await turn();
+    expect(again.bakings.map(({ run }) => run.resumed)).to.deep.equal([undefined]);
+  });
+
+  it('tells a result that could not be kept as soon as it can be', async () => {
+    const memory = createFakeMemory();
+    const oven = createOven();
+    await using bench = openWorkbench(oven.exposure, { memory });
+    memory.commit();
+    const asked = bench.invoke('bake', { minutes: 5 });
+    memory.commit();
+    const actionID = await asked;
+    await turn();
+    memory.commit();
+    const told = bench.collect({ op: 'subscribeevent', name: 'actionStatus' });
+    oven.bakings[0]?.end(7);
+    await turn();
+    memory.commit(new ThingError('unavailable', 'The disk is full'));
+    await turn();
+    expect(told).to.have.length(0);
+    memory.commitAtOnce();
+    await bench.reached(actionID, 'completed');
+    while (told.length === 0) await turn();
+    expect(told.map(({ value }) => value)).to.deep.equal([{ action: 'bake', actionID, state: 'completed' }]);
+  });
+
   it('forgets in its memory what it forgets', async () => {
     const memory = createFakeMemory();
     memory.commitAtOnce();
