@@ -25,7 +25,7 @@ async function killed(
   scenario: string,
   options: ScenarioOptions & { readonly name: string; readonly databaseUrl?: string },
 ): Promise<ScenarioReport> {
-  const { tell, short, secrets, kills: wanted = short ? 6 : 100 } = options;
+  const { tell, short, secrets, kills: wanted = short ? 5 : 100 } = options;
   await using issuer = await openLocalIssuer();
   const environment = { THINGWRIGHT_JWT_ISSUER: issuer.url, THINGWRIGHT_JWT_AUDIENCE: 'thingwright' };
   await using world = await World.open({ ...options, environment });
