@@ -192,6 +192,7 @@ describe('Writer', () => {
     const { database, take, writer } = openWriter();
     take();
     for (let i = 0; i < 3; i++) (await database.next()).refuse(new Error('a constraint'));
+    expect(database.sizes()).to.deep.equal([1, 1, 1]);
     database.goOn();
     take();
     await writer.close();

@@ -240,6 +240,16 @@ describe('createAuthenticate', () => {
       expect(error.code).to.equal('tooMany');
     });
 
+    it('counts all names that nobody can have as one', async () => {
+      await using gate = await opened();
+      for (let i = 0; i < 10; i++) {
+        await gate.authenticate(basic(`no name ${i}`, 'a guess'), { address: `198.51.100.${i}` });
+      }
+      const error = await refusal(() => gate.authenticate(basic('|', 'another'), { address: '198.51.100.99' }));
+      expect(error.code).to.equal('tooMany');
+      expect(await gate.authenticate(basic('ada', PASSWORD), { address: '198.51.100.99' })).not.to.equal(undefined);
+    });
+
     it('counts no attempt for passwords that could not be verified', async () => {
       const work = countedWork();
       await using gate = await openEntrance({
