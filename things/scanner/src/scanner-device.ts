@@ -11,6 +11,7 @@ import type { Label as LabelSchema } from './scanner.model.js';
 import type { ScannerMemory, ScannerRecord, TaskRecord } from './scanner-record.js';
 import { Scans } from './scans.js';
 import type { FailedUpload } from './transfers.js';
+import { WindingUp } from './winding-up.js';
 import type { DeviceStatus, ReportedDetails } from './wire/device-frame.js';
 
 /** A scanner as it was provisioned. */
@@ -67,6 +68,7 @@ export class ScannerDevice {
   readonly #parameterReported = new Subject<{ parameter: Members }>();
   readonly #protocolError = new Subject<{ count: number; last: string }>();
   readonly #duplicateIdentity = new Subject<void>();
+  readonly #windingUp: WindingUp;
   #session: LinkSession | undefined;
   #isParameterSet = false;
   #rejected = 0;
@@ -79,6 +81,7 @@ export class ScannerDevice {
     this.title = title;
     this.host = host;
     this.presence = new Presence(host.now);
+    this.#windingUp = new WindingUp(this.presence, host.now);
     const record = host.readRecord(host.memory.recall(id)) ?? { past: [] };
     this.label.set(record.label ?? { name: title ?? name, description: title ?? name });
     if (record.details) this.details.set(record.details);
@@ -106,6 +109,7 @@ export class ScannerDevice {
       get parameter() {
         return device.parameter.get() ?? {};
       },
+      free: () => this.#windingUp.free(),
       start: (text: string) => {
         this.session?.answers.reset();
         return this.session?.link.send(text) ?? false;
@@ -213,10 +217,9 @@ export class ScannerDevice {
     };
   }
 
-  /** A device that did not say that it is free is taken for it when its scan is over, or for one that failed. */
-  #scanEnded({ state: { failure } }: TaskRecord): void {
+  #scanEnded({ state: ended }: TaskRecord): void {
     this.session?.answers.reset();
-    if (this.presence.status === 'BUSY') this.presence.says(failure ? 'ERROR' : 'ONLINE', failure?.code ?? 'finished');
+    this.#windingUp.scanEnded(ended);
   }
 
   /** A file arrived whole. */
@@ -270,6 +273,7 @@ export class ScannerDevice {
   sweep(now: number): void {
     this.#session?.transfers.sweep(now);
     this.scans.sweep(now);
+    this.#windingUp.sweep(now);
     const current = this.#session?.transfers.current;
     if (!current) {
       if (this.upload.get() !== null) this.upload.set(null);

@@ -27,6 +27,8 @@ export interface ScansHost {
   readonly maxFrame: number;
   /** What the next scan is measured with. */
   readonly parameter: Readonly<Record<string, unknown>>;
+  /** Resolves when the device says that it is free, or has not said so for a while. */
+  free(): Promise<void>;
   /** Sends the frame that starts a scan; false if it could not be. */
   start(text: string): boolean;
   send(text: string): boolean;
@@ -167,6 +169,7 @@ export class Scans {
       // Kept before it is sent: after a crash, its files are those of a task that is known.
       this.#task = { ...task, actionID: id, state: sent() };
       await this.#host.keep();
+      await this.#host.free();
       if (!this.#host.start(text)) throw new ThingError('unavailable', `'${name}' is offline`);
     } catch (error) {
       this.#task = before;

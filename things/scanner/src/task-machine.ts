@@ -203,7 +203,7 @@ export function advance(task: TaskState, happening: Happening, now: number): Tas
     }
     case 'idle':
       if (task.abortedAt !== undefined && task.phase !== 'sent') return aborted(task, true, now);
-      return step({ ...task, heardAt: now }, 'idle', now);
+      return step(heard(task, now), 'idle', now);
     case 'error':
       if (task.abortedAt !== undefined) return aborted(task, true, now);
       return failed(task, { code: 'device-error', message: happening.message }, now);
@@ -212,7 +212,7 @@ export function advance(task: TaskState, happening: Happening, now: number): Tas
     case 'transferEnded':
       return transferEnded(task, happening.isVerified, now);
     case 'heard':
-      return { ...task, heardAt: now };
+      return heard(task, now);
     case 'lost':
       if (task.abortedAt !== undefined) return aborted(task, false, now);
       return { ...task, isTransferring: false, lostSince: task.lostSince ?? now };
@@ -228,6 +228,9 @@ export function advance(task: TaskState, happening: Happening, now: number): Tas
       return elapse(task, now);
   }
 }
+
+/** Before the acknowledgement, nothing but that is heard of it. */
+const heard = (task: TaskState, now: number): TaskState => (task.phase === 'sent' ? task : { ...task, heardAt: now });
 
 function step(task: TaskState, sign: Sign, now: number): TaskState {
   const phase = STEPS[task.phase][sign];
@@ -272,8 +275,8 @@ function returned(task: TaskState, hasForgotten: boolean, now: number): TaskStat
   if (hasForgotten) return failed(task, lossOf(task), now);
   const { lostSince: _lost, ...there } = task;
   return {
-    ...there,
-    heardAt: now,
+    // The time of a restart is not held against a device that has not acknowledged yet.
+    ...(task.isRecovered ? { ...there, heardAt: now } : heard(there, now)),
     isResumed: true,
     isRecovered: false,
     ...(task.phase === 'uploading' ? { waitingSince: now } : {}),
@@ -290,14 +293,11 @@ function patienceOf(task: TaskState): readonly (readonly [due: number, then: (no
   const { phase, abortedAt, lostSince, waitingSince } = task;
   const fail = (failure: Failure) => (now: number) => failed(task, failure, now);
   if (abortedAt !== undefined) return [[abortedAt + PATIENCE.abort, (now) => aborted(task, false, now)]];
-  if (lostSince !== undefined) {
-    // Recovered before it was acknowledged, it may still be: the time of the restart is not held against the device.
-    return [[lostSince + PATIENCE.disconnect, fail(lossOf(task))]];
-  }
-  if (phase === 'sent') {
+  if (phase === 'sent' && !task.isRecovered) {
     const message = 'The device did not acknowledge the scan';
-    return [[task.sentAt + PATIENCE.acknowledgement, fail({ code: 'no-ack', message })]];
+    return [[task.heardAt + PATIENCE.acknowledgement, fail({ code: 'no-ack', message })]];
   }
+  if (lostSince !== undefined) return [[lostSince + PATIENCE.disconnect, fail(lossOf(task))]];
   if (task.isTransferring) return [];
   if (waitingSince !== undefined) return [[waitingSince + PATIENCE.result, (now) => step(task, 'waited', now)]];
   const message = `The device said nothing of the scan for ${task.maxSilence / 1000} s`;

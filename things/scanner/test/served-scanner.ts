@@ -50,7 +50,7 @@ export interface Served extends AsyncDisposable {
   /** All events so far, by name. */
   readonly events: readonly (readonly [name: string, data: unknown])[];
   read(name: string): Promise<unknown>;
-  write(name: string, input: unknown): Promise<unknown>;
+  write(name: string, value: unknown): Promise<unknown>;
   invoke(name: string, input?: unknown): Promise<Answer>;
   /** What an event carries the next time. */
   next(event: string): Promise<unknown>;
@@ -109,7 +109,7 @@ export async function serveScanner(
     logged,
     events,
     read,
-    write: (name, input) => Promise.resolve(thing.request({ op: 'writeproperty', name, input }, context)),
+    write: async (name, value) => thing.request({ op: 'writeproperty', name, value }, context),
     invoke: async (name, input) =>
       thing.request({ op: 'invokeaction', name, ...(input === undefined ? {} : { input }) }, context),
     next: async (name) => (await firstValueFrom(thing.observe({ op: 'subscribeevent', name }, context))).value,

@@ -74,6 +74,16 @@ describe('A scan', () => {
     expect(codeOf(later(PATIENCE.acknowledgement, idle))).to.equal('no-ack');
   });
 
+  it('is failed as soon if the device is away meanwhile, but not for a restart of ours', () => {
+    expect(codeOf(later(PATIENCE.acknowledgement - 1000, lost))).to.equal('no-ack');
+    expect(codeOf(later(PATIENCE.acknowledgement - 2000, lost, back))).to.equal('no-ack');
+    const recovered = { type: 'recovered' } as const;
+    expect(later(PATIENCE.disconnect - 1, recovered).phase).to.equal('sent');
+    expect(codeOf(later(PATIENCE.disconnect, recovered))).to.equal('server-restart');
+    expect(later(PATIENCE.acknowledgement - 1, recovered, back).phase).to.equal('sent');
+    expect(codeOf(later(PATIENCE.acknowledgement, recovered, back))).to.equal('no-ack');
+  });
+
   it('keeps the greatest progress', () => {
     expect(after(progress(40), progress(30))).to.include({ percent: 40 });
   });

@@ -105,6 +105,10 @@ export function simulateScanner(options: ScannerSimulation): SimulatedScanner {
     connection.next('CONNECTING');
     socket = await parts.dial();
     opened.add(socket);
+    if (signal.aborted) {
+      socket.drop();
+      return;
+    }
     connection.next('OPEN');
     log.info({ device: id, generation }, 'connected');
     // What ends a connection, ends it: a device goes on with the next.
