@@ -14,6 +14,14 @@ const NO_CHANGES: ChangeColumns = {
 /** Records of the audit that wait to be committed. */
 const MOST_AUDIT = 10_000;
 
+/** An invocation that is to be written. */
+interface TakenInvocation {
+  readonly thing: number;
+  readonly kept: KeptInvocation;
+  /** It was asked for since the group before, and nothing before it tells of it. */
+  readonly isNew: boolean;
+}
+
 /** A group that is closed and waits to be committed. */
 export interface Sealed {
   group: Group;
@@ -24,7 +32,7 @@ export interface Sealed {
 /** The group that is gathered now. */
 export class Gathering {
   readonly changes = new ChangeBuffer();
-  readonly #invocations = new Map<string, { readonly thing: number; readonly kept: KeptInvocation }>();
+  readonly #invocations = new Map<string, TakenInvocation>();
   readonly #forgottenInvocations = new Set<string>();
   #forgottenThings: number[] = [];
   #things: { key: number; id: string }[] = [];
@@ -68,14 +76,17 @@ export class Gathering {
 
   /** Only how it stands when the group is closed is written. */
   keepInvocation(thing: number, kept: KeptInvocation): void {
-    const { actionID } = kept.status;
-    this.#forgottenInvocations.delete(actionID);
-    this.#invocations.set(actionID, { thing, kept });
+    const { actionID, state } = kept.status;
+    const wasForgotten = this.#forgottenInvocations.delete(actionID);
+    const isNew = this.#invocations.get(actionID)?.isNew ?? (state === 'pending' && !wasForgotten);
+    this.#invocations.set(actionID, { thing, kept, isNew });
   }
 
+  /** What is new leaves no trace, lest those fill the memory that are refused while nothing can be committed. */
   forgetInvocation(actionID: string): void {
+    const isNew = this.#invocations.get(actionID)?.isNew;
     this.#invocations.delete(actionID);
-    this.#forgottenInvocations.add(actionID);
+    if (!isNew) this.#forgottenInvocations.add(actionID);
   }
 
   forgetThing(key: number): void {
