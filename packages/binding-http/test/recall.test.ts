@@ -18,7 +18,7 @@ function createSlowMemory() {
     keep: () => undefined,
     forget: () => undefined,
   };
-  const memory: Memory = { of: () => thing, kept: () => undefined };
+  const memory: Memory = { of: () => thing, kept: () => undefined, failure: undefined };
   const asked = async (): Promise<void> => {
     while (waiting.length === 0) await new Promise(setImmediate);
   };

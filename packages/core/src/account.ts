@@ -52,6 +52,11 @@ function isChange(operation: Operation, { actions = {} }: Model): boolean {
   }
 }
 
+/** Tells whether it does no harm to carry an operation out again: the caller of one that cannot be kept is bound to try. */
+function isRepeatable(operation: Operation, { actions = {} }: Model): boolean {
+  return operation.op !== 'invokeaction' || actions[operation.name]?.idempotent === true;
+}
+
 /** Carries changes out so that they are accounted for, and answered only when they can no longer be forgotten. */
 export class Account {
   readonly #options: AccountOptions;
@@ -68,7 +73,8 @@ export class Account {
 
   /**
    * Carries out an operation; answers at once where it can. Throws or rejects with a ThingError, `unavailable` also if what was
-   * done cannot be kept.
+   * done cannot be kept. While it is known that nothing can be, only what may be repeated is carried out at all: values are
+   * set, idempotent actions (to stop something) and cancellations go through, whatever the answer.
    */
   carryOut(operation: Operation, context: Context, perform: () => Answer | Promise<Answer>): Answer | Promise<Answer> {
     const fail = (thrown: unknown): never => {
@@ -80,8 +86,10 @@ export class Account {
       const kept = this.#options.memory?.kept();
       return kept ? kept.then(() => answer) : answer;
     };
+    const { memory, thing } = this.#options;
     let answer: Answer | Promise<Answer>;
     try {
+      if (memory?.failure && !isRepeatable(operation, thing.model)) throw memory.failure;
       answer = perform();
     } catch (thrown) {
       return fail(thrown);

@@ -2,6 +2,7 @@ import type { InvocationStatus } from './channel.js';
 import type { Notification } from './notification.js';
 import type { UriVariables } from './operation.js';
 import type { Principal } from './principal.js';
+import type { ThingError } from './thing-error.js';
 
 /** A change of a property, or an occurrence of an event, as it is kept; its id is made of its Thing and its moment. */
 export interface KeptChange extends Pick<Notification, 'kind' | 'name' | 'value' | 'invoker'> {
@@ -60,4 +61,6 @@ export interface Memory {
    * cannot be kept for the moment. An answer that promises something waits for it.
    */
   kept(): Promise<void> | undefined;
+  /** Why nothing can be kept for the moment, a ThingError `unavailable`; undefined while everything is well. */
+  readonly failure: ThingError | undefined;
 }

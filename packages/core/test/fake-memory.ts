@@ -1,10 +1,12 @@
-import type { KeptChange, KeptInvocation, KeptValue, Memory, ThingMemory } from '../src/index.js';
+import type { KeptChange, KeptInvocation, KeptValue, Memory, ThingError, ThingMemory } from '../src/index.js';
 import { type Deferred, deferred } from './workbench.js';
 
 /** A memory that outlives Sites, in the hands of a test: what is taken is only kept when the test says so. */
-export interface FakeMemory extends Memory {
+export interface FakeMemory extends Omit<Memory, 'failure'> {
   /** Keeps what was taken, or fails to. */
   commit(error?: Error): void;
+  /** Knows that nothing can be kept for the moment. */
+  failure: ThingError | undefined;
   /** From now on everything is kept at once. */
   commitAtOnce(): void;
   /** The process dies: what was not kept is lost. */
@@ -69,6 +71,7 @@ export function createFakeMemory(): FakeMemory {
 
   return {
     of: () => ofThing,
+    failure: undefined,
     kept() {
       if (taken.length === 0 && changed.size === 0) return undefined;
       if (atOnce) {

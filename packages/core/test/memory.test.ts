@@ -213,6 +213,33 @@ describe('A Thing with a memory', () => {
     expect(statuses?.bake?.map(({ state: stands }) => stands)).to.deep.equal(['failed']);
   });
 
+  it('carries out nothing that must not be done twice while it knows that it cannot keep it', async () => {
+    const memory = createFakeMemory();
+    const done: string[] = [];
+    const press = defineThing({
+      title: 'Press',
+      properties: { force: { schema: t.Number() } },
+      actions: { stamp: { synchronous: true }, stop: { synchronous: true, idempotent: true }, run: {} },
+    });
+    const exposure = expose(press, () => ({
+      properties: { force: { read: () => 1, write: () => void done.push('force') } },
+      actions: { stamp: () => void done.push('stamp'), stop: () => void done.push('stop'), run: () => undefined },
+    }));
+    await using bench = openWorkbench(exposure, { memory });
+    memory.failure = new ThingError('unavailable', 'The disk is full');
+    for (const name of ['stamp', 'run']) {
+      expect((await refusal(bench.ask({ op: 'invokeaction', name }))).detail).to.equal('The disk is full');
+    }
+    await bench.ask({ op: 'invokeaction', name: 'stop' });
+    await bench.ask({ op: 'writeproperty', name: 'force', value: 2 });
+    expect(done).to.deep.equal(['stop', 'force']);
+    const { statuses } = await bench.ask({ op: 'queryallactions' });
+    expect(statuses?.run).to.deep.equal([]);
+    memory.failure = undefined;
+    await bench.ask({ op: 'invokeaction', name: 'stamp' });
+    expect(done).to.deep.equal(['stop', 'force', 'stamp']);
+  });
+
   it('shows and tells a result only when it is kept', async () => {
     const memory = createFakeMemory();
     const oven = createOven();

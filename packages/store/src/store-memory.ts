@@ -82,6 +82,9 @@ export function createStoreMemory(
     memory: {
       of,
       kept: () => writer.kept(),
+      get failure() {
+        return writer.failure;
+      },
       forgetThing(id) {
         of(id).forgetAll();
         memories.delete(id);
