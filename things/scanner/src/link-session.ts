@@ -1,27 +1,63 @@
+import type { Log, Members, Now } from '@thingwright/core';
 import type { Link, Receiver } from '@thingwright/device-link';
 import { Answers } from './answers.js';
 import { linkFlow } from './link-flow.js';
-import type { ScannerDevice } from './scanner-device.js';
+import type { Presence } from './presence.js';
+import type { Result, ResultSink } from './result-sink.js';
+import type { Scans } from './scans.js';
 import { type FailedUpload, type TransferFile, Transfers } from './transfers.js';
 import type { UploadEnd } from './upload.js';
-import { type DeviceFrame, decodeDeviceFrame, type TransferHeader, type Update } from './wire/device-frame.js';
+import {
+  type DeviceFrame,
+  decodeDeviceFrame,
+  type ReportedDetails,
+  type TransferHeader,
+  type Update,
+} from './wire/device-frame.js';
 import { type Generation, recogniseGeneration } from './wire/generation.js';
 import { encodeError, encodeFeedback, PONG } from './wire/server-encoder.js';
 
 const BAD_IN_A_ROW = 20;
+
+/** What a connection needs of its device. */
+export interface SessionDevice {
+  readonly name: string;
+  /** The id of its Thing. */
+  readonly id: string;
+  readonly host: {
+    readonly results: ResultSink;
+    /** Bytes of one file. */
+    readonly maxFileSize: number;
+    readonly log: Log;
+    readonly now: Now;
+  };
+  readonly presence: Presence;
+  readonly scans: Scans;
+  /** The live connection. */
+  readonly session: LinkSession | undefined;
+  /** The device says who it is. */
+  register(details: ReportedDetails, parameter: Members | undefined): void;
+  /** A frame could not be understood, or was not allowed. */
+  reject(reason: string): void;
+  /** A file arrived whole. */
+  stored(result: Result): void;
+  uploadFailed(failure: FailedUpload): void;
+  /** The connection is gone. */
+  detach(session: LinkSession, code: number, reason: string): void;
+}
 
 /** One connection of a device, from its first frame to its end. One that was replaced has no say any more. */
 export class LinkSession implements Receiver {
   readonly link: Link;
   readonly transfers: Transfers;
   readonly answers: Answers;
-  readonly #device: ScannerDevice;
+  readonly #device: SessionDevice;
   #wire: Generation = 'unknown';
   #isFirst = true;
   #isRegistered = false;
   #bad = 0;
 
-  constructor(device: ScannerDevice, link: Link) {
+  constructor(device: SessionDevice, link: Link) {
     this.#device = device;
     this.link = link;
     this.answers = new Answers(link);

@@ -68,7 +68,7 @@ export const ScanRequest = t.Object({
 export const SCAN_FAILURES = ['device-error', 'no-ack', 'disconnected', 'silent', 'aborted', 'server-restart'] as const;
 
 /** A scan that failed: a code of the list and what is known besides. */
-export const ScanFailure = t.Object({ code: t.Enum([...SCAN_FAILURES]), message: t.String() });
+const ScanFailure = t.Object({ code: t.Enum([...SCAN_FAILURES]), message: t.String() });
 
 /** One scan, as it stands. */
 export const Task = t.Object({

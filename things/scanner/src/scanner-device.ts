@@ -3,7 +3,7 @@ import { type Log, type Members, type Now, state, ThingError } from '@thingwrigh
 import type { Link, Receiver } from '@thingwright/device-link';
 import { Subject } from 'rxjs';
 import type { Static } from 'typebox';
-import { LinkSession } from './link-session.js';
+import { LinkSession, type SessionDevice } from './link-session.js';
 import { Presence } from './presence.js';
 import type { Result, ResultSink } from './result-sink.js';
 import type { UploadFailure } from './scan.model.js';
@@ -50,7 +50,7 @@ const NOTHING: ReportedDetails = {
 };
 
 /** One scanner on the server's side: what arrives over its link becomes properties, events and results. */
-export class ScannerDevice {
+export class ScannerDevice implements SessionDevice {
   readonly name: string;
   readonly id: string;
   readonly title: string | undefined;

@@ -398,7 +398,7 @@ describe('The door of scanners', () => {
 
   it('lets in a device whose UUID is in upper case', async () => {
     await using served = await serveScanner();
-    await using raw = await connect(served, { 'device-id': UUID.toUpperCase(), 'device-token': TOKEN });
+    const raw = await connect(served, { 'device-id': UUID.toUpperCase(), 'device-token': TOKEN });
     expect(raw).to.not.be.a('number');
   });
 
