@@ -3,6 +3,7 @@ import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
 import type { AuditQuery, AuditRecord, AuditTrail } from './audit.js';
 import type { Backends } from './backends.js';
 import type { AuditRow } from './group.js';
+import { storableText } from './storable-text.js';
 import type { Tables } from './tables.js';
 import type { Writer } from './writer.js';
 
@@ -80,17 +81,19 @@ function placeOf(after: string): readonly [micros: number, place: number] {
 
 const toRow = (record: AuditRecord): AuditRow => ({
   micros: record.micros,
-  principal: record.principal,
+  principal: storableText(record.principal),
   address: record.address ?? null,
   thing: record.thing ?? null,
-  name: record.name ?? null,
+  name: textOf(record.name),
   organization: record.organization ?? null,
   operation: record.operation,
   affordances: JSON.stringify(record.affordances),
-  action_id: record.actionID ?? null,
+  action_id: textOf(record.actionID),
   result: record.result,
-  detail: record.detail ?? null,
+  detail: textOf(record.detail),
 });
+
+const textOf = (text: string | undefined): string | null => (text === undefined ? null : storableText(text));
 
 function toRecord(row: AuditRow): AuditRecord {
   const { micros, principal, operation, result } = row;

@@ -105,6 +105,21 @@ export function auditSuite(prepare: () => Promise<Premises>): void {
     expect((await audit.read()).items).to.deep.equal([write(2)]);
   });
 
+  it('takes whatever characters a caller makes up, and all that is committed with them', async () => {
+    await using premises = await prepare();
+    await using opened = await premises.open();
+    const { audit, memory } = opened.store;
+    for (const text of ['a\u0000b', 'a lone \ud800', '\u2028', "'; DROP TABLE audit; --"]) {
+      audit.append({ ...write(0), actionID: text, detail: text, principal: text, affordances: [text] });
+    }
+    audit.append(write(1));
+    await memory.kept();
+    const { items } = await audit.read({ first: 'oldest' });
+    expect(items).to.have.length(5);
+    expect(items[0]?.detail).to.match(/^a.b$/su);
+    expect((await audit.read({ thing: 'a\u0000b' })).items).to.deep.equal([]);
+  });
+
   it('says how many records are lost where too many come at once', async () => {
     await using premises = await prepare();
     await using opened = await premises.open();

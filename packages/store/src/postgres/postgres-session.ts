@@ -2,6 +2,7 @@ import type { CompiledQuery, QueryResult } from 'kysely';
 import type { Client, QueryResult as PostgresResult } from 'pg';
 import type { Session } from '../engine/session.js';
 import { StoreError } from '../engine/store-error.js';
+import { storableText } from '../storable-text.js';
 
 /** All that is ours is in a schema of its own. */
 const SCHEMA = 'thingwright';
@@ -56,7 +57,7 @@ export async function openPostgresSession({
 
   const query = async (text: string, values: readonly unknown[]): Promise<PostgresResult> => {
     try {
-      return await client.query(text, [...values]);
+      return await client.query(text, values.map(toParameter));
     } catch (error) {
       // After a time-out the server may still be at work on it, and the next answer would be that of another question.
       const state = stateOf(error);
@@ -90,6 +91,12 @@ async function prepare(client: Client): Promise<void> {
   const { rows } = await client.query(`SELECT pg_try_advisory_lock(${LOCK}) AS locked`);
   if (rows[0]?.locked !== true) throw new StoreError('conflict', 'The database is in use by another gateway');
   await client.query(`CREATE SCHEMA IF NOT EXISTS ${SCHEMA}`);
+}
+
+/** The last guard: what a stranger made up must not refuse what others have committed with it. */
+function toParameter(value: unknown): unknown {
+  if (typeof value === 'string') return storableText(value);
+  return Array.isArray(value) ? value.map(toParameter) : value;
 }
 
 const INT8 = 20;
