@@ -8,15 +8,15 @@ import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { silent, ThingError } from '@thingwright/core';
 import { expect } from 'chai';
-import { createFilesOnDisk } from '../src/files-on-disk.js';
-import { openFiles } from '../src/files-table.js';
-import { openStore } from '../src/index.js';
-import { pieces } from './files.suite.js';
-import { openAt } from './fixture/premises.js';
-import { temporaryFolder } from './temporary-folder.js';
+import { createFilesOnDisk } from '../../packages/store/src/files-on-disk.js';
+import { openFiles } from '../../packages/store/src/files-table.js';
+import { openStore } from '../../packages/store/src/index.js';
+import { pieces } from '../../packages/store/test/files.suite.js';
+import { openAt } from '../../packages/store/test/fixture/premises.js';
+import { temporaryFolder } from '../../packages/store/test/temporary-folder.js';
 
 const SCAN = { name: 'scan.png', mediaType: 'image/png', owner: 'urn:uuid:1' };
-const PROGRAM = fileURLToPath(new URL('files-program.ts', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../../packages/store/test/files-program.ts', import.meta.url));
 
 describe('The files of a store in a folder', () => {
   it('are for the owner alone, once for each content', async () => {

@@ -9,15 +9,15 @@ import { fileURLToPath } from 'node:url';
 import { createGzip, gunzipSync, gzipSync } from 'node:zlib';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { expect } from 'chai';
-import { BACKUP_TABLES } from '../src/backup-tables.js';
-import { openStore, restoreBackup, writeBackup } from '../src/index.js';
-import { SCHEMA_VERSION } from '../src/schema.js';
-import { backupSuite, type Home, SECRETS } from './backup.suite.js';
-import { pieces } from './files.suite.js';
-import { refusal } from './refusal.js';
-import { temporaryFolder } from './temporary-folder.js';
+import { BACKUP_TABLES } from '../../packages/store/src/backup-tables.js';
+import { openStore, restoreBackup, writeBackup } from '../../packages/store/src/index.js';
+import { SCHEMA_VERSION } from '../../packages/store/src/schema.js';
+import { backupSuite, type Home, SECRETS } from '../../packages/store/test/backup.suite.js';
+import { pieces } from '../../packages/store/test/files.suite.js';
+import { refusal } from '../../packages/store/test/refusal.js';
+import { temporaryFolder } from '../../packages/store/test/temporary-folder.js';
 
-const PROGRAM = fileURLToPath(new URL('restore-program.ts', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../../packages/store/test/restore-program.ts', import.meta.url));
 
 /** A folder in a folder of its own. */
 async function inFolder(): Promise<Home> {

@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { ThingError } from '@thingwright/core';
 import { expect } from 'chai';
 import { sql } from 'kysely';
-import { inFolder, openAt } from './fixture/premises.js';
-import { temporaryFolder } from './temporary-folder.js';
+import { inFolder, openAt } from '../../packages/store/test/fixture/premises.js';
+import { temporaryFolder } from '../../packages/store/test/temporary-folder.js';
 
-const PROGRAM = fileURLToPath(new URL('crash-program.ts', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../../packages/store/test/crash-program.ts', import.meta.url));
 
 interface Acknowledged {
   readonly moment: number;

@@ -2,8 +2,8 @@ import { defineThing, expose, type Grant, OPERATION_NAMES, type OperationName, s
 import { expect } from 'chai';
 import { NEVER } from 'rxjs';
 import * as t from 'typebox';
-import { type Adopter, type Gateway, openGateway } from '../src/index.js';
-import { connect } from './consumer.js';
+import { type Adopter, type Gateway, openGateway } from '../../packages/gateway/src/index.js';
+import { connect } from '../../packages/gateway/test/consumer.js';
 
 const ROLES = ['viewer', 'operator', 'admin'] as const;
 type Need = (typeof ROLES)[number];
