@@ -25,8 +25,8 @@ export interface JwtLoginParts {
   readonly grantsClaim?: string | undefined;
 }
 
-/** Of `sub`, in ASCII characters (OpenID Connect Core 1.0, section 2). */
-const LONGEST_SUBJECT = 255;
+/** `sub` has 1 to 255 ASCII characters (OpenID Connect Core 1.0, section 2); none of them controls anything. */
+export const SUBJECT = /^[\x20-\x7e]{1,255}$/;
 
 /** Makes the check. Ids are `user:<host of the issuer>|<sub>`, which no local name can be. */
 export function createJwtLogins({ issuer, principals, uses, grantsClaim }: JwtLoginParts): JwtLogins {
@@ -35,7 +35,7 @@ export function createJwtLogins({ issuer, principals, uses, grantsClaim }: JwtLo
     const claims = await issuer.verify(token);
     if (claims === undefined || claims === 'expired') return claims;
     const { sub = '', exp = 0 } = claims;
-    if (sub === '' || sub.length > LONGEST_SUBJECT) return undefined;
+    if (!SUBJECT.test(sub)) return undefined;
     const id = `user:${issuer.host}|${sub}`;
     const known = await principals.get(id);
     if (generation !== uses.generation) return find(token);

@@ -5,6 +5,7 @@ import { DEFAULT_ORGANIZATION, isRole } from '../policy.js';
 import type { createTurns } from '../turns.js';
 import type { Attempts } from './attempts.js';
 import type { CredentialUses } from './credential-uses.js';
+import { SUBJECT } from './jwt-logins.js';
 import { LOCAL_NAME, PASSWORD } from './logins.js';
 import type { Passwords } from './passwords.js';
 import type { IssuedSecret, NewPerson, People } from './people.js';
@@ -107,7 +108,7 @@ export function createPeople(parts: PeopleParts): People {
     },
     async addOutsideUser({ subject, title = subject, organization }) {
       if (issuerHost === undefined) throw new ThingError('invalid', 'No issuer of JSON Web Tokens is configured');
-      if (subject === '' || subject.length > 255) throw new ThingError('invalid', 'A subject has 1 to 255 characters');
+      if (!SUBJECT.test(subject)) throw new ThingError('invalid', 'A subject has 1 to 255 ASCII characters');
       return turn(() => add('user', { name: `${issuerHost}|${subject}`, title, organization }));
     },
     addService: (person) => {

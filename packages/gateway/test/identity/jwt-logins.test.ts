@@ -53,6 +53,16 @@ describe('createJwtLogins', () => {
     expect(other.principal.grants).to.deep.equal([]);
   });
 
+  it('knows nobody whose subject is none, nor one that begins like that of another', async () => {
+    await using gate = await opened();
+    await gate.people.addOutsideUser({ subject: 'ada' });
+    for (const sub of ['', 'ada\u0000', 'ada\u0000x', 'ada\n', 'a'.repeat(256)]) {
+      const token = await gate.provider.sign({ sub });
+      expect(await gate.authenticate(bearer(token)), JSON.stringify(sub)).to.equal(undefined);
+      expect((await refusal(() => gate.people.addOutsideUser({ subject: sub }))).code).to.equal('invalid');
+    }
+  });
+
   it('shuts out who is disabled here', async () => {
     await using gate = await opened();
     await gate.people.addOutsideUser({ subject: 'ada' });
