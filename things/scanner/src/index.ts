@@ -1,8 +1,6 @@
 export type { NewResult, Result, ResultQuery, ResultSink } from './result-sink.js';
 export { type ResultsInProcess, resultsInProcess } from './results-in-process.js';
-export { scanner } from './scanner.js';
 export { GENERATIONS, Scanner } from './scanner.model.js';
-export { type ProvisionedScanner, ScannerDevice, type ScannerHost } from './scanner-device.js';
+export type { ProvisionedScanner } from './scanner-device.js';
 export { type ScannerKind, type ScannerKindOptions, scannerKind } from './scanner-kind.js';
-export type { ScannerMemory, ScannerRecord } from './scanner-record.js';
-export type { Generation } from './wire/generation.js';
+export type { ScannerMemory, ScannerRecord, TaskRecord } from './scanner-record.js';

@@ -150,7 +150,7 @@ export class LinkSession implements Receiver {
     const isRunning = scans.active !== undefined && status === 'ONLINE' && (isGreeting || progress !== undefined);
     presence.says(isRunning ? 'BUSY' : status, 'device');
     if (status === 'ERROR') {
-      this.transfers.abort();
+      this.transfers.abort(taskID ?? scans.active?.taskID);
       scans.happens({ type: 'error', message: update.message ?? '' });
     } else if (progress !== undefined && taskID !== undefined) {
       scans.happens({ type: 'progress', percent: progress });

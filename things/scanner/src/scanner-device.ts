@@ -7,7 +7,8 @@ import { LinkSession, type SessionDevice } from './link-session.js';
 import { Presence } from './presence.js';
 import type { Result, ResultSink } from './result-sink.js';
 import type { UploadFailure } from './scan.model.js';
-import type { Label as LabelSchema } from './scanner.model.js';
+import { ScannerKeeper } from './scanner-keeper.js';
+import { ScannerProfile } from './scanner-profile.js';
 import type { ScannerMemory, ScannerRecord, TaskRecord } from './scanner-record.js';
 import { Scans } from './scans.js';
 import type { FailedUpload } from './transfers.js';
@@ -35,19 +36,10 @@ export interface ScannerHost {
   readonly now: Now;
 }
 
-type Label = Static<typeof LabelSchema>;
-
 /** Bytes of a frame: what the first generation takes, and what is sensible. */
 const MAX_FRAME = 1_048_576;
 const MAX_FRAME_SECOND = 16_777_216;
 const SHOWN_RESULTS = 20;
-const NOTHING: ReportedDetails = {
-  deviceName: null,
-  serialNumber: null,
-  manufacturer: null,
-  modality: null,
-  site: null,
-};
 
 /** One scanner on the server's side: what arrives over its link becomes properties, events and results. */
 export class ScannerDevice implements SessionDevice {
@@ -57,23 +49,17 @@ export class ScannerDevice implements SessionDevice {
   readonly host: ScannerHost;
   readonly presence: Presence;
   readonly scans: Scans;
-  readonly details = state<ReportedDetails>(NOTHING);
-  readonly label = state<Label>();
-  readonly parameter = state<Members>({});
-  readonly reportedParameter = state<Members | null>(null);
+  readonly profile: ScannerProfile;
   readonly upload = state<{ taskId: string; fileName: string; receivedBytes: number; sizeBytes: number } | null>(null);
   readonly results = state<Result[]>([]);
   readonly #resultReady = new Subject<Result>();
   readonly #uploadFailed = new Subject<Static<typeof UploadFailure>>();
-  readonly #parameterReported = new Subject<{ parameter: Members }>();
   readonly #protocolError = new Subject<{ count: number; last: string }>();
   readonly #duplicateIdentity = new Subject<void>();
   readonly #windingUp: WindingUp;
+  readonly #keeper: ScannerKeeper;
   #session: LinkSession | undefined;
-  #isParameterSet = false;
   #rejected = 0;
-  /** What is kept goes out one after the other, the latest last. */
-  #keeping: Promise<void> = Promise.resolve();
 
   constructor({ name, id, title }: ProvisionedScanner, host: ScannerHost) {
     this.name = name;
@@ -83,11 +69,9 @@ export class ScannerDevice implements SessionDevice {
     this.presence = new Presence(host.now);
     this.#windingUp = new WindingUp(this.presence, host.now);
     const record = host.readRecord(host.memory.recall(id)) ?? { past: [] };
-    this.label.set(record.label ?? { name: title ?? name, description: title ?? name });
-    if (record.details) this.details.set(record.details);
-    if (record.reportedParameter) this.reportedParameter.set(record.reportedParameter);
-    this.#isParameterSet = record.parameter !== undefined;
-    this.parameter.set(record.parameter ?? record.reportedParameter ?? {});
+    const { memory, log } = host;
+    this.#keeper = new ScannerKeeper({ memory, id, name, log, record: () => this.#record() });
+    this.profile = new ScannerProfile({ name, title }, record, () => this.#keeper.keep());
     this.scans = new Scans(this.#scansHost(), record);
     void this.#listResults();
   }
@@ -107,7 +91,7 @@ export class ScannerDevice implements SessionDevice {
         return device.presence.wire === 'gen-2' ? MAX_FRAME_SECOND : MAX_FRAME;
       },
       get parameter() {
-        return device.parameter.get() ?? {};
+        return device.profile.parameter.get() ?? {};
       },
       free: () => this.#windingUp.free(),
       start: (text: string) => {
@@ -115,7 +99,8 @@ export class ScannerDevice implements SessionDevice {
         return this.session?.link.send(text) ?? false;
       },
       send: (text: string) => this.session?.link.send(text) ?? false,
-      keep: () => this.#keep(),
+      keep: () => this.#keeper.keep(),
+      note: () => this.#keeper.note(),
       ended: (task: TaskRecord) => this.#scanEnded(task),
     };
   }
@@ -132,7 +117,7 @@ export class ScannerDevice implements SessionDevice {
       ...this.scans.told.events,
       resultReady: this.#resultReady.asObservable(),
       uploadFailed: this.#uploadFailed.asObservable(),
-      parameterReported: this.#parameterReported.asObservable(),
+      ...this.profile.events,
       protocolError: this.#protocolError.asObservable(),
       duplicateIdentity: this.#duplicateIdentity.asObservable(),
     };
@@ -156,65 +141,16 @@ export class ScannerDevice implements SessionDevice {
     this.presence.closed(code, reason);
   }
 
-  /** The device says who it is: what it does not say stays as it was, and what an operator set holds (B17). */
+  /** The device says who it is. */
   register(details: ReportedDetails, parameter: Members | undefined): void {
-    const known = this.details.get() ?? NOTHING;
-    this.details.set({
-      deviceName: details.deviceName ?? known.deviceName,
-      serialNumber: details.serialNumber ?? known.serialNumber,
-      manufacturer: details.manufacturer ?? known.manufacturer,
-      modality: details.modality ?? known.modality,
-      site: details.site ?? known.site,
-    });
-    if (parameter) {
-      this.reportedParameter.set(parameter);
-      if (!this.#isParameterSet) this.parameter.set(parameter);
-      this.#parameterReported.next({ parameter });
-    }
+    this.profile.report(details, parameter);
     this.presence.registered();
     this.presence.says(this.scans.active ? 'BUSY' : 'ONLINE', 'registered');
-    this.#keep().catch(() => {});
-  }
-
-  /** Sets what the next scan is measured with. */
-  async setParameter(parameter: Members): Promise<Members> {
-    const before = { parameter: this.parameter.get() ?? {}, isSet: this.#isParameterSet };
-    this.#isParameterSet = true;
-    this.parameter.set(parameter);
-    try {
-      await this.#keep();
-    } catch (error) {
-      this.#isParameterSet = before.isSet;
-      this.parameter.set(before.parameter);
-      throw error;
-    }
-    return parameter;
-  }
-
-  /** Sets what people call the device. */
-  async setLabel(label: Label): Promise<Label> {
-    this.label.set(label);
-    await this.#keep();
-    return label;
-  }
-
-  async #keep(): Promise<void> {
-    const kept = this.#keeping.then(() => this.host.memory.keep(this.id, this.#record()));
-    this.#keeping = kept.catch((error: unknown) => {
-      this.host.log.error({ device: this.name, error }, 'how a scanner stands could not be kept');
-    });
-    await kept;
+    this.#keeper.note();
   }
 
   #record(): ScannerRecord {
-    const label = this.label.get();
-    return {
-      ...this.scans.record,
-      ...(label ? { label } : {}),
-      ...(this.#isParameterSet ? { parameter: this.parameter.get() ?? {} } : {}),
-      details: this.details.get() ?? NOTHING,
-      reportedParameter: this.reportedParameter.get() ?? null,
-    };
+    return { ...this.scans.record, ...this.profile.record };
   }
 
   #scanEnded({ state: ended }: TaskRecord): void {

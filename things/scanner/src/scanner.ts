@@ -7,16 +7,16 @@ const RESULTS = 20;
 
 /** The Thing of a scanner. */
 export const scanner = (device: ScannerDevice): Exposure => {
-  const { title, presence, scans } = device;
+  const { title, presence, scans, profile } = device;
   const model = title === undefined || title === Scanner.title ? Scanner : { ...Scanner, title };
   return expose(model, () => ({
     properties: {
       status: presence.statuses,
       connection: presence.connection,
-      details: device.details.value,
-      label: { value: device.label.value, write: (label) => device.setLabel(label) },
-      parameter: { value: device.parameter.value, write: (parameter) => device.setParameter({ ...parameter }) },
-      reportedParameter: device.reportedParameter.value,
+      details: profile.details.value,
+      label: { value: profile.label.value, write: (label) => profile.setLabel(label) },
+      parameter: { value: profile.parameter.value, write: (parameter) => profile.setParameter({ ...parameter }) },
+      reportedParameter: profile.reportedParameter.value,
       currentTask: scans.told.currentTask.value,
       progress: scans.told.progress.value,
       upload: device.upload.value,

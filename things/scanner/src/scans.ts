@@ -4,7 +4,7 @@ import { rfc3339 } from './rfc3339.js';
 import type { ScanOutcome as ScanOutcomeSchema, ScanRequest as ScanRequestSchema } from './scan.model.js';
 import { ScanEvents } from './scan-events.js';
 import type { ScannerRecord, TaskRecord } from './scanner-record.js';
-import { advance, type Failure, type Happening, isOver, sentTask } from './task-machine.js';
+import { advance, type Failure, type Happening, isOver, sentTask, type TaskState } from './task-machine.js';
 import { acquisitionPayload } from './wire/acquisition-payload.js';
 import { encodeCancel, encodeStart } from './wire/server-encoder.js';
 
@@ -34,6 +34,8 @@ export interface ScansHost {
   send(text: string): boolean;
   /** Keeps how things stand; resolves when it outlives a crash. */
   keep(): Promise<void>;
+  /** Keeps it without being waited for. */
+  note(): void;
   /** A scan ended. */
   ended(task: TaskRecord): void;
 }
@@ -173,7 +175,7 @@ export class Scans {
       if (!this.#host.start(text)) throw new ThingError('unavailable', `'${name}' is offline`);
     } catch (error) {
       this.#task = before;
-      void this.#host.keep().catch(() => {});
+      this.#host.note();
       throw error;
     } finally {
       this.#isStarting = false;
@@ -235,7 +237,7 @@ export class Scans {
     const hasAdvanced = state.phase !== before.phase || state.percent !== before.percent;
     if (state.percent !== before.percent) this.#progress?.({ percent: state.percent });
     if (isOver(state)) this.#remember(task);
-    if (hasAdvanced || state.abortedAt !== before.abortedAt) void this.#host.keep().catch(() => {});
+    if (isWorthKeeping(state, before)) this.#host.note();
     if (hasAdvanced) this.told.tell(task, before);
     if (!isOver(state)) return;
     this.#progress = undefined;
@@ -262,7 +264,7 @@ export class Scans {
     if (resultID !== undefined) {
       this.#task = { ...task, resultIDs: [...task.resultIDs, resultID] };
       this.told.tell(this.#task, task.state);
-      void this.#host.keep().catch(() => {});
+      this.#host.note();
     }
     if (isOver(task.state)) return;
     this.#transfers = Math.max(0, this.#transfers - 1);
@@ -275,6 +277,12 @@ export class Scans {
     this.told.sweep(now);
   }
 }
+
+/** Every tenth of the progress will do. */
+const isWorthKeeping = (state: TaskState, before: TaskState): boolean =>
+  state.phase !== before.phase ||
+  state.abortedAt !== before.abortedAt ||
+  Math.trunc(state.percent / 10) !== Math.trunc(before.percent / 10);
 
 const CODES = {
   'device-error': 'failed',

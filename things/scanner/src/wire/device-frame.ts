@@ -52,7 +52,7 @@ export type DeviceFrame =
   | { readonly kind: 'invalid'; readonly reason: string };
 
 /** Bytes; files go in binary frames, and nothing else is large. */
-const MAX_TEXT = 1_048_576;
+const MAX_TEXT = 131_072;
 const MAX_NAME = 1024;
 const MAX_MESSAGE = 4096;
 const DIGEST = /^[0-9a-f]{64}$/i;

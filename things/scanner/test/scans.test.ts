@@ -1,0 +1,98 @@
+import { ThingError } from '@thingwright/core';
+import { expect } from 'chai';
+import type { ScannerRecord } from '../src/scanner-record.js';
+import { Scans, type ScansHost } from '../src/scans.js';
+
+const REQUEST = { sequence: { name: 'tse', seqFile: '' } };
+const principal = { id: 'user:me', kind: 'user', grants: [] } as const;
+
+/** The scans of a device that takes everything; `sent` is what it was sent. */
+function open(record?: Pick<ScannerRecord, 'task' | 'past'>) {
+  const clock = { now: 1_000_000 };
+  const sent: string[] = [];
+  let count = 0;
+  const host: ScansHost = {
+    name: 'mri',
+    deviceID: 'd',
+    now: () => clock.now,
+    newUUID: () => `task-${count++}`,
+    newSecret: (bytes) => 'f'.repeat(2 * bytes),
+    isConnected: true,
+    maxFrame: 1_048_576,
+    parameter: {},
+    free: () => Promise.resolve(),
+    start: (text) => sent.push(text) > 0,
+    send: (text) => sent.push(text) > 0,
+    keep: () => Promise.resolve(),
+    note() {},
+    ended() {},
+  };
+  return { clock, sent, scans: new Scans(host, record) };
+}
+
+const run = (id: string, signal = new AbortController().signal) => ({ id, principal, signal, progress() {} });
+const codeOf = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => 'done',
+    (error: unknown) => (error instanceof ThingError ? error.code : error),
+  );
+
+/** What is kept of a scan that runs. */
+async function begun() {
+  const opened = open();
+  const outcome = opened.scans.scan(REQUEST, run('action-1'));
+  while (opened.sent.length === 0) await Promise.resolve();
+  await Promise.resolve();
+  opened.scans.happens({ type: 'busy' });
+  return { ...opened, outcome };
+}
+
+describe('Scans', () => {
+  it('go on with the invocation of a process before this one', async () => {
+    const { scans: before } = await begun();
+    const { scans, sent } = open(before.record);
+    const outcome = scans.scan(REQUEST, { ...run('action-1'), resumed: {} });
+    scans.happens({ type: 'returned', hasForgotten: false });
+    scans.happens({ type: 'progress', percent: 100 });
+    scans.transferEnded(scans.active?.taskID ?? '', 'result-1');
+    expect(await outcome).to.deep.include({ status: 'FINISHED', resultIds: ['result-1'] });
+    expect(sent).to.deep.equal([]);
+  });
+
+  it('tell an invocation whose scan ended meanwhile how, and one that never began that it did not', async () => {
+    const { scans: before, outcome } = await begun();
+    before.happens({ type: 'error', message: 'no coil' });
+    expect(await codeOf(outcome)).to.equal('failed');
+    const { scans, sent } = open(before.record);
+    expect(await codeOf(scans.scan(REQUEST, { ...run('action-1'), resumed: {} }))).to.equal('failed');
+    expect(await codeOf(scans.scan(REQUEST, { ...run('action-2'), resumed: {} }))).to.equal('unavailable');
+    expect(sent).to.deep.equal([]);
+  });
+
+  it('go on when their Thing is closed, and end when they are cancelled', async () => {
+    for (const [code, isCancelled] of [
+      ['unavailable', false],
+      ['aborted', true],
+    ] as const) {
+      const { scans, sent } = open();
+      const stop = new AbortController();
+      const outcome = scans.scan(REQUEST, run('action-1', stop.signal));
+      while (sent.length === 0) await Promise.resolve();
+      await Promise.resolve();
+      stop.abort(new ThingError(code, 'x'));
+      expect(await codeOf(outcome)).to.equal(code);
+      expect(sent.some((text) => text.includes('"cancel"'))).to.equal(isCancelled);
+      expect(scans.active?.state.abortedAt !== undefined).to.equal(isCancelled);
+    }
+  });
+
+  it('reserve the device for a request that was accepted, and not for ever', async () => {
+    const { scans, clock } = open();
+    scans.accept(REQUEST, { principal });
+    expect(() => scans.accept({ ...REQUEST }, { principal }))
+      .to.throw(ThingError)
+      .with.property('code', 'conflict');
+    clock.now += 10_000;
+    scans.accept({ ...REQUEST }, { principal });
+  });
+});
