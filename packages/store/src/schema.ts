@@ -193,6 +193,11 @@ const STEPS: readonly ((words: Words) => readonly string[])[] = [
     `CREATE INDEX files_of_contents ON files (sha256)`,
     `CREATE INDEX files_of_organizations ON files (organization)`,
   ],
+  () => [
+    `CREATE INDEX audit_of_principals ON audit (principal, micros, place)`,
+    `CREATE INDEX audit_of_things ON audit (thing, micros, place)`,
+    `CREATE INDEX audit_of_organizations ON audit (organization, micros, place)`,
+  ],
 ];
 
 /** The schema that this release writes. */
