@@ -1,0 +1,150 @@
+import { silent } from '@thingwright/core';
+import { compileCheck } from '@thingwright/core/checks';
+import type { Link } from '@thingwright/device-link';
+import { resultsInProcess } from '@thingwright/scanner';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { ScannerDevice } from '../src/scanner-device.js';
+import { recordReader, rememberInProcess } from '../src/scanner-record.js';
+import { HELLO, REQUEST, UUID, update } from './served-scanner.js';
+
+const readRecord = recordReader(compileCheck);
+const principal = { id: 'user:me', kind: 'user', grants: [] } as const;
+
+/** A device with a link that is not one: what it is sent is in `sent`. */
+function open() {
+  const clock = { now: 1_000_000 };
+  const sent: string[] = [];
+  const device = new ScannerDevice(
+    { name: 'mri', id: `urn:uuid:${UUID}` },
+    {
+      memory: rememberInProcess(),
+      readRecord,
+      results: resultsInProcess(),
+      maxFileSize: 1_000_000,
+      log: silent,
+      now: () => clock.now,
+    },
+  );
+  const connect = () => {
+    let isOpen = true;
+    const link: Link = {
+      name: 'mri',
+      id: device.id,
+      peer: '127.0.0.1',
+      get isOpen() {
+        return isOpen;
+      },
+      send: (text) => isOpen && sent.push(text) > 0,
+      pause() {},
+      resume() {},
+      close() {
+        isOpen = false;
+      },
+    };
+    return { link, receiver: device.attach(link) };
+  };
+  const pass = (milliseconds: number): void => {
+    for (const end = clock.now + milliseconds; clock.now < end; ) {
+      clock.now = Math.min(end, clock.now + 250);
+      device.sweep(clock.now);
+    }
+  };
+  /** Begins a scan, and gives the task that the device was sent. */
+  const scan = async (): Promise<{ id: string; access_token: string }> => {
+    const before = sent.length;
+    const run = { id: 'action', principal, signal: new AbortController().signal, progress() {} };
+    device.scans.scan(REQUEST, run).catch(() => {});
+    for (let i = 0; i < 20 && sent.length === before; i++) await Promise.resolve();
+    await Promise.resolve();
+    const { id, access_token } = JSON.parse(sent.at(-1) ?? '').data;
+    return { id, access_token };
+  };
+  return { device, sent, clock, connect, pass, scan };
+}
+
+const text = (frame: unknown): Buffer => Buffer.from(typeof frame === 'string' ? frame : JSON.stringify(frame));
+
+describe('A connection of a scanner', () => {
+  it('B15: is sent 16 frames at most in a scan of the first generation, whatever it sends', async () => {
+    const { sent, connect, scan } = open();
+    const { receiver } = connect();
+    receiver.frame(text(HELLO['gen-1'][0]), false);
+    const before = sent.length;
+    const task = await scan();
+    for (let percent = 0; percent <= 100; percent++) {
+      receiver.frame(text(update('BUSY', { progress: percent / 2 }, task)), false);
+      if (percent % 5 === 0) receiver.frame(text('not JSON'), false);
+      if (percent % 5 === 1) receiver.frame(Buffer.from('stray bytes'), true);
+    }
+    expect(sent.length - before).to.be.within(10, 15);
+  });
+
+  it('that was replaced has no say any more', async () => {
+    const { device, connect, scan } = open();
+    const first = connect();
+    first.receiver.frame(text(HELLO['gen-2'][0]), false);
+    const second = connect();
+    for (const frame of HELLO['gen-2']) second.receiver.frame(text(frame), false);
+    const task = await scan();
+    first.receiver.frame(text(update('ERROR', { error_message: 'x' }, task)), false);
+    first.receiver.closed(1008, 'replaced');
+    expect(device.presence.status).to.equal('ONLINE');
+    expect(device.scans.active?.state.phase).to.equal('sent');
+  });
+
+  it('never throws, and never leaves the device busy for ever, whatever comes', async () => {
+    const task = fc.constantFrom('own', 'none', 'foreign');
+    const percent = fc.oneof(fc.integer({ min: -10, max: 200 }), fc.constantFrom('abc', null, 1.5));
+    const frame = fc.oneof(
+      fc.record({
+        kind: fc.constant('update'),
+        status: fc.constantFrom('ONLINE', 'BUSY', 'ERROR', 'OFFLINE'),
+        task,
+        percent,
+      }),
+      fc.record({ kind: fc.constant('transfer'), size: fc.integer({ min: -1, max: 40 }), task }),
+      fc.record({ kind: fc.constantFrom('bytes', 'register', 'ping', 'connect', 'gone', 'scan', 'abort', 'time') }),
+      fc.record({ kind: fc.constant('junk'), junk: fc.jsonValue() }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(frame, { maxLength: 30 }), async (frames) => {
+        const { device, connect, pass, scan } = open();
+        let own = { id: 'x', access_token: 'y' };
+        let { receiver } = connect();
+        for (const each of frames) {
+          const named = 'task' in each && each.task === 'own' ? own : { id: 'other', access_token: 'z' };
+          if (each.kind === 'connect') ({ receiver } = connect());
+          else if (each.kind === 'gone') receiver.closed(1006, '');
+          else if (
+            each.kind === 'scan' &&
+            device.session &&
+            !device.scans.active &&
+            device.presence.status !== 'BUSY'
+          ) {
+            own = await scan();
+          } else if (each.kind === 'abort') device.scans.abort().catch(() => {});
+          else if (each.kind === 'time') pass(20_000);
+          else if (each.kind === 'bytes') receiver.frame(Buffer.alloc(10), true);
+          else if (each.kind === 'register') receiver.frame(text(HELLO['gen-1'][0]), false);
+          else if (each.kind === 'ping') receiver.frame(text({ command: 'ping' }), false);
+          else if ('junk' in each) receiver.frame(text(each.junk), false);
+          else if ('status' in each) {
+            const data = { progress: each.percent };
+            receiver.frame(text(update(each.status, data, each.task === 'none' ? undefined : named)), false);
+          } else if ('size' in each) {
+            const header = { command: 'file-transfer', task_id: named.id, user_access_token: named.access_token };
+            receiver.frame(text({ ...header, size_bytes: each.size }), false);
+          }
+        }
+        await new Promise(setImmediate);
+        pass(1_800_000 + 200_000);
+        await new Promise(setImmediate);
+        pass(1_800_000 + 200_000);
+        expect(device.scans.active).to.equal(undefined);
+        expect(device.upload.get()).to.equal(null);
+      }),
+      { numRuns: 60 },
+    );
+  }).timeout(20_000);
+});
