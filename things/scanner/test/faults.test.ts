@@ -66,7 +66,12 @@ describe('A scanner whose connection breaks', () => {
   it('in the middle of a file delivers it again (gen-2)', async () => {
     await using served = await serveScanner();
     const program = simulatedScan({ steps: 2, stepTime: 2, fileSize: 3_000_000 });
-    await using simulated = await device(served, { generation: 'gen-2', program, fault: () => 'dropInFile' });
+    await using simulated = await device(served, {
+      generation: 'gen-2',
+      program,
+      fault: () => 'dropInFile',
+      retryDelay: 20,
+    });
     const failed = served.next('uploadFailed');
     const ready = served.next('resultReady');
     const answer = await served.invoke('startScan', REQUEST);

@@ -54,7 +54,7 @@ export function secondGeneration(parts: DeviceParts): SimulatedDevice {
       } catch (error) {
         parts.log.info({ file: file.name, attempt, error: messageOf(error) }, 'a file could not be delivered');
       }
-      await pause(parts, 2 ** attempt * 1000);
+      await pause(parts, 2 ** attempt * parts.retryDelay);
     }
   };
 

@@ -33,6 +33,8 @@ export interface ScannerSimulation {
   readonly reconnectDelay?: number;
   /** Milliseconds that the fault `block` lasts. Default 22,000. */
   readonly blockTime?: number;
+  /** Milliseconds; it waits twice as long before it sends a file again, then twice as long as that. Default 1000. */
+  readonly retryDelay?: number;
   readonly signal?: AbortSignal;
   readonly log?: Log;
   readonly timer?: Timer;
@@ -92,6 +94,7 @@ export function simulateScanner(options: ScannerSimulation): SimulatedScanner {
     fault: options.fault ?? (() => undefined),
     obeysCancel: options.obeysCancel ?? false,
     blockTime: options.blockTime ?? 22_000,
+    retryDelay: options.retryDelay ?? 1000,
     log,
     timer,
     signal,

@@ -18,6 +18,8 @@ export interface DeviceParts {
   readonly obeysCancel: boolean;
   /** Milliseconds that the fault `block` lasts. */
   readonly blockTime: number;
+  /** Milliseconds; the second generation waits twice as long before it sends a file again, then twice as long as that. */
+  readonly retryDelay: number;
   readonly log: Log;
   readonly timer: Timer;
   readonly signal: AbortSignal;
