@@ -65,10 +65,12 @@ export function secondGeneration(parts: DeviceParts): SimulatedDevice {
     scanning = own;
     const named = { taskID: start.taskID, capability: start.capability };
     const tell = async (text: string): Promise<void> => (await connected()).send(text);
-    const progress = (percent: number): Promise<void> => {
+    const progress = async (percent: number): Promise<void> => {
       own.cancelled.signal.throwIfAborted();
+      const open = await connected();
+      // Asked only now: the connection may be a new one.
       const status = own.isResumed ? 'ONLINE' : 'BUSY';
-      return tell(encodeUpdate({ status, data: { progress: percent }, ...named }));
+      await open.send(encodeUpdate({ status, data: { progress: percent }, ...named }));
     };
     try {
       await progress(0);
