@@ -106,7 +106,7 @@ export const Scanner = defineThing({
     startScan: {
       title: 'Start a scan',
       description:
-        'Pending until the device has acknowledged the scan, then running; completed with what it left behind.',
+        'Running from the moment it is sent to the device, whose acknowledgement the event scanStarted tells; completed with what the scan left behind.',
       input: ScanRequest,
       progress: t.Object({ percent: percent() }),
       output: ScanOutcome,
