@@ -21,9 +21,14 @@ const bundle = await build({
 });
 const html = await readFile(new URL('index.html', import.meta.url), 'utf8');
 
+/** Answers forbid browsers to run anything, unless they say otherwise: this page runs its own script and asks its own server. */
+const policy = "default-src 'self'; connect-src 'self' ws: wss:; frame-ancestors 'none'";
+
 const page: Binding = {
   open(_, { fastify }) {
-    fastify.get('/', (_request, reply) => reply.type('text/html; charset=utf-8').send(html));
+    fastify.get('/', (_request, reply) =>
+      reply.header('content-security-policy', policy).type('text/html; charset=utf-8').send(html),
+    );
     fastify.get('/page.js', (_request, reply) => reply.type('text/javascript').send(bundle.outputFiles[0]?.text));
   },
 };
