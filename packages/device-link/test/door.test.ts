@@ -10,8 +10,8 @@ import {
 } from '@thingwright/device-link';
 import { expect } from 'chai';
 import { firstValueFrom, Subject } from 'rxjs';
+import { type FakeTimer, fakeTimer } from '../../../test/fake-timer.js';
 import { call, callIn, type DoorServer, doorServer } from './door-server.js';
-import { type FakeTimer, fakeTimer } from './fake-timer.js';
 
 interface Ended {
   readonly link: Link;

@@ -27,7 +27,7 @@ import {
 import { firstValueFrom, map, merge, Subject } from 'rxjs';
 import { filter } from 'rxjs/operators';
 import { type ClientOptions, WebSocket } from 'ws';
-import { type FakeTimer, fakeTimer } from './fake-timer.js';
+import { type FakeTimer, fakeTimer } from '../../../test/fake-timer.js';
 
 export const UUID = '0b9f8f1c-9f0c-4a55-9f0d-0a3a6f5f2c10';
 export const TOKEN = 'f'.repeat(2048);

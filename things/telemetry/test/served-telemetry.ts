@@ -10,7 +10,7 @@ import {
 } from '@thingwright/telemetry';
 import { firstValueFrom, Subject } from 'rxjs';
 import { type ClientOptions, WebSocket } from 'ws';
-import { type FakeTimer, fakeTimer } from './fake-timer.js';
+import { type FakeTimer, fakeTimer } from '../../../test/fake-timer.js';
 
 /** Telemetry devices on a listener of their own, with tokens in memory and time that passes when told. */
 export interface Served extends AsyncDisposable {

@@ -5,7 +5,7 @@ import { type Dial, type DialOptions, dialIn } from '@thingwright/device-link/de
 import { expect } from 'chai';
 import { filter, firstValueFrom } from 'rxjs';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { type FakeTimer, fakeTimer } from '../fake-timer.js';
+import { type FakeTimer, fakeTimer } from '../../../../test/fake-timer.js';
 
 type Answer = { readonly status: number; readonly headers?: Record<string, string> } | 'accept';
 
