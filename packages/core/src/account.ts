@@ -1,6 +1,6 @@
 import type { Answer, Context } from './channel.js';
 import type { Memory } from './memory.js';
-import type { Model } from './model.js';
+import type { ActionDeclaration, Model } from './model.js';
 import type { Operation, OperationName } from './operation.js';
 import type { Caller, Principal } from './principal.js';
 import { type ErrorCode, ThingError } from './thing-error.js';
@@ -35,8 +35,12 @@ export interface AccountOptions {
   readonly audit: Audit | undefined;
 }
 
+/** What is declared of the action of that name, which a caller may have made up. */
+const actionOf = ({ actions = {} }: Model, name: string): ActionDeclaration | undefined =>
+  Object.hasOwn(actions, name) ? actions[name] : undefined;
+
 /** Tells whether an operation changes something; what a safe synchronous action does not, holds up no answer. */
-function isChange(operation: Operation, { actions = {} }: Model): boolean {
+function isChange(operation: Operation, model: Model): boolean {
   switch (operation.op) {
     case 'writeproperty':
     case 'writeallproperties':
@@ -44,7 +48,7 @@ function isChange(operation: Operation, { actions = {} }: Model): boolean {
     case 'cancelaction':
       return true;
     case 'invokeaction': {
-      const action = Object.hasOwn(actions, operation.name) ? actions[operation.name] : undefined;
+      const action = actionOf(model, operation.name);
       return !(action?.safe && action.synchronous);
     }
     default:
@@ -53,8 +57,8 @@ function isChange(operation: Operation, { actions = {} }: Model): boolean {
 }
 
 /** Tells whether it does no harm to carry an operation out again: the caller of one that cannot be kept is bound to try. */
-function isRepeatable(operation: Operation, { actions = {} }: Model): boolean {
-  return operation.op !== 'invokeaction' || actions[operation.name]?.idempotent === true;
+function isRepeatable(operation: Operation, model: Model): boolean {
+  return operation.op !== 'invokeaction' || actionOf(model, operation.name)?.idempotent === true;
 }
 
 /** Carries changes out so that they are accounted for, and answered only when they can no longer be forgotten. */

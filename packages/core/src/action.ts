@@ -134,7 +134,7 @@ export class Action {
 
   #enqueue(input: unknown, access: Access): InvocationStatus {
     if (this.#queue.isFull) {
-      const { concurrency = 1000, queue = 64 } = this.#handlers;
+      const { concurrency, queue } = this.#queue.limits;
       throw new ThingError('unavailable', `${this.who} is busy: ${concurrency} at once, ${queue} waiting`);
     }
     const invocation = new Invocation(this.#host.newID(), this.name, input, { access, requested: this.#host.now() });
@@ -168,7 +168,7 @@ export class Action {
   /** After its request has been answered: tells that it waits, and starts it if it is its turn. */
   #begin(invocation: Invocation): void {
     if (invocation.isOver) return;
-    this.#host.report(invocation);
+    if (invocation.state === 'pending') this.#host.report(invocation);
     this.#queue.add(invocation);
     this.#queue.startNext();
   }

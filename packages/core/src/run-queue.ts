@@ -8,21 +8,22 @@ export interface RunLimits {
 
 /** The invocations of an action that wait for their turn, first come first. */
 export class RunQueue {
-  readonly #limits: RunLimits;
   readonly #run: (invocation: Invocation) => Promise<void>;
   readonly #coming = new Set<Invocation>();
   readonly #waiting: Invocation[] = [];
   #running = 0;
 
   /** `run` carries an invocation out; it never rejects. */
-  constructor(limits: RunLimits, run: (invocation: Invocation) => Promise<void>) {
-    this.#limits = limits;
+  constructor(
+    readonly limits: RunLimits,
+    run: (invocation: Invocation) => Promise<void>,
+  ) {
     this.#run = run;
   }
 
   /** Whether there is no room for one more. */
   get isFull(): boolean {
-    const { concurrency, queue } = this.#limits;
+    const { concurrency, queue } = this.limits;
     return this.#running + this.#waiting.length + this.#coming.size >= concurrency + queue;
   }
 
@@ -51,7 +52,7 @@ export class RunQueue {
 
   /** Starts as many as may run. */
   startNext(): void {
-    while (this.#running < this.#limits.concurrency) {
+    while (this.#running < this.limits.concurrency) {
       const next = this.#waiting.shift();
       if (!next) return;
       this.#running++;

@@ -75,10 +75,15 @@ class OpenThing implements Thing {
   start(): void {
     for (const property of this.#interior.properties.values()) property.start();
     for (const event of this.#interior.events.values()) event.start();
+    this.#restoreInvocations();
+  }
+
+  /** Those of actions that the Model no longer has are forgotten: nobody could ask for them, nor end them. */
+  #restoreInvocations(): void {
     const { memory, actions } = this.#interior;
-    for (const action of actions.values()) {
-      action.restore(memory?.invocations.filter(({ status }) => status.action === action.name) ?? []);
-    }
+    const kept = memory?.invocations ?? [];
+    for (const action of actions.values()) action.restore(kept.filter(({ status }) => status.action === action.name));
+    for (const { status } of kept) if (!actions.has(status.action)) memory?.forget(status.actionID);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -303,7 +303,9 @@ describe('A Thing with a memory', () => {
     await turn();
     const again = createOven({ resumable: true });
     await using bench = openWorkbench(again.exposure, { memory });
+    const told = bench.collect({ op: 'subscribeevent', name: 'actionStatus' });
     await turn();
+    expect(told.map(({ value }) => value)).to.deep.equal([{ action: 'bake', actionID, state: 'running' }]);
     const [baking] = again.bakings;
     expect(baking?.minutes).to.equal(2);
     expect(baking?.run.id).to.equal(actionID);
@@ -351,6 +353,22 @@ describe('A Thing with a memory', () => {
     await bench.reached(actionID, 'completed');
     while (told.length === 0) await turn();
     expect(told.map(({ value }) => value)).to.deep.equal([{ action: 'bake', actionID, state: 'completed' }]);
+  });
+
+  it('forgets invocations of actions that its Model no longer has', async () => {
+    const memory = createFakeMemory();
+    memory.commitAtOnce();
+    const before = openWorkbench(createOven().exposure, { memory });
+    const actionID = await before.invoke('bake', { minutes: 1 });
+    expect(memory.invocations.has(actionID)).to.equal(true);
+    const cold = defineThing({ title: 'Oven', actions: { ring: { synchronous: true } } });
+    await using _bench = openWorkbench(
+      expose(cold, () => ({ actions: { ring: () => undefined } })),
+      { memory },
+    );
+    memory.commit();
+    expect(memory.invocations.has(actionID)).to.equal(false);
+    await before[Symbol.asyncDispose]();
   });
 
   it('forgets in its memory what it forgets', async () => {
