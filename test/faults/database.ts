@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { describeOutage, waitForRecovery, watchOutage } from './outage.js';
+import { reportOutage, watchOutage } from './outage.js';
 import { openDatabase, withoutPostgres } from './postgres.js';
-import { reportOf, type Scenario } from './scenario.js';
+import type { Scenario } from './scenario.js';
 import { World } from './world.js';
 
-/** Milliseconds of load before and after. */
+/** Milliseconds of load before. */
 const LOAD = 2000;
 
 /** Stops the PostgreSQL beneath a gateway at work, and starts it again after a while; then kills the gateway once. */
@@ -20,15 +20,5 @@ export const database: Scenario = async (options) => {
   await server.kill();
   const outage = await watchOutage(world, { milliseconds: options.short ? 8000 : 30_000 });
   await server.start();
-  const recovered = await waitForRecovery(world);
-  await pause(LOAD);
-  await world.rest();
-  await world.look();
-  await world.killAndStart();
-  await world.look();
-  await world.everybodyIsThere();
-  const readers = await world.compareReaders();
-  const { tally, gateway } = world;
-  const figures = [describeOutage(outage, recovered), `cut or refused: ${JSON.stringify(world.failures)}`];
-  return [reportOf({ scenario, runs: 1, figures }, { tally, readers, starts: gateway.starts })];
+  return [await reportOutage(world, outage, scenario)];
 };

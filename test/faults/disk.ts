@@ -5,12 +5,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { isMembers } from '@thingwright/core';
 import { ask } from './gateway-requests.js';
-import { describeOutage, waitForRecovery, watchOutage } from './outage.js';
-import { reportOf, type Scenario } from './scenario.js';
+import { reportOutage, watchOutage } from './outage.js';
+import type { Scenario } from './scenario.js';
 import { World } from './world.js';
 
 const execute = promisify(execFile);
-/** Milliseconds of load before and after. */
+/** Milliseconds of load before. */
 const LOAD = 2000;
 /** Milliseconds until the last room that files still have is used up. */
 const PATIENCE = 60_000;
@@ -31,17 +31,7 @@ export const disk: Scenario = async (options) => {
   const milliseconds = options.short ? 4000 : 15_000;
   const outage = await watchOutage(world, { milliseconds, each: () => fill(ballast) });
   await rm(ballast);
-  const recovered = await waitForRecovery(world);
-  await pause(LOAD);
-  await world.rest();
-  await world.look();
-  await world.killAndStart();
-  await world.look();
-  await world.everybodyIsThere();
-  const readers = await world.compareReaders();
-  const { tally, gateway } = world;
-  const figures = [describeOutage(outage, recovered), `cut or refused: ${JSON.stringify(world.failures)}`];
-  return [reportOf({ scenario, runs: 1, figures }, { tally, readers, starts: gateway.starts })];
+  return [await reportOutage(world, outage, scenario)];
 };
 
 /** Mounts a small disk; why not, if it cannot. */

@@ -1,7 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { ask } from './gateway-requests.js';
+import { reportOf, type ScenarioReport } from './scenario.js';
 import type { World } from './world.js';
 
+/** Milliseconds of load after an outage. */
+const LOAD = 2000;
 /** Milliseconds within which a write is answered with 503 while nothing can be kept. */
 const REFUSED_WITHIN = 6000;
 /** Milliseconds within which a read is answered all the same. */
@@ -63,7 +66,7 @@ export async function watchOutage(
 }
 
 /** Waits until a gateway that could not keep anything can again; gives how long that took, in milliseconds. */
-export async function waitForRecovery({ gateway, token, tally }: World): Promise<number> {
+async function waitForRecovery({ gateway, token, tally }: World): Promise<number> {
   const begun = performance.now();
   for (;;) {
     const { status } = await ask(`${gateway.url}/readyz`, { authorization: `Bearer ${token}` });
@@ -78,9 +81,24 @@ export async function waitForRecovery({ gateway, token, tally }: World): Promise
 }
 
 /** Says it in words. */
-export const describeOutage = (
+const describeOutage = (
   { refusals, slowestRefusal, reads, slowestRead, frames }: OutageFigures,
   recovered: number,
 ): string =>
   `${refusals} changes refused with 503, the slowest after ${Math.round(slowestRefusal)} ms; ${reads} reads answered, the slowest ` +
   `after ${Math.round(slowestRead)} ms; ${frames} frames of a device shown meanwhile; kept again after ${Math.round(recovered)} ms`;
+
+/** Goes on when the cause of an outage is gone, kills the gateway once, and reports what everybody had of it. */
+export async function reportOutage(world: World, outage: OutageFigures, scenario: string): Promise<ScenarioReport> {
+  const recovered = await waitForRecovery(world);
+  await pause(LOAD);
+  await world.rest();
+  await world.look();
+  await world.killAndStart();
+  await world.look();
+  await world.everybodyIsThere();
+  const readers = await world.compareReaders();
+  const { tally, gateway } = world;
+  const figures = [describeOutage(outage, recovered), `cut or refused: ${JSON.stringify(world.failures)}`];
+  return reportOf({ scenario, runs: 1, figures }, { tally, readers, starts: gateway.starts });
+}
