@@ -1,6 +1,6 @@
 /** One change of a property, or one occurrence of an event. The same `id` goes to every reader. */
 export interface Notification {
-  /** UUIDv4, minted once for the change; `messageID` on the Web Thing Protocol's wire. */
+  /** In the form of a UUIDv4, one for the change; `messageID` on the Web Thing Protocol's wire. */
   readonly id: string;
   /** The Thing's id, a URI. */
   readonly thing: string;
