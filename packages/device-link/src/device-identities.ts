@@ -26,6 +26,11 @@ export interface DeviceIdentities {
    * time for both. Throws, or rejects with, a ThingError `unavailable` when it cannot tell for the moment.
    */
   verify(name: string, token: string): DeviceIdentity | undefined | Promise<DeviceIdentity | undefined>;
+  /**
+   * Is told that somebody at that IP address showed a wrong token for that name, which may be anything, where nobody but devices
+   * comes in; never throws.
+   */
+  failed?(name: string, peer: string): void;
   /** Credentials that were rotated away and devices that were removed, from now on. */
   readonly revocations: Observable<Revocation>;
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { silent, ThingError } from '@thingwright/core';
-import type { Upgrade } from '@thingwright/listener';
+import { networkOf, type Upgrade } from '@thingwright/listener';
 import { type Observable, Subject } from 'rxjs';
 import type { DeviceIdentities, DeviceIdentity } from './device-identities.js';
 import { createFailureLimit, type FailureLimitOptions } from './failure-limit.js';
@@ -157,7 +157,7 @@ export function openDoor(options: DoorOptions): Door {
   const admit = async (upgrade: Upgrade, attempt: Attempt): Promise<void> => {
     const { name, token } = attempt;
     const peer = peerOf(upgrade.request);
-    const key = `${peer} ${NAME.test(name) ? name : ''}`;
+    const key = `${networkOf(peer)} ${NAME.test(name) ? name : ''}`;
     const seconds = token === undefined ? 0 : failures.retryAfter(key);
     if (seconds > 0) {
       refuse(upgrade, refusal, { 'Retry-After': String(seconds) });
@@ -172,7 +172,10 @@ export function openDoor(options: DoorOptions): Door {
       return;
     }
     // Whoever shows no token guesses none, and must not use up the attempts of the device beside it.
-    if (token !== undefined) failures.record(key);
+    if (token !== undefined) {
+      failures.record(key);
+      if (!attempt.otherwise) identities.failed?.(name, peer);
+    }
     log.debug({ device: name, peer }, 'a party was refused');
     refuse(upgrade, refusal);
   };

@@ -6,7 +6,7 @@ export interface FailureLimitOptions {
   readonly burst?: number;
   /** Milliseconds after which one more attempt is checked in full. Default 3000. */
   readonly refill?: number;
-  /** How many address and name pairs are remembered; the oldest is forgotten first. Default 10,000. */
+  /** How many pairs of a network and a name are remembered; the oldest is forgotten first. Default 10,000. */
   readonly capacity?: number;
 }
 

@@ -1,5 +1,6 @@
 import { ThingError } from '@thingwright/core';
 import {
+  type Attempt,
   bearerToken,
   type DeviceIdentity,
   type Door,
@@ -33,7 +34,7 @@ interface Fixture extends AsyncDisposable {
 const TOKENS: Readonly<Record<string, string>> = { ems_001: 'right-token', ems_002: '@*]strange' };
 const AUTHORIZED = { headers: { Authorization: 'Bearer right-token' } };
 
-async function openFixture(options: Partial<DoorOptions> & { readonly otherwise?: string } = {}): Promise<Fixture> {
+async function openFixture(options: Partial<DoorOptions> & Pick<Attempt, 'otherwise'> = {}): Promise<Fixture> {
   const timer = fakeTimer();
   const revocations = new Subject<Revocation>();
   const frames = new Subject<{ link: Link; text: string; isBinary: boolean }>();
@@ -62,7 +63,8 @@ async function openFixture(options: Partial<DoorOptions> & { readonly otherwise?
   });
   const server: DoorServer = await doorServer((upgrade) => {
     const { name = '' } = upgrade.params;
-    void door.admit(upgrade, { name, token: bearerToken(upgrade.request) });
+    const { otherwise } = options;
+    void door.admit(upgrade, { name, token: bearerToken(upgrade.request), ...(otherwise ? { otherwise } : {}) });
   });
   return {
     door,
@@ -313,6 +315,35 @@ describe('A door for devices', () => {
     f.timer.pass(5000);
     await using caller = await callIn(`${f.url}/ems_001`, AUTHORIZED);
     expect(caller.websocket.readyState).to.equal(1);
+  });
+
+  it('counts the failures of one IPv6 network together: its subscriber has 2^64 addresses', async () => {
+    const peers = ['2001:db8:0:1::1', '2001:db8:0:1::2', '2001:db8:0:1:ffff::3', '2001:db8:0:2::1'];
+    await using f = await openFixture({ failures: { burst: 2 }, peerOf: () => peers.shift() ?? '' });
+    const retryAfter = [];
+    while (peers.length > 0) {
+      const answer = await call(`${f.url}/ems_001`, { headers: { Authorization: 'Bearer wrong' } });
+      retryAfter.push('headers' in answer && 'retry-after' in answer.headers);
+    }
+    expect(retryAfter).to.deep.equal([false, false, true, false]);
+  });
+
+  it('tells of a wrong token, unless others come in here too, who are asked who they are', async () => {
+    const failed: unknown[] = [];
+    const identities: DoorOptions['identities'] = {
+      verify: (name, token) => (TOKENS[name] === token ? { name, id: 'urn:test:x' } : undefined),
+      failed: (name, peer) => failed.push([name, peer]),
+      revocations: new Subject(),
+    };
+    await using f = await openFixture({ identities });
+    const wrong = { headers: { Authorization: 'Bearer wrong' } };
+    expect((await call(`${f.url}/ems_001`, wrong)).status).to.equal(403);
+    expect((await call(`${f.url}/ems_001`, { headers: {} })).status).to.equal(403);
+    await using _ = await callIn(`${f.url}/ems_001`, AUTHORIZED);
+    expect(failed).to.deep.equal([['ems_001', '127.0.0.1']]);
+    await using open = await openFixture({ identities, otherwise: () => false });
+    expect((await call(`${open.url}/ems_001`, wrong)).status).to.equal(403);
+    expect(failed).to.have.length(1);
   });
 
   it('closes with 1001 when it is disposed, with 1012 before a restart, and refuses newcomers', async () => {

@@ -23,7 +23,10 @@ export interface Recording {
   authenticate(authenticate: Authenticate): Authenticate;
   /** Records that somebody was given an access token, or undefined was not. */
   came(principal: string | undefined, address: string): void;
-  /** The same for devices that dial in: once an hour. Their doors ask a second time, as of anybody, about one that fails. */
+  /**
+   * The same for devices that dial in: once an hour. Of one that fails, a door that is open to readers too asks a second time, as of
+   * anybody; other doors tell of it.
+   */
   identities(identities: DeviceIdentities): DeviceIdentities;
 }
 
@@ -92,6 +95,7 @@ export function createRecording({ trail, organizationOf, now = Date.now }: Recor
         if (found && isNew(`${id} dials in`, AGAIN)) authenticated(id, 'done', { detail: 'dials in' });
         return found;
       },
+      failed: (_name, peer) => failed(peer, 'dials in'),
     }),
   };
 }
