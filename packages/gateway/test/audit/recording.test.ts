@@ -1,0 +1,55 @@
+import type { AuditTrail } from '@thingwright/store';
+import { expect } from 'chai';
+import { NEVER } from 'rxjs';
+import { createRecording } from '../../src/audit/recording.js';
+
+type Taken = Parameters<AuditTrail['append']>[0];
+
+/** A recording into a list, at a time that the test sets. */
+function record() {
+  const entries: Taken[] = [];
+  let present = Date.parse('2026-03-04T12:00:00Z');
+  const recording = createRecording({
+    trail: { append: (entry) => void entries.push(entry) },
+    organizationOf: () => undefined,
+    now: () => present,
+  });
+  return { recording, entries, pass: (milliseconds: number) => (present += milliseconds) };
+}
+
+describe('the recording of devices that dial in', () => {
+  it('says once an hour that one came', async () => {
+    const { recording, entries, pass } = record();
+    const identities = recording.identities({
+      verify: (name) => ({ name, id: 'urn:test:x' }),
+      revocations: NEVER,
+    });
+    for (let i = 0; i < 3; i++) await identities.verify('scanner_001', 'a-token');
+    pass(3_600_000);
+    await identities.verify('scanner_001', 'a-token');
+    expect(entries.map(({ principal, result }) => [principal, result])).to.deep.equal([
+      ['device:scanner_001', 'done'],
+      ['device:scanner_001', 'done'],
+    ]);
+  });
+
+  it('says that one was refused, from where, and never more than 30 times a minute of one network', () => {
+    const { recording, entries, pass } = record();
+    const identities = recording.identities({ verify: () => undefined, revocations: NEVER });
+    for (let i = 0; i < 40; i++) identities.failed?.('planted-secret', `2001:db8:0:1::${i}`);
+    expect(entries).to.have.length(30);
+    expect(entries[0]).to.deep.include({
+      principal: 'anonymous',
+      operation: 'authenticate',
+      result: 'unauthenticated',
+      address: '2001:db8:0:1::0',
+      detail: 'dials in',
+    });
+    identities.failed?.('scanner_001', '192.0.2.1');
+    expect(entries.at(-1)).to.include({ address: '192.0.2.1' });
+    pass(60_000);
+    identities.failed?.('scanner_001', '2001:db8:0:1::1');
+    expect(entries).to.have.length(32);
+    expect(JSON.stringify(entries)).not.to.include('planted-secret');
+  });
+});
