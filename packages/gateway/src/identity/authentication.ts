@@ -3,7 +3,7 @@ import { type Authenticate, type Authentication, type Principal, ThingError } fr
 import type { Attempts } from './attempts.js';
 import type { DeviceTokens } from './device-tokens.js';
 import type { JwtLogins } from './jwt-logins.js';
-import { LOCAL_NAME, type Logins } from './logins.js';
+import { guessedName, type Logins } from './logins.js';
 import type { Sessions } from './sessions.js';
 import type { Tickets } from './tickets.js';
 
@@ -114,8 +114,7 @@ function createPasswordCheck({
   const underWay = new Map<string, Promise<Authentication | undefined>>();
 
   const check = async (user: string, password: string, address: string): Promise<Authentication | undefined> => {
-    // All names that nobody can have count as one, lest strangers fill the memory with them.
-    const name = LOCAL_NAME.test(user) ? user : '';
+    const name = guessedName(user, password);
     attempts.admit(address);
     nameAttempts.admit(name);
     // Counted before it is known, so that a thousand guesses at once are a thousand.

@@ -32,6 +32,19 @@ export const PASSWORD = 'password';
 /** Names that users and services may have: URL-safe. */
 export const LOCAL_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
+/** The form of all secrets that are made here: 32 bytes, base64url. */
+const MADE_SECRET = /^[A-Za-z0-9_-]{43}$/;
+
+/**
+ * Under which name a failure at a name counts. What has the form of a secret counts apart from what a person may type: a service
+ * that goes on with a secret that was revoked does not shut out the user who is called like it.
+ */
+export function guessedName(name: string, shown: string): string {
+  // All names that nobody can have count as one, lest strangers fill the memory with them.
+  const known = LOCAL_NAME.test(name) ? name : '';
+  return `${MADE_SECRET.test(shown) ? 'secret' : 'password'} ${known}`;
+}
+
 /** Milliseconds for which a right password is not verified again. */
 const REMEMBERED = 5 * 60_000;
 

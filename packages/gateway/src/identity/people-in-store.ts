@@ -6,7 +6,7 @@ import type { createTurns } from '../turns.js';
 import type { Attempts } from './attempts.js';
 import type { CredentialUses } from './credential-uses.js';
 import { SUBJECT } from './jwt-logins.js';
-import { LOCAL_NAME, PASSWORD } from './logins.js';
+import { guessedName, LOCAL_NAME, PASSWORD } from './logins.js';
 import type { Passwords } from './passwords.js';
 import type { IssuedSecret, NewPerson, People } from './people.js';
 import type { Sessions } from './sessions.js';
@@ -134,7 +134,7 @@ export function createPeople(parts: PeopleParts): People {
         return removed;
       }),
     async checkPassword(id, password) {
-      const name = id.slice(id.indexOf(':') + 1);
+      const name = guessedName(id.slice(id.indexOf(':') + 1), password);
       nameAttempts.admit(name);
       nameAttempts.fail(name);
       const match = await principals.findPassword(id);

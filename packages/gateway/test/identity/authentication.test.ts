@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { type Credentials, ThingError } from '@thingwright/core';
 import { expect } from 'chai';
 import { createAttempts } from '../../src/identity/attempts.js';
@@ -6,6 +7,7 @@ import { createSessions } from '../../src/identity/sessions.js';
 import { createTickets } from '../../src/identity/tickets.js';
 import {
   ADMIN_TOKEN,
+  admitted,
   basic,
   bearer,
   countedWork,
@@ -229,6 +231,19 @@ describe('createAuthenticate', () => {
         expect((await gate.authenticate(known))?.principal.id).to.equal('user:ada');
       }
       expect(await gate.authenticate(basic('ada', PASSWORD))).to.equal(login);
+    });
+
+    it('lets no service that goes on with an old secret shut out the user who is called like it', async () => {
+      await using gate = await opened();
+      await gate.people.addUser({ name: 'reports', password: PASSWORD });
+      const revoked = randomBytes(32).toString('base64url');
+      const from = (i: number) => ({ address: `203.0.113.${i}` });
+      for (let i = 0; i < 10; i++) await gate.authenticate(basic('reports', revoked), from(i));
+      const again = await refusal(() => gate.authenticate(basic('reports', revoked), from(11)));
+      expect(again.code, 'it is no way to guess on').to.equal('tooMany');
+      const { principal } = await admitted(gate.authenticate(basic('reports', PASSWORD), from(12)));
+      expect(principal.id).to.equal('user:reports');
+      expect(await gate.people.checkPassword('user:reports', PASSWORD)).to.equal(true);
     });
 
     it('limits guesses at a name that nobody has in the same way', async () => {
