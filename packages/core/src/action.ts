@@ -8,10 +8,8 @@ import { isCancelable } from './model.js';
 import type { PreparedAction, VariableChecks } from './prepared-model.js';
 import { isPromise } from './promise.js';
 import { RunQueue } from './run-queue.js';
+import { tellEnd } from './tell-end.js';
 import { ThingError } from './thing-error.js';
-
-/** Milliseconds after which it is tried again to keep what could not be kept. */
-const RETRY = 1000;
 
 /** What an action needs of its Thing. */
 export interface ActionHost {
@@ -110,6 +108,7 @@ export class Action {
       principal,
       uriVariables,
       signal: this.#closed,
+      acknowledge() {},
       progress() {},
       log() {},
     };
@@ -174,9 +173,10 @@ export class Action {
   }
 
   async #carryOut(invocation: Invocation): Promise<void> {
-    invocation.start(this.#host.now());
-    this.#host.keep?.(invocation);
-    this.#host.report(invocation);
+    invocation.called = true;
+    const isUntaken = this.#prepared.declaration.acknowledged && invocation.state === 'pending';
+    if (isUntaken) this.#host.keep?.(invocation);
+    else this.#start(invocation);
     const { id, signal, invoker, uriVariables, resumed, progress: before } = invocation;
     try {
       const output = await this.#handlers.run(invocation.input, {
@@ -185,6 +185,9 @@ export class Action {
         uriVariables,
         signal,
         ...(resumed ? { resumed: before === undefined ? {} : { progress: before } } : {}),
+        acknowledge: () => {
+          if (invocation.state === 'pending') this.#start(invocation);
+        },
         progress: (progress) => this.#tell(invocation, { progress }),
         log: (log) => this.#tell(invocation, { log }),
       });
@@ -198,30 +201,18 @@ export class Action {
     }
   }
 
+  #start(invocation: Invocation): void {
+    invocation.start(this.#host.now());
+    this.#host.keep?.(invocation);
+    this.#host.report(invocation);
+  }
+
   #end(invocation: Invocation, settle: () => void): void {
     if (invocation.isOver || this.#isSuspended) return;
     settle();
     this.#invocations.ended(invocation);
     this.#host.keep?.(invocation);
-    this.#tellOnceKept(invocation);
-  }
-
-  /** Tells of an end that can no longer be forgotten; tries again for as long as it cannot be kept. */
-  #tellOnceKept(invocation: Invocation): void {
-    const tell = (): void => {
-      invocation.isUnkept = false;
-      this.#host.report(invocation);
-    };
-    const kept = this.#host.kept?.();
-    if (!kept) {
-      tell();
-      return;
-    }
-    invocation.isUnkept = true;
-    const again = (): void => this.#tellOnceKept(invocation);
-    kept.then(tell, () => {
-      if (!this.#closed.aborted) setTimeout(again, RETRY);
-    });
+    tellEnd(invocation, this.#host, this.#closed);
   }
 
   /** Whether what is unfinished waits to be begun again when the Thing is opened the next time. */
@@ -275,7 +266,7 @@ export class Action {
       if (invocation.isOver) {
         this.#invocations.ended(invocation);
       } else if (this.#handlers.resumable) {
-        invocation.resumed = invocation.started !== undefined;
+        invocation.resumed = invocation.called;
         this.#queue.announce(invocation);
         queueMicrotask(() => this.#begin(invocation));
       } else {

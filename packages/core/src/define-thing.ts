@@ -7,7 +7,7 @@ import type { Affordance, Model } from './model.js';
  * Declares a Thing. Gives the Model back as it is, with its literal types, after a look at what no type can catch.
  * @throws TypeError for a name that is empty or has control characters, for a property both readOnly and writeOnly (or
  * where its schema says so instead of the property), a write-only property declared observable, a synchronous action with
- * progress or that is cancelable, an own event `actionStatus` beside asynchronous actions, a schema that a Thing
+ * progress or that is cancelable or acknowledged, an own event `actionStatus` beside asynchronous actions, a schema that a Thing
  * Description cannot say, and a URI variable that is an object or an array.
  */
 export function defineThing<const M extends Model>(model: M): M {
@@ -44,6 +44,8 @@ function checkModel(model: Model): void {
     const who = `action '${name}'`;
     if (action.synchronous && action.progress) refuse(who, 'a synchronous action has no progress');
     if (action.synchronous && action.cancelable) refuse(who, 'a synchronous action cannot be cancelled');
+    if (action.synchronous && action.acknowledged)
+      refuse(who, 'a synchronous action is not acknowledged, but answered');
   }
   if (model.events?.[ACTION_STATUS] && hasAsynchronousActions(model)) {
     refuse(`event '${ACTION_STATUS}'`, 'the name is taken by the status of asynchronous actions');

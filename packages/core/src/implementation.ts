@@ -65,8 +65,8 @@ export interface Run<P> {
   /** Fires when the invocation is cancelled or the Thing is closed. */
   readonly signal: AbortSignal;
   /**
-   * Set on an invocation that began in a process before this one, of an action that is `resumable`: what was last told of its
-   * progress. The input is the same; what is already done must not be done again.
+   * Set on an invocation whose handler was called in a process before this one, of an action that is `resumable`: what was last told
+   * of its progress. The input is the same; what is already done must not be done again.
    */
   readonly resumed?: { readonly progress?: P };
   /** Tells how far the action is; goes out as an `actionStatus` event. Does nothing in a synchronous action. */
@@ -75,10 +75,24 @@ export interface Run<P> {
   log(line: string): void;
 }
 
+/** What a running action may say that is declared `acknowledged`. */
+export interface AcknowledgedRun<P> extends Run<P> {
+  /**
+   * Tells that what was asked has been taken: the invocation is `running` from now on. A second time, and in one that goes on after
+   * a restart and was running before, it does nothing.
+   */
+  acknowledge(): void;
+}
+
+/** The run of an action, by its declaration. */
+export type RunOf<A extends ActionDeclaration> = A extends { readonly acknowledged: true }
+  ? AcknowledgedRun<ProgressOf<A>>
+  : Run<ProgressOf<A>>;
+
 /** Carries out an action; what it returns is the output, what it throws the reason of failure. */
 export type Handler<A extends ActionDeclaration> = (
   input: InputOf<A>,
-  run: Run<ProgressOf<A>>,
+  run: RunOf<A>,
 ) => OutputOf<A> | Promise<OutputOf<A>>;
 
 /** An action with more to say than its handler. */
@@ -127,7 +141,7 @@ type Section<Name extends string, Parts> = keyof Parts extends never
 
 /** {@link ActionParts} with their types erased. */
 export interface ActionHandlers {
-  readonly run: (input: unknown, run: Run<unknown>) => unknown;
+  readonly run: (input: unknown, run: AcknowledgedRun<unknown>) => unknown;
   readonly accept?: (input: unknown, access: Access) => void;
   readonly cancel?: (invocation: { readonly id: string; readonly input: unknown }) => unknown;
   readonly concurrency?: number;

@@ -9,6 +9,7 @@ export { type Description, describe, TD_CONTEXT, toThingModel } from './describe
 export { type Exposure, expose, type Handlers } from './expose.js';
 export type {
   Access,
+  AcknowledgedRun,
   ActionImplementation,
   ActionParts,
   Fetched,
@@ -17,6 +18,7 @@ export type {
   PropertyImplementation,
   Pushed,
   Run,
+  RunOf,
   Written,
 } from './implementation.js';
 export type { JournalLimits } from './journal.js';

@@ -12,7 +12,9 @@ export class Invocation implements KeptInvocation {
   state: InvocationStatus['state'] = 'pending';
   output: unknown;
   error: InvocationFailure | undefined;
-  /** Milliseconds since 1970; undefined while it has not begun, or not ended. */
+  /** Whether its handler was called, in this process or in one before. */
+  called = false;
+  /** Milliseconds since 1970; undefined while it does not run, or has not ended. */
   started: number | undefined;
   ended: number | undefined;
   /** Forgotten by the protocols that have no word for it. */
@@ -41,7 +43,7 @@ export class Invocation implements KeptInvocation {
   }
 
   /** Brings back one that was kept. */
-  static of({ status, invoker, uriVariables, cancelled }: KeptInvocation): Invocation {
+  static of({ status, invoker, uriVariables, cancelled, called }: KeptInvocation): Invocation {
     const { actionID, action, state, input, output, error, progress, log, timeRequested, timeStarted, timeEnded } =
       status;
     const access = { principal: invoker, uriVariables };
@@ -52,6 +54,7 @@ export class Invocation implements KeptInvocation {
     invocation.progress = progress;
     invocation.cancelled = cancelled;
     invocation.started = timeStarted === undefined ? undefined : Date.parse(timeStarted);
+    invocation.called = called ?? timeStarted !== undefined;
     invocation.ended = timeEnded === undefined ? undefined : Date.parse(timeEnded);
     invocation.#log.push(...(log ?? []));
     return invocation;

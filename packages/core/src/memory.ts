@@ -18,6 +18,8 @@ export interface KeptInvocation {
   readonly invoker: Principal;
   readonly uriVariables: UriVariables;
   readonly cancelled: boolean;
+  /** Whether its handler was called; absent: if it has a time at which it started. */
+  readonly called?: boolean;
 }
 
 /** A value that a property had when it was last told of. */

@@ -34,6 +34,11 @@ export interface ActionDeclaration extends Affordance {
   readonly idempotent?: boolean;
   /** false: an invocation cannot be cancelled. Synchronous actions never can. */
   readonly cancelable?: boolean;
+  /**
+   * true: an invocation is `pending` until its handler says that what was asked has been taken, by the device for example; else
+   * until the handler is called. Asynchronous actions only.
+   */
+  readonly acknowledged?: boolean;
 }
 
 /** Something that happens. Without `data` its notifications carry no payload. */

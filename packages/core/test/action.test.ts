@@ -1,6 +1,14 @@
 import { expect } from 'chai';
 import * as t from 'typebox';
-import { ACTION_STATUS, type ActionImplementation, defineThing, expose, type Run, ThingError } from '../src/index.js';
+import {
+  ACTION_STATUS,
+  type ActionImplementation,
+  defineThing,
+  expose,
+  type Run,
+  type RunOf,
+  ThingError,
+} from '../src/index.js';
 import { ADA, deferred, openWorkbench, refusal } from './workbench.js';
 
 const Oven = defineThing({
@@ -295,6 +303,100 @@ describe('An asynchronous action', () => {
     );
     await bench.reached(await bench.invoke('bake', CAKE), 'completed');
     expect(bench.warnings.map(({ message }) => message)).to.deep.equal(['progress breaks its schema']);
+  });
+});
+
+describe('An action that is acknowledged', () => {
+  const Call = defineThing({
+    title: 'Call',
+    actions: { dial: { input: t.Object({}), output: t.String(), progress: t.Integer(), acknowledged: true } },
+  });
+  type Dial = RunOf<(typeof Call)['actions']['dial']>;
+
+  /** A telephone whose calls are in the hands of the test. */
+  function telephone(parts: { readonly concurrency?: number } = {}) {
+    const calls: { readonly run: Dial; end(outcome: string): void }[] = [];
+    const exposure = expose(Call, () => ({
+      actions: {
+        dial: {
+          ...parts,
+          run: (_input, run) => {
+            const { promise, resolve } = deferred<string>();
+            calls.push({ run, end: resolve });
+            return promise;
+          },
+        },
+      },
+    }));
+    return { exposure, calls };
+  }
+
+  it('is pending until its handler says so, and running from then on', async () => {
+    const { exposure, calls } = telephone();
+    await using bench = openWorkbench(exposure);
+    const seen = bench.collect({ op: 'subscribeevent', name: ACTION_STATUS });
+    const actionID = await bench.invoke('dial', {});
+    const { status: waiting } = await bench.ask({ op: 'queryaction', actionID });
+    expect(calls).to.have.length(1);
+    expect(waiting).to.include({ state: 'pending' });
+    expect(waiting).to.not.have.property('timeStarted');
+    bench.clock.time += 1000;
+    calls[0]?.run.log('it rings');
+    calls[0]?.run.acknowledge();
+    bench.clock.time += 1000;
+    calls[0]?.run.acknowledge();
+    calls[0]?.run.progress(50);
+    const { status: running } = await bench.ask({ op: 'queryaction', actionID });
+    expect(running).to.include({ state: 'running', timeStarted: '2026-03-04T06:17:32.009Z' });
+    const completed = bench.reached(actionID, 'completed');
+    calls[0]?.end('answered');
+    await completed;
+    calls[0]?.run.acknowledge();
+    const common = { action: 'dial', actionID };
+    expect(seen.map(({ value }) => value)).to.deep.equal([
+      { ...common, state: 'pending' },
+      { ...common, state: 'pending', log: 'it rings' },
+      { ...common, state: 'running' },
+      { ...common, state: 'running', progress: 50 },
+      { ...common, state: 'completed' },
+    ]);
+  });
+
+  it('that ends without it never ran', async () => {
+    const { exposure, calls } = telephone();
+    await using bench = openWorkbench(exposure);
+    const actionID = await bench.invoke('dial', {});
+    await bench.ask({ op: 'queryaction', actionID });
+    const completed = bench.reached(actionID, 'completed');
+    calls[0]?.end('engaged');
+    await completed;
+    const { status } = await bench.ask({ op: 'queryaction', actionID });
+    expect(status).to.include({ state: 'completed', output: 'engaged' });
+    expect(status).to.not.have.property('timeStarted');
+  });
+
+  it('can be cancelled before, and nothing begins it then', async () => {
+    const { exposure, calls } = telephone();
+    await using bench = openWorkbench(exposure);
+    const actionID = await bench.invoke('dial', {});
+    const seen = bench.collect({ op: 'subscribeevent', name: ACTION_STATUS });
+    await bench.ask({ op: 'cancelaction', actionID });
+    expect(calls[0]?.run.signal.aborted).to.equal(true);
+    calls[0]?.run.acknowledge();
+    expect(seen.map(({ value }) => value)).to.deep.equal([{ action: 'dial', actionID, state: 'failed' }]);
+  });
+
+  it('has its turn before it is acknowledged: others wait until it has ended', async () => {
+    const { exposure, calls } = telephone({ concurrency: 1 });
+    await using bench = openWorkbench(exposure);
+    const first = await bench.invoke('dial', {});
+    const second = await bench.invoke('dial', {});
+    await bench.ask({ op: 'queryaction', actionID: first });
+    expect(calls).to.have.length(1);
+    const completed = bench.reached(first, 'completed');
+    calls[0]?.end('answered');
+    await completed;
+    expect(calls.map(({ run }) => run.id)).to.deep.equal([first, second]);
   });
 });
 

@@ -45,6 +45,11 @@ describe('defineThing', () => {
       "Thing 'T', action 'a': a synchronous action cannot be cancelled",
     ],
     [
+      'a synchronous action to be acknowledged',
+      { title: 'T', actions: { a: { synchronous: true, acknowledged: true } } },
+      "Thing 'T', action 'a': a synchronous action is not acknowledged, but answered",
+    ],
+    [
       'an event with the name of the action status',
       { title: 'T', actions: { a: {} }, events: { actionStatus: {} } },
       "Thing 'T', event 'actionStatus': the name is taken",

@@ -24,8 +24,8 @@ export function createFakeMemory(): FakeMemory {
   let waiting: Deferred<void> | undefined;
   let atOnce = false;
 
-  const snapshot = ({ status, invoker, uriVariables, cancelled }: KeptInvocation): KeptInvocation =>
-    structuredClone({ status, invoker, uriVariables, cancelled });
+  const snapshot = ({ status, invoker, uriVariables, cancelled, called }: KeptInvocation): KeptInvocation =>
+    structuredClone({ status, invoker, uriVariables, cancelled, ...(called === undefined ? {} : { called }) });
 
   const commit = (error?: Error): void => {
     if (!error) {

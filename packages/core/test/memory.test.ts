@@ -1,8 +1,17 @@
 import { expect } from 'chai';
 import { Subject } from 'rxjs';
 import * as t from 'typebox';
-import { type Answer, type AuditEntry, defineThing, expose, type Run, state, ThingError } from '../src/index.js';
-import { createFakeMemory } from './fake-memory.js';
+import {
+  type AcknowledgedRun,
+  type Answer,
+  type AuditEntry,
+  defineThing,
+  expose,
+  type Run,
+  state,
+  ThingError,
+} from '../src/index.js';
+import { createFakeMemory, type FakeMemory } from './fake-memory.js';
 import { ADA, deferred, openWorkbench, refusal } from './workbench.js';
 
 const Oven = defineThing({
@@ -331,6 +340,43 @@ describe('A Thing with a memory', () => {
     memory.commitAtOnce();
     await turn();
     expect(again.bakings.map(({ run }) => run.resumed)).to.deep.equal([undefined]);
+  });
+
+  it('tells an acknowledged action to resume what it was called for, acknowledged or not', async () => {
+    const Call = defineThing({ title: 'Call', actions: { dial: { acknowledged: true } } });
+    const open = (memory: FakeMemory) => {
+      const runs: AcknowledgedRun<unknown>[] = [];
+      const hold = (_input: void, run: AcknowledgedRun<unknown>) => {
+        runs.push(run);
+        return deferred().promise;
+      };
+      const exposure = expose(Call, () => ({ actions: { dial: { run: hold, resumable: true } } }));
+      return { runs, bench: openWorkbench(exposure, { memory }) };
+    };
+    const memory = createFakeMemory();
+    memory.commitAtOnce();
+    const before = open(memory);
+    const pending = await before.bench.invoke('dial');
+    const running = await before.bench.invoke('dial');
+    await turn();
+    before.runs[1]?.acknowledge();
+    memory.commit();
+    await before.bench[Symbol.asyncDispose]();
+
+    const { bench, runs } = open(memory);
+    await using _bench = bench;
+    const told = bench.collect({ op: 'subscribeevent', name: 'actionStatus' });
+    await turn();
+    expect(runs.map(({ id, resumed }) => [id, resumed])).to.deep.equal([
+      [pending, {}],
+      [running, {}],
+    ]);
+    for (const run of runs) run.acknowledge();
+    expect(told.map(({ value }) => value)).to.deep.equal([
+      { action: 'dial', actionID: pending, state: 'pending' },
+      { action: 'dial', actionID: running, state: 'running' },
+      { action: 'dial', actionID: pending, state: 'running' },
+    ]);
   });
 
   it('tells a result that could not be kept as soon as it can be', async () => {

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { NEVER, type Observable, of } from 'rxjs';
 import * as t from 'typebox';
 import {
+  type AcknowledgedRun,
   type DataOf,
   defineThing,
   type EventsOf,
@@ -15,6 +16,7 @@ import {
   type ProgressOf,
   type PropertiesOf,
   type Run,
+  type RunOf,
   state,
   type ValueOf,
 } from '../src/index.js';
@@ -35,6 +37,7 @@ const Lamp = defineThing({
   actions: {
     fade: { input: t.Object({ to: t.Number() }), output: t.Integer(), progress: t.Object({ at: t.Number() }) },
     blink: {},
+    dial: { progress: t.Integer(), acknowledged: true },
   },
   events: { burntOut: { data: t.Object({ hours: t.Integer() }) }, knocked: {} },
 });
@@ -42,12 +45,13 @@ const Lamp = defineThing({
 type Properties = PropertiesOf<typeof Lamp>;
 type Fade = (typeof Lamp)['actions']['fade'];
 type Blink = (typeof Lamp)['actions']['blink'];
+type Dial = (typeof Lamp)['actions']['dial'];
 
 /** Never run: it only has to compile, or not to. */
 function refusedByTheCompiler(): Exposure[] {
   const on = state(true);
   const properties = { on, colour: of('red' as const), pin: { write: () => undefined }, note: of(null) };
-  const actions = { fade: () => 1, blink: () => undefined };
+  const actions = { fade: () => 1, blink: () => undefined, dial: () => undefined };
   const events = { burntOut: of({ hours: 1 }), knocked: NEVER };
 
   // @ts-expect-error a property that the Model lacks cannot be read
@@ -79,7 +83,9 @@ function refusedByTheCompiler(): Exposure[] {
       properties,
       events,
       actions: {
-        blink: () => undefined,
+        // @ts-expect-error only an action that is declared so is acknowledged
+        blink: (_input, { acknowledge }) => acknowledge(),
+        dial: () => undefined,
         fade: ({ to }, { progress }) => {
           progress({ at: to });
           // @ts-expect-error the wrong type of progress
@@ -97,7 +103,11 @@ function acceptedByTheCompiler(): Exposure[] {
   const on = state(true);
   const properties = { on, colour: of('red' as const), pin: { write: async () => undefined }, note: of(null, 'x') };
   const events = { burntOut: of({ hours: 1 }), knocked: of(undefined) };
-  const actions = { fade: async () => 1, blink: async () => undefined };
+  const actions = {
+    fade: async () => 1,
+    blink: async () => undefined,
+    dial: (_input: void, { acknowledge }: RunOf<Dial>) => acknowledge(),
+  };
   return [
     expose(Lamp, () => ({ properties, actions, events })),
     expose(Lamp, () => ({
@@ -135,6 +145,8 @@ describe('The types of a Model', () => {
     type Handlers = Implementation<typeof Lamp>;
     type FadeHandler = Extract<Handlers['actions']['fade'], (...given: never[]) => unknown>;
     holds<Same<Parameters<FadeHandler>, [input: { to: number }, run: Run<{ at: number }>]>>();
+    holds<Same<RunOf<Blink>, Run<unknown>>>();
+    holds<Same<RunOf<Dial>, AcknowledgedRun<number>>>();
     holds<Same<Handlers['events']['burntOut'], Observable<{ hours: number }>>>();
   });
 

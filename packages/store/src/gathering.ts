@@ -156,7 +156,7 @@ const lossAfter = ({ micros }: AuditRow, count: number): AuditRow => ({
   detail: `${count} records are lost: the store could not be written`,
 });
 
-function toRow(thing: number, { status, invoker, uriVariables, cancelled }: KeptInvocation): InvocationRow {
+function toRow(thing: number, { status, invoker, uriVariables, cancelled, called }: KeptInvocation): InvocationRow {
   const { actionID, action, state, timeRequested, timeEnded } = status;
   return {
     id: actionID,
@@ -164,7 +164,7 @@ function toRow(thing: number, { status, invoker, uriVariables, cancelled }: Kept
     action,
     state,
     cancelled: cancelled ? 1 : 0,
-    kept: JSON.stringify({ status, invoker, uriVariables, cancelled }),
+    kept: JSON.stringify({ status, invoker, uriVariables, cancelled, called }),
     requested: Date.parse(timeRequested),
     ended: timeEnded === undefined ? null : Date.parse(timeEnded),
   };
