@@ -226,6 +226,7 @@ export class ScannerDevice implements SessionDevice {
 
   /** Lets go of the device, because it was removed. */
   close(): void {
+    this.#keeper.close();
     this.#session?.link.close(1008, 'removed');
   }
 }

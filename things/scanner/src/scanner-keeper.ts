@@ -19,6 +19,7 @@ export class ScannerKeeper {
   #running: Promise<void> = Promise.resolve();
   /** The write that has not begun: it takes in what changes until then. */
   #next: Promise<void> | undefined;
+  #isClosed = false;
 
   constructor(parts: KeeperParts) {
     this.#parts = parts;
@@ -26,17 +27,23 @@ export class ScannerKeeper {
 
   /** Resolves when what stands now outlives a crash. */
   keep(): Promise<void> {
+    if (this.#isClosed) return Promise.resolve();
     if (this.#next) return this.#next;
     const { memory, id, name, log, record } = this.#parts;
     const kept = this.#running.then(() => {
       this.#next = undefined;
-      return memory.keep(id, record());
+      return this.#isClosed ? undefined : memory.keep(id, record());
     });
     this.#next = kept;
     this.#running = kept.catch((error: unknown) => {
       log.error({ device: name, error }, 'how a scanner stands could not be kept');
     });
     return kept;
+  }
+
+  /** The device is gone, or another stands in its place: nothing is kept any more. */
+  close(): void {
+    this.#isClosed = true;
   }
 
   /** Keeps it without being waited for. */

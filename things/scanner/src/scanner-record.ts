@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type CompileCheck, type Members, nullable } from '@thingwright/core';
 import * as t from 'typebox';
 import { SCAN_FAILURES } from './scan.model.js';
@@ -27,8 +28,8 @@ const TaskState = t.Object({
 
 const TaskRecord = t.Object({
   taskID: t.String(),
-  /** Secret: whoever has it speaks for this task. */
-  capability: t.String(),
+  /** Of the capability that came with the start: whoever shows that speaks for this task. */
+  capabilityHash: t.String(),
   /** The invocation that began it. */
   actionID: t.String(),
   name: t.String(),
@@ -48,13 +49,13 @@ const ScannerRecord = t.Object({
   /** The one that runs, or ran last. */
   task: t.Optional(TaskRecord),
   /** Those before it, latest first. */
-  past: t.Array(t.Object({ taskID: t.String(), capability: t.String(), endedAt: time(), parameter: members() })),
+  past: t.Array(t.Object({ taskID: t.String(), capabilityHash: t.String(), endedAt: time(), parameter: members() })),
 });
 
 /** A scan as it is remembered. */
 export type TaskRecord = t.Static<typeof TaskRecord>;
 
-/** What a scanner must remember beyond a restart: plain JSON, to be kept as a secret, for it holds capabilities. */
+/** What a scanner must remember beyond a restart: plain JSON without a secret, for of capabilities it holds hashes. */
 export type ScannerRecord = t.Static<typeof ScannerRecord>;
 
 /** What scanners remember beyond a restart; whoever runs them keeps it. Ids are those of the Things. */
@@ -64,6 +65,9 @@ export interface ScannerMemory {
   /** Keeps a record in place of the one before. What it rejects with refuses a scan, and is logged otherwise. */
   keep(id: string, record: ScannerRecord): void | Promise<void>;
 }
+
+/** What is remembered of a capability, which has 256 random bits: nobody finds it from this. */
+export const hashOfCapability = (capability: string): string => createHash('sha256').update(capability).digest('hex');
 
 /** Remembers until the process ends. */
 export function rememberInProcess(): ScannerMemory {

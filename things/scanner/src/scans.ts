@@ -3,7 +3,7 @@ import type { Static } from 'typebox';
 import { rfc3339 } from './rfc3339.js';
 import type { ScanOutcome as ScanOutcomeSchema, ScanRequest as ScanRequestSchema } from './scan.model.js';
 import { ScanEvents } from './scan-events.js';
-import type { ScannerRecord, TaskRecord } from './scanner-record.js';
+import { hashOfCapability, type ScannerRecord, type TaskRecord } from './scanner-record.js';
 import { advance, type Failure, type Happening, isOver, sentTask, type TaskState } from './task-machine.js';
 import { acquisitionPayload } from './wire/acquisition-payload.js';
 import { encodeCancel, encodeStart } from './wire/server-encoder.js';
@@ -86,14 +86,16 @@ export class Scans {
   /** Whether a frame that names a task speaks of the one that runs. */
   isActive(taskID: string | undefined, capability: string | undefined): boolean {
     const { active } = this;
-    return active !== undefined && active.taskID === taskID && active.capability === capability;
+    if (!active || active.taskID !== taskID || capability === undefined) return false;
+    return active.capabilityHash === hashOfCapability(capability);
   }
 
   /** What a file of that task was measured with; undefined if none is taken for it (any more). */
   parameterFor(taskID: string, capability: string): Readonly<Record<string, unknown>> | undefined {
     if (this.isActive(taskID, capability)) return this.active?.parameter;
-    const past = this.#past.find((other) => other.taskID === taskID && other.capability === capability);
-    return past && this.#host.now() - past.endedAt < LATE ? past.parameter : undefined;
+    const past = this.#past.find((other) => other.taskID === taskID);
+    if (!past || this.#host.now() - past.endedAt >= LATE) return undefined;
+    return past.capabilityHash === hashOfCapability(capability) ? past.parameter : undefined;
   }
 
   /** Throws a ThingError at once where a scan cannot begin; a request that it accepts is the next. */
@@ -134,7 +136,8 @@ export class Scans {
     if (Buffer.byteLength(text) > maxFrame) {
       throw new ThingError('tooLarge', `'${name}' takes at most ${maxFrame} bytes of a scan with its sequence`);
     }
-    const task = { taskID, capability, name: request.name ?? 'scan', sequenceID, parameter, resultIDs: [] };
+    const capabilityHash = hashOfCapability(capability);
+    const task = { taskID, capabilityHash, name: request.name ?? 'scan', sequenceID, parameter, resultIDs: [] };
     return { text, task };
   }
 
@@ -246,8 +249,11 @@ export class Scans {
     this.#over.clear();
   }
 
-  #remember({ taskID, capability, parameter, state: { endedAt = 0 } }: TaskRecord): void {
-    this.#past = [{ taskID, capability, parameter, endedAt }, ...this.#past].slice(0, REMEMBERED);
+  #remember({ taskID, capabilityHash, parameter, state: { endedAt = 0 } }: TaskRecord): void {
+    const now = this.#host.now();
+    // Of those that take no more files only the names are needed: parameters may be long.
+    const before = this.#past.map((past) => (now - past.endedAt < LATE ? past : { ...past, parameter: {} }));
+    this.#past = [{ taskID, capabilityHash, parameter, endedAt }, ...before].slice(0, REMEMBERED);
   }
 
   /** A file of that task is on its way. */

@@ -193,8 +193,9 @@ describe('A scan', () => {
     expect(memory.record()?.parameter).to.deep.equal({ larmor_frequency: 2 });
   });
 
-  it('has a capability of its own, which is nobody’s token (B3)', async () => {
-    await using served = await serveScanner();
+  it('has a capability of its own, which is nobody’s token (B3) and is not kept', async () => {
+    const memory = lasting();
+    await using served = await serveScanner({ memory });
     await using raw = await letIn(served);
     await raw.send(...HELLO['gen-1']);
     await served.invoke('startScan', REQUEST);
@@ -207,6 +208,9 @@ describe('A scan', () => {
     expect(second.access_token)
       .to.match(/^[0-9a-f]{64}$/)
       .and.to.not.equal(first.access_token);
+    const kept = JSON.stringify(memory.record());
+    expect(kept).to.include(first.id).and.to.include(second.id);
+    expect(kept).to.not.include(first.access_token).and.to.not.include(second.access_token);
   });
 
   it('waits for a device whose program has not ended yet', async () => {

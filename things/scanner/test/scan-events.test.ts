@@ -4,7 +4,7 @@ import { advance, type Happening, sentTask } from '../src/task-machine.js';
 
 const TASK = {
   taskID: '8a1f4c1e-6d2a-4f0e-9a59-2f6c2f7b1d33',
-  capability: 'secret',
+  capabilityHash: 'a'.repeat(64),
   actionID: 'a',
   name: 'scan',
   sequenceID: 's',
