@@ -23,7 +23,8 @@ export function createDescriptions(site: Site, listener: Listener, webThingsLink
   const prepare = (kind: string, complete: (td: ThingDescription) => ThingDescription) => {
     return (thing: Thing, { request, caller: { principal } }: Call): PreparedAnswer => {
       const origin = listener.originOf(request.raw);
-      return prepared.get(thing, `${kind}${thing.id} ${origin} ${visibilityOf(principal)}`, () => {
+      const title = JSON.stringify(thing.model.title);
+      return prepared.get(thing, `${kind}${thing.id} ${title} ${origin} ${visibilityOf(principal)}`, () => {
         const td = site.describe(thing, origin, principal);
         return complete(webThingsLinks ? withWebThingsLinks(td, { name: thing.name, origin }) : td);
       });

@@ -44,6 +44,16 @@ describe('Thing Descriptions over HTTP', () => {
     expect((await fetch(served.oven, { headers: { 'if-none-match': '"x"' } })).status).to.equal(200);
   });
 
+  it('are other ones once the Thing has another title', async () => {
+    await using served = await serveOven();
+    const etag = (await fetch(served.oven)).headers.get('etag') ?? '';
+    served.site.setTitle('oven', 'Furnace');
+    const response = await fetch(served.oven, { headers: { 'if-none-match': etag } });
+    expect(response.status).to.equal(200);
+    expect(await bodyOf(response)).to.include({ title: 'Furnace' });
+    expect(JSON.stringify(await bodyOf(await fetch(`${served.url}/openapi.json`)))).to.contain('Furnace');
+  });
+
   it('show each caller what he may see', async () => {
     await using served = await serveGuarded();
     const get = async (token: string) => bodyOf(await fetch(served.oven, { headers: bearer(token) }));

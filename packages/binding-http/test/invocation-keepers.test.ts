@@ -15,6 +15,7 @@ function createThings(names: readonly string[]) {
     observe: () => NEVER,
     admits: () => true,
     fits: () => true,
+    setTitle: () => undefined,
     keepsInvocation(actionID) {
       counts.asked++;
       return kept.get(name)?.has(actionID) === true;

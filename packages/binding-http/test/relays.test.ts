@@ -19,6 +19,7 @@ function createThing() {
     admits: () => true,
     fits: () => true,
     keepsInvocation: () => false,
+    setTitle: () => undefined,
     observe() {
       counts.observed++;
       return notifications;

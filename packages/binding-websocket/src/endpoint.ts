@@ -76,7 +76,7 @@ export class Endpoint {
       for (const connection of this.#connections) connection.checkLife();
     }, limits.pingInterval);
     const changes = site.changes.subscribe(({ type, thing }) => {
-      for (const connection of this.#connections) connection[type](thing);
+      if (type !== 'changed') for (const connection of this.#connections) connection[type](thing);
     });
     listener.closing.addEventListener('abort', () => {
       clearInterval(pings);

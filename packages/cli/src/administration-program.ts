@@ -200,7 +200,7 @@ function addTokens(commands: Commands): void {
 
 function addDeviceLists(commands: Commands): void {
   const { terminal, report } = commands;
-  const device = group(commands, 'device', 'Lists devices, and gives them to organizations.');
+  const device = group(commands, 'device', 'Lists devices, gives them titles and organizations.');
 
   onThing(device, 'list', 'Lists the devices that you may see.', ['thingwright device list --organization lab'])
     .option('--organization <organization>', OF_ONE)
@@ -214,5 +214,12 @@ function addDeviceLists(commands: Commands): void {
   ]).action(async (name: string, organization: string, options: ThingCommandOptions) => {
     const { moveThing } = await import('./commands/device.js');
     report(await moveThing({ name, organization, options }, terminal));
+  });
+
+  onThing(device, 'title <name> <title>', 'Gives a device, or an adopted Thing, another title.', [
+    "thingwright device title ems_001 'Battery in the cellar'",
+  ]).action(async (name: string, title: string, options: ThingCommandOptions) => {
+    const { setTitle } = await import('./commands/device.js');
+    report(await setTitle({ name, title, options }, terminal));
   });
 }

@@ -128,6 +128,17 @@ describe('The commands of administration', () => {
     expect(await command('device move nothing barn')).to.include({ status: 1 });
   });
 
+  it('give devices other titles', async () => {
+    await done(command('provision telemetry ems_001 --organization lab'));
+    await done(command('device title ems_001 Cellar'));
+    expect(jsonOf(await command('device list --json'))).to.include({ name: 'ems_001', title: 'Cellar' });
+    expect(jsonOf(await command('device title ems_001 Attic --json'))).to.deep.equal({
+      name: 'ems_001',
+      title: 'Attic',
+    });
+    expect(await command('device title nothing Cellar')).to.include({ status: 1 });
+  });
+
   it('keep an admin of one organization to it', async () => {
     const boss = as(await tokenOf('boss'));
     await done(command('grant add boss admin --organization lab'));
@@ -141,6 +152,7 @@ describe('The commands of administration', () => {
       'grant add boss admin',
       'provision telemetry ems_002',
       'device move ems_001 barn',
+      'device title gateway Mine',
     ]) {
       expect(await boss(refused), refused).to.include({ status: 1 });
     }

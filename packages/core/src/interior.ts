@@ -14,7 +14,7 @@ import { NotificationStream, type Source } from './notification-stream.js';
 import type { OperationMeter } from './operation-meter.js';
 import { Permission } from './permission.js';
 import type { PreparedModel } from './prepared-model.js';
-import type { Policy } from './principal.js';
+import type { Policy, PolicyQuestion } from './principal.js';
 import { Property } from './property.js';
 import { ThingError } from './thing-error.js';
 import { ThingEvent } from './thing-event.js';
@@ -46,7 +46,7 @@ export interface ThingOptions {
 /** The inside of an open Thing: what its operations work on. */
 export interface Interior {
   readonly id: string;
-  /** How the Thing is called in messages. */
+  /** How the Thing is called in messages; it may be given another title. */
   readonly title: string;
   readonly properties: ReadonlyMap<string, Property>;
   readonly actions: ReadonlyMap<string, Action>;
@@ -66,14 +66,20 @@ export interface Interior {
   readonly permission: Permission;
 }
 
-/** Builds the inside of a Thing; nothing runs yet. `closed` fires when the Thing closes. */
+/** Where an Interior is: its Thing, whose Model may be given another title, and what fires when that closes. */
+export interface Surroundings {
+  readonly thing: PolicyQuestion['thing'];
+  readonly thingOptions: ThingOptions;
+  readonly closed: AbortSignal;
+}
+
+/** Builds the inside of a Thing; nothing runs yet. */
 export function createInterior(
   prepared: PreparedModel,
   handlers: Handlers,
-  { thingOptions, closed }: { readonly thingOptions: ThingOptions; readonly closed: AbortSignal },
+  { thing, thingOptions, closed }: Surroundings,
 ): Interior {
-  const { id, name: thing, log, policy, now = Date.now, newID = uuid, checkOutputs = false } = thingOptions;
-  const { title } = prepared.model;
+  const { id, log, policy, now = Date.now, newID = uuid, checkOutputs = false } = thingOptions;
   const properties = new Map<string, Property>();
   const actions = new Map<string, Action>();
   const events = new Map<string, ThingEvent>();
@@ -99,11 +105,17 @@ export function createInterior(
     };
   const host = {
     id,
-    title,
     checkOutputs,
-    warn: (details: object, message: string) => log.warn({ thing, ...details }, message),
+    warn: (details: object, message: string) => log.warn({ thing: thing.name, ...details }, message),
   };
-  const propertyHost = { ...host, record: recordIn(allProperties), tick: clock.tick };
+  const propertyHost = {
+    ...host,
+    get title() {
+      return thing.model.title;
+    },
+    record: recordIn(allProperties),
+    tick: clock.tick,
+  };
   const eventHost = { ...host, record: recordIn(allEvents) };
   const kept = (): Promise<void> | undefined => thingOptions.memory?.kept();
   const keeping = memory && {
@@ -114,6 +126,9 @@ export function createInterior(
   const actionHost = {
     ...host,
     ...keeping,
+    get title() {
+      return thing.model.title;
+    },
     now,
     newID,
     report: ({ action, id: actionID, state, invoker }: Invocation, more: object = {}) =>
@@ -132,11 +147,13 @@ export function createInterior(
   for (const [name, part] of prepared.events) {
     events.set(name, new ThingEvent(name, { prepared: part, source: handlers.events.get(name) }, eventHost));
   }
-  const permission = new Permission({ id, name: thing, model: prepared.model }, policy);
+  const permission = new Permission(thing, policy);
   const streams = { allProperties, allEvents };
   return {
     id,
-    title,
+    get title() {
+      return thing.model.title;
+    },
     properties,
     actions,
     events,

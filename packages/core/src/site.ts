@@ -44,9 +44,9 @@ export interface SiteOptions {
   readonly now?: Now;
 }
 
-/** A Thing that came or went. */
+/** A Thing that came, went, or is described otherwise than before. */
 export interface SiteChange {
-  readonly type: 'added' | 'removed';
+  readonly type: 'added' | 'removed' | 'changed';
   readonly thing: Thing;
 }
 
@@ -61,7 +61,7 @@ export interface Site extends AsyncDisposable {
   readonly security: Security;
   /** By name, in the order they were added. */
   readonly things: ReadonlyMap<string, Thing>;
-  /** Things that come and go. */
+  /** Things that come and go, and changes of their descriptions. */
   readonly changes: Observable<SiteChange>;
   /** The Thing with that id. */
   byID(id: string): Thing | undefined;
@@ -69,6 +69,8 @@ export interface Site extends AsyncDisposable {
   add(name: string, exposure: Exposure, options?: { readonly id?: string }): Thing;
   /** Closes a Thing; its readers' streams end. Does nothing if there is none of that name. */
   remove(name: string): Promise<void>;
+  /** Gives a Thing another title; those who read it go on. Does nothing if there is none of that name. */
+  setTitle(name: string, title: string): void;
   /** Adds a binding's forms to all Thing Descriptions, with the JSON-LD prefixes of the terms that are the binding's own. */
   addForms(builder: FormBuilder, prefixes?: Readonly<Record<string, string>>): void;
   /** Whether the caller may see a Thing at all; to all others it has to look as if there were none. */
@@ -148,6 +150,12 @@ export function createSite(options: SiteOptions): Site {
       return thing;
     },
     remove,
+    setTitle(name, title) {
+      const thing = things.get(name);
+      if (!thing) return;
+      thing.setTitle(title);
+      changes.next({ type: 'changed', thing });
+    },
     addForms(builder, more = {}) {
       builders.push(builder);
       prefixes = { ...prefixes, ...more };

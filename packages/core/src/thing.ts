@@ -29,7 +29,10 @@ import { checkVariables, NO_VARIABLES } from './uri-variables.js';
 export interface Thing extends Channel, AsyncDisposable {
   readonly id: string;
   readonly name: string;
+  /** What was declared, with the title that it has now. */
   readonly model: Model;
+  /** Gives it another title, in its description and in messages; nobody who reads it is disturbed. */
+  setTitle(title: string): void;
   /**
    * Tells whether a reader may have a notification that it is subscribed to: all but those about an invocation that it
    * may not query.
@@ -54,7 +57,7 @@ export function openThing(prepared: PreparedModel, handlers: Handlers, options: 
 class OpenThing implements Thing {
   readonly id: string;
   readonly name: string;
-  readonly model: Model;
+  model: Model;
   readonly #interior: Interior;
   readonly #account: Account;
   readonly #operations: OperationMeter | undefined;
@@ -65,11 +68,11 @@ class OpenThing implements Thing {
     this.id = thingOptions.id;
     this.name = thingOptions.name;
     this.model = prepared.model;
-    const { id, name, memory, audit, operations, trace } = thingOptions;
+    const { memory, audit, operations, trace } = thingOptions;
     this.#operations = operations;
     this.#trace = trace;
-    this.#account = new Account({ thing: { id, name, model: prepared.model }, memory, audit });
-    this.#interior = createInterior(prepared, handlers, { thingOptions, closed: this.#closing.signal });
+    this.#account = new Account({ thing: this, memory, audit });
+    this.#interior = createInterior(prepared, handlers, { thing: this, thingOptions, closed: this.#closing.signal });
   }
 
   start(): void {
@@ -177,6 +180,10 @@ class OpenThing implements Thing {
     return operation.op === 'writeproperty'
       ? properties.get(operation.name)?.fits(operation.value) === true
       : actions.get(operation.name)?.fits(operation.input) === true;
+  }
+
+  setTitle(title: string): void {
+    this.model = { ...this.model, title };
   }
 
   keepsInvocation(actionID: string): boolean {

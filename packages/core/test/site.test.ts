@@ -45,6 +45,26 @@ describe('A site', () => {
     expect(told).to.deep.equal(['added a', 'added b', 'removed a', 'removed b', 'the end']);
   });
 
+  it('gives a Thing another title, and tells of it; other Things of its Model keep theirs', async () => {
+    await using site = createSite({ compileCheck });
+    const told: string[] = [];
+    const principal = ANONYMOUS;
+    const [hall, stairs] = [site.add('hall', lamp), site.add('stairs', lamp)];
+    const values: unknown[] = [];
+    hall
+      .observe({ op: 'observeproperty', name: 'on' }, { principal })
+      .subscribe({ complete: () => values.push('end') });
+    site.changes.subscribe(({ type, thing }) => told.push(`${type} ${thing.model.title}`));
+    site.setTitle('hall', 'Hall');
+    site.setTitle('nobody', 'X');
+    expect(told).to.deep.equal(['changed Hall']);
+    expect(site.describe(hall, 'http://x', principal).title).to.equal('Hall');
+    expect(site.describe(stairs, 'http://x', principal).title).to.equal('Lamp');
+    expect(() => hall.request({ op: 'readproperty', name: 'off' }, { principal })).to.throw("in 'Hall'");
+    expect(() => hall.request({ op: 'writeproperty', name: 'on', value: 1 }, { principal })).to.throw("of 'Hall'");
+    expect(values).to.deep.equal([]);
+  });
+
   it('takes a name again once it is free', async () => {
     await using site = createSite({ compileCheck });
     const first = site.add('a', lamp);

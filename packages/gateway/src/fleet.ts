@@ -66,6 +66,8 @@ export interface Fleet {
    * a device that is dialled in has to come back. @throws ThingError `notFound`.
    */
   move(name: string, organization: string): Promise<void>;
+  /** Gives a device another title; all who follow its Thing go on. @throws ThingError `notFound`. */
+  setTitle(name: string, title: string): Promise<void>;
   /** @throws ThingError `notFound`. */
   remove(name: string): Promise<void>;
 }
@@ -96,6 +98,7 @@ export function createFleet({ site, registry, tokens, organizations, kinds, base
   const removed = new Subject<DeviceSummary>();
   const rotated = new Subject<DeviceSummary>();
   const moved = new Subject<DeviceSummary>();
+  const titled = new Subject<DeviceSummary>();
   const inTurn = createTurns();
 
   const open = (device: DeviceRecord): void => {
@@ -160,6 +163,16 @@ export function createFleet({ site, registry, tokens, organizations, kinds, base
     moved.next(toSummary(device));
   };
 
+  const setTitle = async (name: string, title: string): Promise<void> => {
+    const device = await registry.setTitle(name, title);
+    if (known.has(name)) {
+      known.set(name, device);
+      site.setTitle(name, title);
+    }
+    log.info({ device: name, title }, 'a device was given another title');
+    titled.next(toSummary(device));
+  };
+
   const remove = async (name: string): Promise<void> => {
     const device = await registry.remove(name);
     if (!device) throw new ThingError('notFound', `There is no device named '${name}'`);
@@ -178,7 +191,7 @@ export function createFleet({ site, registry, tokens, organizations, kinds, base
     }));
 
   return {
-    devices: merge(added, removed, moved, ...[...kinds.values()].map((kind) => kind.open.changes)).pipe(
+    devices: merge(added, removed, moved, titled, ...[...kinds.values()].map((kind) => kind.open.changes)).pipe(
       startWith(undefined),
       throttle(() => timer(known.size * PAUSE_EACH), { leading: true, trailing: true }),
       map(list),
@@ -201,6 +214,7 @@ export function createFleet({ site, registry, tokens, organizations, kinds, base
     provision: (request) => inTurn(() => provision(request)),
     rotate: (name, overlap) => inTurn(() => rotate(name, overlap)),
     move: (name, organization) => inTurn(() => move(name, organization)),
+    setTitle: (name, title) => inTurn(() => setTitle(name, title)),
     remove: (name) => inTurn(() => remove(name)),
   };
 }

@@ -45,6 +45,7 @@ export const gatewayThing = (
       adoptThing: (request, { principal }) => things.adopt(principal, request),
       releaseThing: ({ name }, { principal }) => things.release(principal, name),
       moveThing: ({ name, organization }, { principal }) => things.move(principal, name, organization),
+      setTitle: ({ name, title }, { principal }) => things.setTitle(principal, name, title),
       listDevices: ({ organization }, { principal }) => things.devices(principal, organization),
       audit: (request, { principal }) => records.audit(principal, request),
       setRetention: (request, { principal }) => records.setRetention(principal, request),

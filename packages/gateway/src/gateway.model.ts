@@ -52,7 +52,7 @@ export const GatewayModel = defineThing({
       title: 'Provision a device',
       description: 'Makes a device known, and a Thing of it. The token is shown this once.',
       input: t.Object({
-        kind: t.String({ description: 'What it is, for example telemetry.' }),
+        kind: t.String({ description: 'What it is: telemetry or scanner.' }),
         name: t.Optional(LocalName),
         title: t.Optional(Title),
         organization: t.Optional(OrganizationName),
@@ -124,6 +124,13 @@ export const GatewayModel = defineThing({
       description:
         'Gives a device or an adopted Thing to another organization. Its streams end, and a device that is dialled in has to come back.',
       input: t.Object({ name: t.String(), organization: OrganizationName }),
+      synchronous: true,
+    },
+    setTitle: {
+      title: 'Set a title',
+      description: 'Gives a device or an adopted Thing another title. All who follow it go on.',
+      input: t.Object({ name: t.String(), title: Title }),
+      idempotent: true,
       synchronous: true,
     },
     listDevices: {

@@ -82,6 +82,22 @@ describe('createFleet', () => {
     expect(gate.organizations.has(id)).to.equal(false);
   });
 
+  it('gives a device another title, for good, and leaves its Thing open', async () => {
+    await using gate = await open();
+    await gate.fleet.provision({ kind: 'lamp', name: 'hall' });
+    const thing = gate.site.things.get('hall');
+    const told: string[] = [];
+    gate.site.changes.subscribe(({ type }) => told.push(type));
+    await gate.fleet.setTitle('hall', 'The lamp in the hall');
+    expect(gate.site.things.get('hall'))
+      .to.equal(thing)
+      .and.to.have.nested.property('model.title', 'The lamp in the hall');
+    expect(gate.fleet.list()).to.have.nested.property('0.title', 'The lamp in the hall');
+    expect((await gate.store.devices.get('hall'))?.title).to.equal('The lamp in the hall');
+    expect(told).to.deep.equal(['changed']);
+    expect((await refusal(gate.fleet.setTitle('nobody', 'X'))).code).to.equal('notFound');
+  });
+
   it('removes a device with its Thing and its tokens; the name is free again', async () => {
     await using gate = await open();
     const first = await gate.fleet.provision({ kind: 'lamp', name: 'hall' });

@@ -27,6 +27,12 @@ export function createAdoptedThings(
     return row && toRecord(row);
   };
 
+  const demand = async (from: Kysely<Tables>, name: string): Promise<AdoptedThingRecord> => {
+    const thing = await find(from, name);
+    if (!thing) throw new ThingError('notFound', `There is no adopted Thing named '${name}'`);
+    return thing;
+  };
+
   return {
     async list() {
       const rows = await db.selectFrom('adopted_things').select(COLUMNS).orderBy('place').execute();
@@ -59,9 +65,18 @@ export function createAdoptedThings(
     move: (name, organization) =>
       db.transaction().execute(async (transaction) => {
         await transaction.updateTable('adopted_things').set({ organization }).where('name', '=', name).execute();
-        const thing = await find(transaction, name);
-        if (!thing) throw new ThingError('notFound', `There is no adopted Thing named '${name}'`);
-        return thing;
+        return demand(transaction, name);
+      }),
+    setTitle: (name, title) =>
+      db.transaction().execute(async (transaction) => {
+        const thing = await demand(transaction, name);
+        const td = { ...thing.td, title };
+        await transaction
+          .updateTable('adopted_things')
+          .set({ td: JSON.stringify(td) })
+          .where('name', '=', name)
+          .execute();
+        return { ...thing, td };
       }),
     remove: (name) =>
       db.transaction().execute(async (transaction) => {

@@ -4,7 +4,7 @@ export interface AdoptedThingRecord {
   readonly id: string;
   /** Local name, URL-safe, unique among the adopted Things of now. */
   readonly name: string;
-  /** Its Thing Description as it was adopted; plain JSON. */
+  /** Its Thing Description as it was adopted, but for its title; plain JSON. */
   readonly td: Readonly<Record<string, unknown>>;
   /** How it is followed; plain JSON. */
   readonly settings: Readonly<Record<string, unknown>>;
@@ -37,6 +37,8 @@ export interface AdoptedThings {
   credentials(name: string): Promise<unknown>;
   /** Gives one to another organization. @throws ThingError `notFound`. */
   move(name: string, organization: string): Promise<AdoptedThingRecord>;
+  /** Gives one another title, in its Thing Description. @throws ThingError `notFound`. */
+  setTitle(name: string, title: string): Promise<AdoptedThingRecord>;
   /** Removes one with its credentials; its id stays taken for ever. Gives undefined if there is none of that name. */
   remove(name: string): Promise<AdoptedThingRecord | undefined>;
 }

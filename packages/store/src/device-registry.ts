@@ -14,7 +14,7 @@ export interface DeviceRecord {
   /** What it must remember, by name; see {@link DeviceRegistry.remember}. Plain JSON. */
   readonly memory: Readonly<Record<string, unknown>>;
   readonly created: string;
-  /** When it was provisioned, or last changed: its token, its organization. */
+  /** When it was provisioned, or last changed: its token, its organization, its title. */
   readonly modified: string;
 }
 
@@ -54,6 +54,8 @@ export interface DeviceRegistry {
   replaceToken(name: string, token: string, options?: { readonly overlap?: number }): Promise<DeviceRecord>;
   /** Gives a device to another organization. @throws ThingError `notFound`. */
   move(name: string, organization: string): Promise<DeviceRecord>;
+  /** Gives a device another title. @throws ThingError `notFound`. */
+  setTitle(name: string, title: string): Promise<DeviceRecord>;
   /** Keeps a value for the device of that id, in place of the one of that name. @throws ThingError `notFound`. */
   remember(id: string, name: string, value: unknown): Promise<void>;
   /** Removes a device with its tokens; its id stays taken for ever. Gives undefined if there is none of that name. */

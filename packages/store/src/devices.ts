@@ -49,6 +49,18 @@ export function createDevices(
     )
     .compile();
 
+  const change = (name: string, values: { readonly organization: string } | { readonly title: string }) =>
+    db.transaction().execute(async (transaction) => {
+      await transaction
+        .updateTable('devices')
+        .set({ ...values, modified: time() })
+        .where('name', '=', name)
+        .execute();
+      const device = await find(transaction, name);
+      if (!device) throw new ThingError('notFound', `There is no device named '${name}'`);
+      return device;
+    });
+
   return {
     async list() {
       const rows = await db.selectFrom('devices').select(COLUMNS).orderBy('place').execute();
@@ -86,17 +98,8 @@ export function createDevices(
         if (!device) throw new ThingError('notFound', `There is no device named '${name}'`);
         return device;
       }),
-    move: (name, organization) =>
-      db.transaction().execute(async (transaction) => {
-        await transaction
-          .updateTable('devices')
-          .set({ organization, modified: time() })
-          .where('name', '=', name)
-          .execute();
-        const device = await find(transaction, name);
-        if (!device) throw new ThingError('notFound', `There is no device named '${name}'`);
-        return device;
-      }),
+    move: (name, organization) => change(name, { organization }),
+    setTitle: (name, title) => change(name, { title }),
     remember: (id, name, value) =>
       db.transaction().execute(async (transaction) => {
         const row = await transaction.selectFrom('devices').select('memory').where('id', '=', id).executeTakeFirst();

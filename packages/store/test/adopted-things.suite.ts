@@ -48,6 +48,18 @@ export function adoptedThingsSuite(open: (options: { readonly now: () => number 
     expect(nobody).to.be.instanceOf(ThingError).with.property('code', 'notFound');
   });
 
+  it('gives a Thing another title, in its description', async () => {
+    await using store = await opened();
+    const credentials = { token: 'secret' };
+    const added = await store.adoptedThings.add({ ...pump, credentials });
+    const titled = { ...added, td: { ...added.td, title: 'Bilge' } };
+    expect(await store.adoptedThings.setTitle('pump', 'Bilge')).to.deep.equal(titled);
+    expect(await store.adoptedThings.list()).to.deep.equal([titled]);
+    expect(await store.adoptedThings.credentials('pump')).to.deep.equal(credentials);
+    const nobody = await store.adoptedThings.setTitle('nobody', 'X').catch((e: unknown) => e);
+    expect(nobody).to.be.instanceOf(ThingError).with.property('code', 'notFound');
+  });
+
   it('removes a Thing with its credentials; the name is free again, the id is not', async () => {
     await using store = await opened();
     const first = await store.adoptedThings.add({ ...pump, credentials: 'secret' });

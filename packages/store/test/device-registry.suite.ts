@@ -42,6 +42,16 @@ export function deviceRegistrySuite(open: (options: { readonly now: () => number
     expect(await codeOf(store.devices.move('nobody', 'acme'))).to.equal('notFound');
   });
 
+  it('gives a device another title', async () => {
+    await using store = await opened();
+    await store.devices.add(battery, 'a-token');
+    await store.devices.add({ ...battery, name: 'other' }, 'of the other');
+    expect((await store.devices.setTitle('ems_001', 'Bätterie')).title).to.equal('Bätterie');
+    expect((await store.devices.list()).map(({ title }) => title)).to.deep.equal(['Bätterie', battery.title]);
+    expect((await store.devices.findByToken('a-token'))?.device.title).to.equal('Bätterie');
+    expect(await codeOf(store.devices.setTitle('nobody', 'X'))).to.equal('notFound');
+  });
+
   it('finds a device by its token and by no other', async () => {
     await using store = await opened();
     await store.devices.add(battery, 'right');

@@ -16,6 +16,20 @@ export async function listDevices(options: ListOptions, terminal: Terminal): Pro
   return EXIT.done;
 }
 
+/** What a Thing is to be called. */
+export interface Titling {
+  readonly name: string;
+  readonly title: string;
+  readonly options: ThingCommandOptions;
+}
+
+/** Gives a device or an adopted Thing another title. */
+export async function setTitle({ name, title, options }: Titling, terminal: Terminal): Promise<ExitStatus> {
+  await askGateway('setTitle', { name, title }, { options, terminal });
+  if (options.json) terminal.print(JSON.stringify({ name, title }));
+  return EXIT.done;
+}
+
 /** Which Thing goes where. */
 export interface Moving {
   readonly name: string;

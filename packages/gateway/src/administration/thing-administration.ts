@@ -21,6 +21,8 @@ export interface ThingAdministration {
   release(caller: Principal, name: string): Promise<void>;
   /** Gives a device or an adopted Thing to another organization; the caller has to administer both. */
   move(caller: Principal, name: string, organization: string): Promise<void>;
+  /** Gives a device or an adopted Thing another title. */
+  setTitle(caller: Principal, name: string, title: string): Promise<void>;
   /** The devices that the caller may see, of one organization or of all. */
   devices(caller: Principal, organization: string | undefined): PresentDevice[];
 }
@@ -73,6 +75,10 @@ export function createThingAdministration({ site, fleet, adoptions }: ThingAdmin
       demand(caller, name);
       demandAdminOf(caller, organization);
       return adoptions.get(name) ? adoptions.move(name, organization) : fleet.move(name, organization);
+    },
+    async setTitle(caller, name, title) {
+      demand(caller, name);
+      return adoptions.get(name) ? adoptions.setTitle(name, title) : fleet.setTitle(name, title);
     },
     devices: (caller, organization) =>
       fleet

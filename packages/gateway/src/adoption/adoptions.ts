@@ -61,6 +61,8 @@ export interface Adoptions extends AsyncDisposable {
    * @throws ThingError `notFound`.
    */
   move(name: string, organization: string): Promise<void>;
+  /** Gives an adopted Thing another title here; all who follow it go on. @throws ThingError `notFound`. */
+  setTitle(name: string, title: string): Promise<void>;
   /** @throws ThingError `notFound`. */
   release(name: string): Promise<void>;
 }
@@ -97,6 +99,7 @@ export function createAdoptions(parts: AdoptionParts): Adoptions {
   const adopted = new Subject<AdoptedSummary>();
   const released = new Subject<AdoptedSummary>();
   const moved = new Subject<AdoptedSummary>();
+  const titled = new Subject<AdoptedSummary>();
   const inTurn = createTurns();
 
   const exposureOf = async ({ td, credentials, pollInterval }: Foreign): Promise<Opened> => {
@@ -168,8 +171,19 @@ export function createAdoptions(parts: AdoptionParts): Adoptions {
     moved.next(summary);
   };
 
+  const setTitle = async (name: string, title: string): Promise<void> => {
+    const summary = toSummary(await registry.setTitle(name, title));
+    const opened = known.get(name)?.opened;
+    if (opened) {
+      known.set(name, { summary, opened });
+      site.setTitle(name, title);
+    }
+    log.info({ thing: name, title }, 'a foreign Thing was given another title');
+    titled.next(summary);
+  };
+
   return {
-    things: merge(adopted, released, moved).pipe(
+    things: merge(adopted, released, moved, titled).pipe(
       startWith(undefined),
       map(() => [...known.values()].map(({ summary }) => summary)),
     ),
@@ -196,6 +210,7 @@ export function createAdoptions(parts: AdoptionParts): Adoptions {
     },
     get: (name) => known.get(name)?.summary,
     move: (name, organization) => inTurn(() => move(name, organization)),
+    setTitle: (name, title) => inTurn(() => setTitle(name, title)),
     release: (name) => inTurn(() => release(name)),
     async [Symbol.asyncDispose]() {
       await Promise.all([...known.values()].map(({ opened }) => close(opened)));

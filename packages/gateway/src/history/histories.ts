@@ -26,7 +26,7 @@ export function createHistories(history: History): Histories {
           if (!thing) throw new ThingError('notFound', 'The Thing is no longer here');
           const { property: affordance } = request;
           if (!site.policy({ principal, thing, operation: 'readproperty', affordance })) {
-            throw new ThingError('forbidden', `${principal.id} may not read '${affordance}' of '${model.title}'`);
+            throw new ThingError('forbidden', `${principal.id} may not read '${affordance}' of '${thing.model.title}'`);
           }
           return readHistory(history, thing.id, request);
         },

@@ -20,7 +20,8 @@ export function createHistoryModels(): HistoryModels {
   const models = new WeakMap<Model, Model>();
   const actions = new WeakMap<object, ActionDeclaration>();
   const groups = new WeakMap<object, Actions>();
-  const names = new WeakMap<Model, readonly string[]>();
+  /** By the actions, which stay the same where a Thing is given another title. */
+  const names = new WeakMap<object, readonly string[]>();
 
   /** Titles differ from device to device, and properties do not: so that the action is compiled once. */
   const actionFor = (properties: object, chosen: readonly string[]): ActionDeclaration => {
@@ -51,13 +52,14 @@ export function createHistoryModels(): HistoryModels {
       let augmented = models.get(model);
       if (!augmented) {
         const chosen = historyNames(model, history);
-        augmented = chosen.length === 0 ? model : augment(model, actionsFor(model, chosen));
+        const actions = actionsFor(model, chosen);
+        augmented = chosen.length === 0 ? model : augment(model, actions);
         models.set(model, augmented);
-        names.set(augmented, chosen);
+        if (chosen.length > 0) names.set(actions, chosen);
       }
       return augmented;
     },
-    propertiesOf: (model) => names.get(model) ?? [],
+    propertiesOf: ({ actions = NONE }) => names.get(actions) ?? [],
   };
 }
 

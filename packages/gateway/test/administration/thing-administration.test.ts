@@ -68,6 +68,17 @@ describe('The administration of Things', () => {
     }
   });
 
+  it('gives other titles to devices and adopted Things of an organization that the caller administers', async () => {
+    await using gate = await open();
+    const { things, site } = gate;
+    await things.provision(ACME, { kind: 'lamp', name: 'hall', organization: 'acme' });
+    await things.adopt(ACME, { td: FOREIGN_TD, name: 'foreign', organization: 'acme' });
+    for (const name of ['hall', 'foreign']) {
+      expect(await codeOf(things.setTitle(ACME, name, 'Ours'))).to.equal('done');
+      expect(site.things.get(name)?.model.title).to.equal('Ours');
+    }
+  });
+
   it('lists the devices that the caller may see', async () => {
     await using gate = await open();
     for (const organization of ['acme', 'umbrella']) {
@@ -90,6 +101,7 @@ const changesOf = (things: Things, caller: Principal): (() => Promise<unknown>)[
   () => things.remove(caller, 'hall'),
   () => things.release(caller, 'hall'),
   () => things.move(caller, 'hall', 'acme'),
+  () => things.setTitle(caller, 'hall', 'Mine'),
 ];
 
 async function codeOf(work: Promise<unknown>): Promise<string> {
@@ -124,6 +136,7 @@ async function open() {
   const addresses = createReachableAddresses(['127.0.0.0/8']);
   const adoptions = createAdoptions({ ...shared, registry: store.adoptedThings, adopters: [adopter], addresses });
   return {
+    site,
     fleet,
     things: createThingAdministration({ site, fleet, adoptions }),
     async [Symbol.asyncDispose]() {

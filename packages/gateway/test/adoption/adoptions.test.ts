@@ -155,6 +155,23 @@ describe('A gateway that adopts', () => {
     expect((await refusal(gateway.adoptions.move('nobody', 'acme'))).code).to.equal('notFound');
   });
 
+  it('gives an adopted Thing another title, here and for good, and cuts nobody off who reads it', async () => {
+    await using foreign = await startPump();
+    await using folder = await temporaryFolder();
+    {
+      await using gateway = await open({ data: folder.path });
+      await gateway.adoptions.adopt({ url: foreign.td, name: 'pump' });
+      await using thing = await consumed(gateway);
+      await gateway.adoptions.setTitle('pump', 'Cellar');
+      expect((await firstValueFrom(gateway.adoptions.things))[0]).to.include({ title: 'Cellar' });
+      expect(await thing.properties.level?.read()).to.equal(50);
+      expect((await refusal(gateway.adoptions.setTitle('nobody', 'X'))).code).to.equal('notFound');
+    }
+    await using again = await open({ data: folder.path });
+    await using thing = await consumed(again);
+    expect(thing.td.title).to.equal('Cellar');
+  });
+
   it('takes a Thing Description itself, lists what it has adopted, tells of it, and releases it', async () => {
     await using foreign = await startPump();
     await using gateway = await open();
