@@ -106,10 +106,11 @@ export const Scanner = defineThing({
     startScan: {
       title: 'Start a scan',
       description:
-        'Running from the moment it is sent to the device, whose acknowledgement the event scanStarted tells; completed with what the scan left behind.',
+        'Pending until the device has acknowledged it, for 10 s at most after it was sent; completed with what the scan left behind.',
       input: ScanRequest,
       progress: t.Object({ percent: percent() }),
       output: ScanOutcome,
+      acknowledged: true,
       safe: false,
       idempotent: false,
     },

@@ -1,16 +1,16 @@
-import { type Access, type Now, type Principal, type Run, ThingError } from '@thingwright/core';
+import { type Access, type AcknowledgedRun, type Now, type Principal, ThingError } from '@thingwright/core';
 import type { Static } from 'typebox';
 import { rfc3339 } from './rfc3339.js';
-import type { ScanOutcome as ScanOutcomeSchema, ScanRequest as ScanRequestSchema } from './scan.model.js';
+import type { ScanRequest as ScanRequestSchema } from './scan.model.js';
 import { ScanEvents } from './scan-events.js';
+import { outcomeOf, type ScanOutcome } from './scan-outcome.js';
 import { hashOfCapability, type ScannerRecord, type TaskRecord } from './scanner-record.js';
-import { advance, type Failure, type Happening, isOver, sentTask, type TaskState } from './task-machine.js';
+import { advance, type Happening, isOver, sentTask, type TaskState } from './task-machine.js';
 import { acquisitionPayload } from './wire/acquisition-payload.js';
 import { encodeCancel, encodeStart } from './wire/server-encoder.js';
 
-/** What `startScan` is asked with, and gives. */
+/** What `startScan` is asked with. */
 export type ScanRequest = Static<typeof ScanRequestSchema>;
-export type ScanOutcome = Static<typeof ScanOutcomeSchema>;
 
 /** What scans need of their device. */
 export interface ScansHost {
@@ -41,7 +41,10 @@ export interface ScansHost {
 }
 
 type Past = ScannerRecord['past'][number];
-type ScanRun = Pick<Run<{ percent: number }>, 'id' | 'principal' | 'signal' | 'progress'> & {
+type ScanRun = Pick<
+  AcknowledgedRun<{ percent: number }>,
+  'id' | 'principal' | 'signal' | 'acknowledge' | 'progress'
+> & {
   readonly resumed?: object;
 };
 
@@ -58,7 +61,8 @@ export class Scans {
   readonly #over = new Set<(task: TaskRecord) => void>();
   #task: TaskRecord | undefined;
   #past: readonly Past[];
-  #progress: ScanRun['progress'] | undefined;
+  /** The invocation that began the scan that is not over. */
+  #run: ScanRun | undefined;
   #transfers = 0;
   #isStarting = false;
   #reserved: { readonly request: ScanRequest; readonly until: number } | undefined;
@@ -143,10 +147,13 @@ export class Scans {
 
   /** Scans, and settles when it is over; one that began in a process before this one is gone on with. */
   async scan(request: ScanRequest, run: ScanRun): Promise<ScanOutcome> {
-    if (!run.resumed) await this.#begin(request, run);
-    else if (this.#task?.actionID !== run.id)
-      throw new ThingError('unavailable', 'The scan did not begin before a restart');
-    this.#progress = run.progress;
+    // By the task, which is kept before anything is sent; that the handler was called may be lost in a crash.
+    if (this.#task?.actionID !== run.id) {
+      if (run.resumed) throw new ThingError('unavailable', 'The scan did not begin before a restart');
+      await this.#begin(request, run);
+    }
+    this.#run = run;
+    if (this.#task?.state.acknowledgedAt !== undefined) run.acknowledge();
     const onAbort = (): void => {
       // A Thing that is closed is opened again; only who cancels wants an end.
       if (run.signal.reason instanceof ThingError && run.signal.reason.code === 'aborted') this.#cancel();
@@ -238,12 +245,13 @@ export class Scans {
     const { state } = task;
     this.#task = task;
     const hasAdvanced = state.phase !== before.phase || state.percent !== before.percent;
-    if (state.percent !== before.percent) this.#progress?.({ percent: state.percent });
+    if (state.acknowledgedAt !== before.acknowledgedAt) this.#run?.acknowledge();
+    if (state.percent !== before.percent) this.#run?.progress({ percent: state.percent });
     if (isOver(state)) this.#remember(task);
     if (isWorthKeeping(state, before)) this.#host.note();
     if (hasAdvanced) this.told.tell(task, before);
     if (!isOver(state)) return;
-    this.#progress = undefined;
+    this.#run = undefined;
     this.#host.ended(task);
     for (const resolve of this.#over) resolve(task);
     this.#over.clear();
@@ -289,17 +297,3 @@ const isWorthKeeping = (state: TaskState, before: TaskState): boolean =>
   state.phase !== before.phase ||
   state.abortedAt !== before.abortedAt ||
   Math.trunc(state.percent / 10) !== Math.trunc(before.percent / 10);
-
-const CODES = {
-  'device-error': 'failed',
-  'no-ack': 'timeout',
-  disconnected: 'disconnected',
-  silent: 'timeout',
-  aborted: 'aborted',
-  'server-restart': 'unavailable',
-} as const satisfies Readonly<Record<Failure['code'], string>>;
-
-function outcomeOf({ taskID, resultIDs, state: { failure } }: TaskRecord): ScanOutcome {
-  if (failure) throw new ThingError(CODES[failure.code], `${failure.code}: ${failure.message}`);
-  return { taskId: taskID, status: 'FINISHED', resultIds: [...resultIDs], error: null };
-}

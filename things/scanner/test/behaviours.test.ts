@@ -212,6 +212,25 @@ for (const generation of ['gen-1', 'gen-2'] as const) {
       expect(await served.read('lastError')).to.equal(null);
     });
 
+    it('B16: has its scan pending until it acknowledges it, and running from then on', async () => {
+      await using served = await serveScanner();
+      await using raw = await letIn(served);
+      await raw.send(...HELLO[generation]);
+      const answer = await served.invoke('startScan', REQUEST);
+      const task = await raw.start();
+      await raw.send({ command: 'ping' });
+      const states = () =>
+        served.events.filter(([name]) => name === 'actionStatus').map(([, status]) => member(status, 'state'));
+      expect(states()).to.deep.equal(['pending']);
+      expect(await served.read('currentTask')).to.include({ status: 'STARTED', acknowledgedAt: null });
+      await raw.send(generation === 'gen-1' ? update('BUSY') : update('BUSY', { progress: 0 }, task));
+      expect(states()).to.deep.equal(['pending', 'running']);
+      expect(await served.read('currentTask')).to.include({ status: 'INPROGRESS' });
+      await raw.send(update('BUSY', { progress: 10 }, task), update('ERROR', { error_message: 'no' }, task));
+      await served.outcome(answer);
+      expect(states()).to.deep.equal(['pending', 'running', 'running', 'failed']);
+    });
+
     it('A11, B9, B11: killed in the middle of a scan, fails it after the grace and leaves nothing', async () => {
       await using served = await serveScanner();
       const program = simulatedScan({ steps: 4, stepTime: 5, fileSize: 3_000_000 });

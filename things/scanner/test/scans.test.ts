@@ -30,7 +30,13 @@ function open(record?: Pick<ScannerRecord, 'task' | 'past'>) {
   return { clock, sent, scans: new Scans(host, record) };
 }
 
-const run = (id: string, signal = new AbortController().signal) => ({ id, principal, signal, progress() {} });
+const run = (id: string, signal = new AbortController().signal) => ({
+  id,
+  principal,
+  signal,
+  acknowledge() {},
+  progress() {},
+});
 const codeOf = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(
     () => 'done',
@@ -56,6 +62,37 @@ describe('Scans', () => {
     scans.happens({ type: 'progress', percent: 100 });
     scans.transferEnded(scans.active?.taskID ?? '', 'result-1');
     expect(await outcome).to.deep.include({ status: 'FINISHED', resultIds: ['result-1'] });
+    expect(sent).to.deep.equal([]);
+  });
+
+  it('are acknowledged when the device has taken them, also over a restart, and also if that was before it', async () => {
+    const { scans, sent } = open();
+    const told: string[] = [];
+    const telling = (id: string) => ({ ...run(id), acknowledge: () => void told.push(id) });
+    const outcome = codeOf(scans.scan(REQUEST, telling('first')));
+    while (sent.length === 0) await Promise.resolve();
+    await Promise.resolve();
+    expect(told).to.deep.equal([]);
+    const { scans: restarted } = open(scans.record);
+    const again = codeOf(restarted.scan(REQUEST, { ...telling('first'), resumed: {} }));
+    expect(told).to.deep.equal([]);
+    restarted.happens({ type: 'returned', hasForgotten: false });
+    restarted.happens({ type: 'progress', percent: 20 });
+    restarted.happens({ type: 'progress', percent: 30 });
+    expect(told).to.deep.equal(['first']);
+    const { scans: third } = open(restarted.record);
+    void codeOf(third.scan(REQUEST, { ...telling('first'), resumed: {} }));
+    expect(told).to.deep.equal(['first', 'first']);
+    for (const each of [scans, restarted]) each.happens({ type: 'error', message: 'no coil' });
+    expect(await Promise.all([outcome, again])).to.deep.equal(['failed', 'failed']);
+  });
+
+  it('are not sent again after a crash that lost that their handler was called', async () => {
+    const { scans: before } = await begun();
+    const { scans, sent } = open(before.record);
+    const outcome = codeOf(scans.scan(REQUEST, run('action-1')));
+    scans.happens({ type: 'error', message: 'no coil' });
+    expect(await outcome).to.equal('failed');
     expect(sent).to.deep.equal([]);
   });
 
