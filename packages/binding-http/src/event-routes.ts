@@ -7,7 +7,7 @@ import type { OpenStream } from './streams.js';
 
 /**
  * Adds the addresses of the events of every Thing (HTTP SSE Profile). Outside strict mode those who want JSON get, as in
- * WebThings, the list of past events that the journal keeps, oldest first.
+ * WebThings, the list of past events that are kept, oldest first.
  */
 export function addEventRoutes(router: Router, openStream: OpenStream, strict: boolean): void {
   const offer = strict ? onlyStream : streamOrList;

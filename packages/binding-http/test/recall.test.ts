@@ -15,6 +15,7 @@ function createSlowMemory() {
     invocations: [],
     append: () => undefined,
     since: () => new Promise<readonly KeptChange[]>((resolve) => void waiting.push(resolve)),
+    events: async () => [],
     keep: () => undefined,
     forget: () => undefined,
   };

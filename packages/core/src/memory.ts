@@ -48,6 +48,11 @@ export interface ThingMemory {
    * Rejects with a ThingError `unavailable`.
    */
   since(micros: number, until: number): Promise<readonly KeptChange[] | undefined>;
+  /**
+   * The latest occurrences of those events, so many at most, oldest first, of as long ago as a reader can resume; with all that were
+   * taken before this was called. Rejects with a ThingError `unavailable`.
+   */
+  events(names: readonly string[], most: number): Promise<readonly KeptChange[]>;
   /** Keeps how an invocation stands when it is written, which may be later than now. */
   keep(invocation: KeptInvocation): void;
   /** Forgets an invocation. */

@@ -25,14 +25,35 @@ export function answerObservation(
   const covered = new Set(names);
   const covers = (change: Notification): boolean =>
     change.kind === kind && covered.has(change.name) && admits(interior, change, context);
-  if (lastNotificationID === undefined) return { names, missed: interior.journal.kept(covers) };
   const { journal, ids, memory } = interior;
+  if (lastNotificationID === undefined) {
+    return memory && kind === 'event'
+      ? pastEvents(interior, memory, { names, covers })
+      : { names, missed: journal.kept(covers) };
+  }
   const micros = ids.momentOf(lastNotificationID) ?? parseMicroseconds(lastNotificationID);
   const missed = micros === undefined ? undefined : journal.since(micros, covers);
   if (missed) return { names, resume: 'complete', missed };
   if (!memory || micros === undefined) return gap(names);
   return recall(interior, memory, { names, micros, covers });
 }
+
+/** Occurrences that are listed at most. */
+const MOST_LISTED = 1000;
+
+async function pastEvents(
+  interior: Interior,
+  memory: ThingMemory,
+  { names, covers }: Pick<Recollection, 'names' | 'covers'>,
+): Promise<Answer> {
+  const kept = await memory.events(names, MOST_LISTED);
+  return { names, missed: kept.map(changeIn(interior)).filter(covers) };
+}
+
+const changeIn =
+  ({ id, ids }: Interior) =>
+  ({ kind, name, value, invoker, micros }: KeptChange): Change =>
+    new Change({ thing: id, kind, name, ...(invoker === undefined ? {} : { invoker }) }, value, micros, ids);
 
 const gap = (names: readonly string[]): Answer => ({ names, resume: 'gap', missed: [] });
 
@@ -49,16 +70,15 @@ interface Recollection {
  * so that nothing can happen in between for a reader who reads it in the tick in which it observes.
  */
 async function recall(
-  { journal, ids, id, lastChange }: Interior,
+  interior: Interior,
   memory: ThingMemory,
   { names, micros, covers }: Recollection,
 ): Promise<Answer> {
+  const { journal, lastChange } = interior;
   const asked = lastChange();
   const kept = await memory.since(micros, asked + 1);
   if (!kept || journal.hasForgotten(asked)) return gap(names);
-  const changeOf = ({ kind, name, value, invoker, micros: moment }: KeptChange): Change =>
-    new Change({ thing: id, kind, name, ...(invoker === undefined ? {} : { invoker }) }, value, moment, ids);
-  const older = kept.map(changeOf).filter(covers);
+  const older = kept.map(changeIn(interior)).filter(covers);
   return {
     names,
     resume: 'complete',

@@ -65,6 +65,10 @@ export function createFakeMemory(): FakeMemory {
       const place = all.findIndex((change) => change.micros === micros);
       return place < 0 ? undefined : all.slice(place + 1).filter((change) => change.micros < until);
     },
+    async events(names, most) {
+      const all = [...kept, ...taken].filter(({ kind, name }) => kind === 'event' && names.includes(name));
+      return all.slice(-most);
+    },
     keep: (invocation) => void changed.set(invocation.status.actionID, invocation),
     forget: (actionID) => void changed.set(actionID, undefined),
   };

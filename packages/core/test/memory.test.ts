@@ -155,6 +155,35 @@ describe('A Thing with a memory', () => {
     }
   });
 
+  it('lists the events of before a restart with those since, for those who may have them', async () => {
+    const memory = createFakeMemory();
+    memory.commitAtOnce();
+    {
+      const oven = createOven();
+      await using bench = openWorkbench(oven.exposure, { memory });
+      await bench.ask({ op: 'invokeaction', name: 'bake', input: { minutes: 1 } });
+      oven.hot.next(290);
+      oven.door.next('open');
+    }
+    const oven = createOven();
+    await using bench = openWorkbench(oven.exposure, {
+      memory,
+      policy: ({ operation }) => operation !== 'queryaction',
+    });
+    oven.hot.next(300);
+    const all = await bench.ask({ op: 'subscribeallevents', allKept: true });
+    expect(all.missed?.map(({ name, value }) => [name, value])).to.deep.equal([
+      ['hot', 290],
+      ['hot', 300],
+    ]);
+    const [first] = all.missed ?? [];
+    const later = await bench.ask({ op: 'subscribeallevents', lastNotificationID: first?.id ?? '' });
+    expect([later.resume, missedOf(later)], 'the ids are those of the notifications').to.deep.equal([
+      'complete',
+      [300],
+    ]);
+  });
+
   it('leaves nothing out that happens while it remembers', async () => {
     const memory = createFakeMemory();
     memory.of('').append({ kind: 'event', name: 'hot' }, 1, 1);

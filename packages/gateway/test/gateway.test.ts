@@ -52,6 +52,23 @@ describe('openGateway', () => {
     expect(await describe(linked)).to.have.property('href', '/things/gateway');
   });
 
+  it('lists the events of before a restart', async () => {
+    const data = await mkdtemp(join(tmpdir(), 'thingwright-'));
+    try {
+      for (const name of ['ems_001', 'ems_002']) {
+        await using gateway = await open({ data });
+        await gateway.fleet.provision({ kind: 'telemetry', name });
+        const headers = { ...asAdmin, accept: 'application/json' };
+        const answer = await fetch(`${gateway.url}/things/gateway/events/deviceAdded`, { headers });
+        const list: { readonly deviceAdded: { readonly data: { readonly name: string } } }[] = await answer.json();
+        const names = list.map(({ deviceAdded }) => deviceAdded.data.name);
+        expect(names).to.deep.equal(name === 'ems_001' ? ['ems_001'] : ['ems_001', 'ems_002']);
+      }
+    } finally {
+      await rm(data, { recursive: true });
+    }
+  });
+
   it('lets the admin in with Bearer and with Basic', async () => {
     await using gateway = await open();
     const basic = `Basic ${Buffer.from(`anybody:${ADMIN_TOKEN}`).toString('base64')}`;

@@ -1,5 +1,6 @@
 import type { KeptChange, Memory, Now } from '@thingwright/core';
 import type { Backends } from './backends.js';
+import type { ReadChange } from './change-text.js';
 import type { Hole } from './group.js';
 import type { Loaded } from './jobs/load.js';
 import { createNames, type Names } from './names.js';
@@ -49,6 +50,13 @@ export function createStoreMemory(
   const memories = new Map<string, StoreThingMemory>();
   let lastKey = loaded.things.reduce((most, { key }) => Math.max(most, key), 0);
 
+  /** Microseconds since 1970: how far back readers are told anything. */
+  const earliest = (): number => (now() - age) * 1000;
+  const toKept = ({ name: key, micros, value, invoker }: ReadChange): readonly KeptChange[] => {
+    const name = names.nameOf(key);
+    return name ? [{ ...name, micros, value, ...(invoker === undefined ? {} : { invoker }) }] : [];
+  };
+
   const host: MemoryHost = {
     writer,
     names,
@@ -59,13 +67,14 @@ export function createStoreMemory(
     },
     async readChanges(wanted) {
       const { after, before } = wanted;
-      if (after < (now() - age) * 1000) return undefined;
+      if (after < earliest()) return undefined;
       if (holes.some((hole) => hole.start < before && hole.until > after)) return undefined;
       const changes = await backends.reader().run('readChanges', { ...wanted, most: count });
-      return changes?.flatMap(({ name: key, micros, value, invoker }): readonly KeptChange[] => {
-        const name = names.nameOf(key);
-        return name ? [{ ...name, micros, value, ...(invoker === undefined ? {} : { invoker }) }] : [];
-      });
+      return changes?.flatMap(toKept);
+    },
+    async readEvents(wanted) {
+      const events = await backends.reader().run('readEvents', { ...wanted, from: earliest() });
+      return events.flatMap(toKept);
     },
   };
 

@@ -1,4 +1,5 @@
 import type { KeptChange, KeptInvocation, KeptValue, ThingMemory } from '@thingwright/core';
+import type { EventsWanted } from './jobs/read-events.js';
 import type { Names } from './names.js';
 import type { Writer } from './writer.js';
 
@@ -15,6 +16,8 @@ export interface MemoryHost {
     readonly before: number;
     readonly log: boolean;
   }): Promise<readonly KeptChange[] | undefined>;
+  /** Reads occurrences; see {@link ThingMemory.events}. */
+  readEvents(wanted: Omit<EventsWanted, 'from'>): Promise<readonly KeptChange[]>;
 }
 
 /** What was read of a Thing beforehand. */
@@ -106,6 +109,13 @@ export class StoreThingMemory implements ThingMemory {
     await this.#host.writer.kept();
     if (this.#key === undefined || after > this.#last) return undefined;
     return this.#host.readChanges({ thing: this.#key, after, before, log: before > this.#first });
+  }
+
+  async events(names: readonly string[], most: number): Promise<readonly KeptChange[]> {
+    await this.#host.writer.kept();
+    const keys = names.flatMap((name) => this.#host.names.find('event', name) ?? []);
+    if (this.#key === undefined || keys.length === 0) return [];
+    return this.#host.readEvents({ thing: this.#key, names: keys, most, log: Number.isFinite(this.#first) });
   }
 
   keep(invocation: KeptInvocation): void {

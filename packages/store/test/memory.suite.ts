@@ -102,6 +102,43 @@ export function memorySuite(prepare: () => Promise<Premises>): void {
     expect(await count(micros(9))).to.equal(undefined);
   });
 
+  it('lists the latest of some events, oldest first, wherever they are kept, and no property of the same name', async () => {
+    await using premises = await prepare();
+    let present = NOON;
+    await using opened = await premises.open({ now: () => present, journal: { age: 60_000 } });
+    const [thing, other] = [opened.store.memory.of(THING), opened.store.memory.of(OTHER)];
+    expect(await thing.events(['alarm'], 10)).to.deep.equal([]);
+    const alarm = (i: number): KeptChange => ({
+      kind: 'event',
+      name: 'alarm',
+      value: i,
+      invoker: 'user:ada',
+      micros: micros(i),
+    });
+    const append = (i: number): void => {
+      const { value, micros: moment, ...origin } = alarm(i);
+      thing.append(origin, value, moment);
+      thing.append(property('alarm'), i, moment + 1);
+      thing.append({ kind: 'event', name: 'bell' }, undefined, moment + 2);
+      other.append({ kind: 'event', name: 'alarm' }, -i, moment);
+    };
+    const alarms = async (most = 10) => thing.events(['alarm', 'unheard of'], most);
+    for (let i = 0; i < 3; i++) append(i);
+    await opened.backends.writer.run('settle', { packAt: 1 });
+    for (let i = 3; i < 6; i++) append(i);
+    await opened.backends.writer.run('settle', {});
+    for (let i = 6; i < 9; i++) append(i);
+    expect(await alarms()).to.deep.equal(Array.from({ length: 9 }, (_, i) => alarm(i)));
+    expect(await alarms(4)).to.deep.equal([5, 6, 7, 8].map(alarm));
+    expect(await thing.events(['alarm', 'bell'], 3)).to.deep.equal([
+      { kind: 'event', name: 'bell', value: undefined, micros: micros(7) + 2 },
+      alarm(8),
+      { kind: 'event', name: 'bell', value: undefined, micros: micros(8) + 2 },
+    ]);
+    present = NOON + 60_004;
+    expect(await alarms()).to.deep.equal([4, 5, 6, 7, 8].map(alarm));
+  });
+
   it('tells when all is kept, and of nothing again when nothing came', async () => {
     await using premises = await prepare();
     await using opened = await premises.open({ now });
@@ -206,6 +243,18 @@ export function restartSuite(prepare: () => Promise<Premises>): void {
       mode: { value: { target: 'AUTO' }, micros: micros(1) + 1 },
     });
     expect(thing.invocations).to.deep.equal([invocation('z', 'completed'), called, invocation('x')]);
+  });
+
+  it('lists the events of before', async () => {
+    await using premises = await prepare();
+    for (const i of [0, 1]) {
+      await using opened = await premises.open({ now });
+      opened.store.memory.of(THING).append({ kind: 'event', name: 'alarm' }, i, micros(i));
+    }
+    await using opened = await premises.open({ now });
+    const thing = opened.store.memory.of(THING);
+    thing.append({ kind: 'event', name: 'alarm' }, 2, micros(2));
+    expect((await thing.events(['alarm'], 10)).map(({ value }) => value)).to.deep.equal([0, 1, 2]);
   });
 
   it('replays what was missed over a restart, in order, each once', async () => {
