@@ -1,12 +1,11 @@
 import type { Site, Thing } from '@thingwright/core';
-import type { Binding, ListenOptions } from '@thingwright/listener';
+import { acceptJsonBodies, type Binding, type ListenOptions } from '@thingwright/listener';
 import { addActionRoutes } from './action-routes.js';
 import { createRouter } from './call.js';
 import { addDescriptionRoutes } from './description-routes.js';
 import { createDescriptions } from './descriptions.js';
 import { addEventRoutes } from './event-routes.js';
 import { httpForms, httpSubprotocolForms } from './http-forms.js';
-import { acceptJsonBodies } from './json-body.js';
 import { addLabThingsRoutes } from './labthings-routes.js';
 import { createLongPolling, longPollingForms } from './long-polling.js';
 import { addPollingRoutes } from './polling-routes.js';

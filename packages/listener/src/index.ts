@@ -4,6 +4,7 @@ export { type CertificateFiles, certificateFiles } from './certificate-files.js'
 export { networkOf } from './connection-limit.js';
 export { parseAuthorization, SESSION_COOKIE } from './credentials.js';
 export { ListenError, type ServerLimits } from './http-servers.js';
+export { acceptJsonBodies } from './json-body.js';
 export { type Listener, type ListenerHost, type ListenOptions, type OpenListener, openListener } from './listener.js';
 export { type Failure, type Problem, problemOf, toProblem } from './problem.js';
 export { type Served, type ServeOptions, serve, type ThingToServe } from './serve.js';
