@@ -12,7 +12,7 @@ import { expect } from 'chai';
 import { BACKUP_TABLES } from '../../packages/store/src/backup-tables.js';
 import { openStore, restoreBackup, writeBackup } from '../../packages/store/src/index.js';
 import { SCHEMA_VERSION } from '../../packages/store/src/schema.js';
-import { backupSuite, type Home, SECRETS } from '../../packages/store/test/backup.suite.js';
+import { backupSuite, type Home, measuredBy, SECRETS } from '../../packages/store/test/backup.suite.js';
 import { pieces } from '../../packages/store/test/files.suite.js';
 import { refusal } from '../../packages/store/test/refusal.js';
 import { temporaryFolder } from '../../packages/store/test/temporary-folder.js';
@@ -118,9 +118,12 @@ describe('writeBackup', () => {
     await store[Symbol.asyncDispose]();
   });
 
-  it('leaves out a file whose bytes are lost or damaged, and says which', async () => {
+  it('leaves out a file whose bytes are lost or damaged, with its result, and says which', async () => {
     await using home = await inFolder();
     const store = await openStore(home);
+    await store.devices.add({ name: 'mri', kind: 'scanner', title: '', id: 'urn:uuid:2' }, 'token');
+    const whole = await store.results.write(pieces(Buffer.from('good')), measuredBy('urn:uuid:2'));
+    await store.results.write(pieces(Buffer.from('soon damaged')), measuredBy('urn:uuid:2'));
     const wish = { name: 'x', mediaType: 'a/b', owner: 'urn:uuid:1' };
     const good = await store.files.write(pieces(Buffer.from('good')), wish);
     const damaged = await store.files.write(pieces(Buffer.from('soon damaged')), wish);
@@ -133,6 +136,7 @@ describe('writeBackup', () => {
     await restoreBackup(path, { data: target, secrets: [] });
     await using after = await openStore({ data: target });
     expect((await after.files.list('urn:uuid:1')).items).to.deep.equal([good]);
+    expect(await after.results.list('urn:uuid:2', { limit: 10 })).to.deep.equal([whole]);
   });
 });
 

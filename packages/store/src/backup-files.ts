@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BackupLine } from './backup-format.js';
+import type { BackupRow } from './backup-tables.js';
 import type { Engine } from './engine/engine.js';
 import { FILES_FOLDER, pathOfContent } from './files-on-disk.js';
+import type { Tables } from './tables.js';
 
 const PAGE = 100;
 /** Bytes of a line. */
@@ -15,6 +17,8 @@ export class BackupFiles {
   whole = 0;
   /** SHA-256 of those that were gone, or damaged. */
   readonly left = new Set<string>();
+  /** The ids of files with such a content. */
+  readonly #gone = new Set<unknown>();
   readonly #db: Engine['db'];
   readonly #root: string;
   readonly #there: boolean;
@@ -34,6 +38,14 @@ export class BackupFiles {
       .select((e) => e.fn.sum<number | null>('size').as('sum'))
       .executeTakeFirstOrThrow();
     return sum ?? 0;
+  }
+
+  /** Whether a row is in the backup: neither a file whose content is not, nor what belongs to one; files come before that. */
+  keeps(table: keyof Tables, row: BackupRow): boolean {
+    if (table === 'results') return !this.#gone.has(row.file);
+    if (table !== 'files' || !this.left.has(String(row.sha256))) return true;
+    this.#gone.add(row.id);
+    return false;
   }
 
   async *lines(advance: (bytes: number) => void): AsyncGenerator<BackupLine> {

@@ -34,6 +34,7 @@ export const BACKUP_TABLES: readonly BackupTable[] = [
   { name: 'credentials', keys: ['place'], since: 4, counts: true },
   { name: 'audit', keys: ['place'], since: 6, counts: true },
   { name: 'files', keys: ['place'], since: 7, counts: true },
+  { name: 'results', keys: ['place'], since: 9, counts: true },
 ];
 
 /** A row as the database gives it. */

@@ -120,7 +120,7 @@ async function begin(engine: Pick<Engine, 'kind' | 'db'>, options: BackupOptions
     for (const table of tables) {
       let count = 0;
       for await (const rows of readTable(engine.db, table)) {
-        const kept = table.name === 'files' ? rows.filter(({ sha256 }) => !files.left.has(String(sha256))) : rows;
+        const kept = rows.filter((row) => files.keeps(table.name, row));
         yield* rowLines(table, kept, count === 0);
         count += kept.length;
         advance(rows.length * ROW_WEIGHT);

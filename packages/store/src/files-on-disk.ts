@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { ThingError } from '@thingwright/core';
@@ -15,6 +15,8 @@ export interface Received {
 export interface FilesOnDisk {
   /** Drops what was being received when a process ended. @throws ThingError `invalid` if the files belong to another store. */
   prepare(): Promise<void>;
+  /** How many bytes there is room for; others take of it too. */
+  room(): Promise<number>;
   /** Writes bytes down, synced. `grows` hears of every size before it is written and may throw; then nothing stays. */
   receive(content: AsyncIterable<Uint8Array>, grows: (size: number) => void): Promise<Received>;
   discard(received: Received): Promise<void>;
@@ -82,6 +84,11 @@ export function createFilesOnDisk(
           `The files in ${root} belong to another database than this one; move them away, or name the right one`,
         );
       }),
+    async room() {
+      await make();
+      const { bavail, bsize } = await onDisk(() => statfs(root));
+      return bavail * bsize;
+    },
     async receive(content, grows) {
       await make();
       const path = join(incoming, randomUUID());
@@ -127,6 +134,7 @@ export function createNoDisk(): FilesOnDisk {
   const nothing = async (): Promise<readonly string[]> => [];
   return {
     prepare: async () => undefined,
+    room: refuse,
     receive: refuse,
     discard: refuse,
     place: refuse,

@@ -15,6 +15,8 @@ export interface FilesQuota {
   reserve(organization: string, size: number): Promise<Reservation>;
   /** A file of that size is gone. */
   release(organization: string, size: number): void;
+  /** A file of that size belongs to another organization now, whatever room that has. */
+  move(size: number, organizations: { readonly from: string; readonly to: string }): void;
 }
 
 interface Account {
@@ -39,6 +41,14 @@ export function createFilesQuota(
     );
     accounts.set(organization, account);
     return account;
+  };
+
+  /** Whoever was never asked for is measured later. */
+  const correct = (organization: string, by: number): void => {
+    const add = (account: Account): void => {
+      account.bytes += by;
+    };
+    accounts.get(organization)?.then(add, () => undefined);
   };
 
   return {
@@ -67,11 +77,10 @@ export function createFilesQuota(
         },
       };
     },
-    release(organization, size) {
-      const gone = (account: Account): void => {
-        account.bytes -= size;
-      };
-      accounts.get(organization)?.then(gone, () => undefined);
+    release: (organization, size) => correct(organization, -size),
+    move(size, { from, to }) {
+      correct(from, -size);
+      correct(to, size);
     },
   };
 }

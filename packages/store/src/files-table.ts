@@ -23,9 +23,16 @@ interface Row {
   readonly created: string;
 }
 
+/** Writes what belongs to a file, in its transaction. */
+type Beside = (transaction: Kysely<Tables>, record: FileRecord) => Promise<void>;
+
 /** Files that are open. */
 export interface OpenFiles {
   readonly files: Files;
+  /** Writes a file, and with it, at once or not at all, what `beside` does. What that throws is thrown on. */
+  writeWith(content: AsyncIterable<Uint8Array>, file: NewFile, beside: Beside): Promise<FileRecord>;
+  /** Gives a file to another organization, whatever room that has. */
+  moveTo(id: string, organization: string): Promise<void>;
   /** Ends what is done in the background. */
   close(): Promise<void>;
 }
@@ -68,7 +75,7 @@ export function openFiles(
     const row = await db.selectFrom('files').select('id').where('sha256', '=', sha256).limit(1).executeTakeFirst();
     if (!row) await disk.remove(sha256);
   };
-  const keep = async (received: Received, record: FileRecord): Promise<FileRecord> => {
+  const keep = async (received: Received, record: FileRecord, beside: Beside): Promise<FileRecord> => {
     try {
       await disk.place(received);
     } catch (error) {
@@ -77,10 +84,13 @@ export function openFiles(
     }
     try {
       const { mediaType, ...rest } = record;
-      await db
-        .insertInto('files')
-        .values({ ...rest, media_type: mediaType })
-        .execute();
+      await db.transaction().execute(async (transaction) => {
+        await transaction
+          .insertInto('files')
+          .values({ ...rest, media_type: mediaType })
+          .execute();
+        await beside(transaction, record);
+      });
       return record;
     } catch (error) {
       // It may have been committed without our hearing of it.
@@ -90,32 +100,35 @@ export function openFiles(
     }
   };
 
-  const files: Files = {
-    async write(content, file) {
-      const { name, mediaType, owner, organization = 'default', expected = {} } = checkNewFile(file);
-      const most = Math.min(file.maxSize ?? largest, largest);
-      refuseLarger(expected.size ?? 0, most);
-      const reservation = await quota.reserve(organization, expected.size ?? 0);
-      try {
-        const received = await disk.receive(content, (size) => {
-          refuseLarger(size, most);
-          refuseLarger(size, expected.size ?? most);
-          reservation.grow(size);
-        });
-        const { size, sha256 } = received;
-        const fault = faultOf(received, expected);
-        if (fault !== undefined) {
-          await disk.discard(received);
-          throw new ThingError('invalid', fault);
-        }
-        const created = new Date(now()).toISOString();
-        const record = { id: uuid(), name, mediaType, owner, organization, size, sha256, created };
-        return await inTurn(() => keep(received, record));
-      } catch (error) {
-        reservation.release();
-        throw error;
+  const writeWith: OpenFiles['writeWith'] = async (content, file, beside) => {
+    const { name, mediaType, owner, organization = 'default', expected = {} } = checkNewFile(file);
+    const most = Math.min(file.maxSize ?? largest, largest);
+    refuseLarger(expected.size ?? 0, most);
+    const reservation = await quota.reserve(organization, expected.size ?? 0);
+    try {
+      await refuseFullDisk(disk, expected.size ?? 0);
+      const received = await disk.receive(content, (size) => {
+        refuseLarger(size, most);
+        refuseLarger(size, expected.size ?? most);
+        reservation.grow(size);
+      });
+      const { size, sha256 } = received;
+      const fault = faultOf(received, expected);
+      if (fault !== undefined) {
+        await disk.discard(received);
+        throw new ThingError('invalid', fault);
       }
-    },
+      const created = new Date(now()).toISOString();
+      const record = { id: uuid(), name, mediaType, owner, organization, size, sha256, created };
+      return await inTurn(() => keep(received, record, beside));
+    } catch (error) {
+      reservation.release();
+      throw error;
+    }
+  };
+
+  const files: Files = {
+    write: (content, file) => writeWith(content, file, async () => undefined),
     async read(id, range = {}) {
       const file = await get(id);
       if (!file) throw new ThingError('notFound', `There is no file with the id '${id}'`);
@@ -143,7 +156,10 @@ export function openFiles(
       inTurn(async () => {
         const file = await get(id);
         if (!file) return undefined;
-        await db.deleteFrom('files').where('id', '=', id).execute();
+        await db.transaction().execute(async (transaction) => {
+          await transaction.deleteFrom('results').where('file', '=', id).execute();
+          await transaction.deleteFrom('files').where('id', '=', id).execute();
+        });
         quota.release(file.organization, file.size);
         await removeUnneeded(file.sha256).catch((error: unknown) =>
           log.warn({ error, sha256: file.sha256 }, 'the bytes of a file stay until the next start'),
@@ -154,6 +170,14 @@ export function openFiles(
   };
   return {
     files,
+    writeWith,
+    moveTo: (id, organization) =>
+      inTurn(async () => {
+        const file = await get(id);
+        if (!file) return;
+        await db.updateTable('files').set({ organization }).where('id', '=', id).execute();
+        quota.move(file.size, { from: file.organization, to: organization });
+      }),
     async close() {
       ended.abort();
       await swept;
@@ -169,6 +193,11 @@ async function measure(db: Kysely<Tables>, organization: string): Promise<number
     .where('organization', '=', organization)
     .executeTakeFirstOrThrow();
   return sum ?? 0;
+}
+
+async function refuseFullDisk(disk: FilesOnDisk, size: number): Promise<void> {
+  const room = size > 0 ? await disk.room() : size;
+  if (size > room) throw new ThingError('unavailable', `The disk has room for ${room} bytes, not for ${size}`);
 }
 
 function refuseLarger(size: number, most: number): void {

@@ -75,7 +75,7 @@ export interface Files {
     owner: string,
     page?: { readonly limit?: number | undefined; readonly after?: string | undefined },
   ): Promise<HistoryPage<FileRecord>>;
-  /** Removes a file; its bytes go with the last file that has them. Gives undefined if there is none of that id. */
+  /** Removes a file, and the result that it is of; its bytes go with the last file that has them. Gives undefined if there is none of that id. */
   remove(id: string): Promise<FileRecord | undefined>;
   /** Bytes that the files of an organization amount to, those included that are being written. */
   usage(organization: string): Promise<number>;

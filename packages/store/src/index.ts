@@ -28,6 +28,7 @@ export type {
   Principals,
 } from './principals.js';
 export { type RestoreOptions, type RestoreSummary, restoreBackup } from './restore.js';
+export type { NewResult, ResultRecord, Results, ResultsQuery } from './results.js';
 export { openSecretFile, type Secret } from './secret-file.js';
 export type { Store } from './store.js';
 export type { StoreJournalLimits, StoreMemory } from './store-memory.js';

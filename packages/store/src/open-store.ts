@@ -13,6 +13,7 @@ import { openFiles } from './files-table.js';
 import type { Group } from './group.js';
 import { type RetentionDefaults, startHousekeeping, UNPACKED } from './housekeeping.js';
 import { createPrincipals } from './principals-table.js';
+import { openResults } from './results-table.js';
 import { createSeal } from './seal.js';
 import { openSecretFile } from './secret-file.js';
 import type { Store } from './store.js';
@@ -79,6 +80,7 @@ export async function openStoreOn(backends: Backends, options: StoreOptions): Pr
     committed: () => writer.stats.changes,
   });
   const files = openFiles(db, { disk, limits: options.files, log, now });
+  const results = openResults(db, { files, log });
   const find = (id: string, property: string): { thing: number; name: number } | undefined => {
     const thing = open.keyOf(id);
     const name = open.names.find('property', property);
@@ -88,6 +90,7 @@ export async function openStoreOn(backends: Backends, options: StoreOptions): Pr
   const close = async (): Promise<void> => {
     await writer.close();
     await housekeeping.stop();
+    await results.close();
     await files.close();
     await backends.close();
   };
@@ -101,6 +104,7 @@ export async function openStoreOn(backends: Backends, options: StoreOptions): Pr
     history: createHistory({ backends, writer, find }),
     audit: createAuditTrail({ backends, writer }),
     files: files.files,
+    results: results.results,
     stats: () => writer.stats,
     async check() {
       if (writer.failure) throw writer.failure;

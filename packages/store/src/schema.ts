@@ -198,6 +198,20 @@ const STEPS: readonly ((words: Words) => readonly string[])[] = [
     `CREATE INDEX audit_of_things ON audit (thing, micros, place)`,
     `CREATE INDEX audit_of_organizations ON audit (organization, micros, place)`,
   ],
+  ({ counter, strict }) => [
+    `CREATE TABLE results (
+       place ${counter},
+       id TEXT NOT NULL UNIQUE,
+       owner TEXT NOT NULL,
+       task TEXT NOT NULL,
+       type TEXT NOT NULL,
+       parameter TEXT,
+       original_name TEXT NOT NULL,
+       file TEXT NOT NULL UNIQUE REFERENCES files (id)
+     ) ${strict}`,
+    `CREATE INDEX results_of_owners ON results (owner, place)`,
+    `CREATE INDEX results_of_tasks ON results (owner, task, place)`,
+  ],
 ];
 
 /** The schema that this release writes. */

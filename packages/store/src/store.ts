@@ -4,6 +4,7 @@ import type { DeviceRegistry } from './device-registry.js';
 import type { Files } from './files.js';
 import type { History } from './history.js';
 import type { Principals } from './principals.js';
+import type { Results } from './results.js';
 import type { StoreMemory } from './store-memory.js';
 import type { WriterStats } from './writer.js';
 
@@ -22,6 +23,8 @@ export interface Store extends AsyncDisposable {
   readonly audit: AuditTrail;
   /** What devices deliver and are given: results, images. */
   readonly files: Files;
+  /** What devices have delivered, with its files. */
+  readonly results: Results;
   /** What it has written, for metrics. */
   stats(): WriterStats;
   /** Resolves if the store can be written. @throws ThingError `unavailable` if not. */

@@ -191,6 +191,19 @@ interface FilesTable {
   readonly created: string;
 }
 
+/** What devices have delivered; a row goes with that of its file. */
+interface ResultsTable {
+  readonly place: Generated<number>;
+  readonly id: string;
+  readonly owner: string;
+  readonly task: string;
+  readonly type: string;
+  /** JSON. */
+  readonly parameter: string | null;
+  readonly original_name: string;
+  readonly file: string;
+}
+
 /** The tables of the present schema, for both engines. */
 export interface Tables {
   readonly gateway: GatewayTable;
@@ -212,4 +225,5 @@ export interface Tables {
   readonly credentials: CredentialsTable;
   readonly audit: AuditTable;
   readonly files: FilesTable;
+  readonly results: ResultsTable;
 }

@@ -4,7 +4,7 @@ import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { expect } from 'chai';
-import { openStore, restoreBackup, type Store, writeBackup } from '../src/index.js';
+import { type NewResult, openStore, restoreBackup, type Store, writeBackup } from '../src/index.js';
 import { pieces } from './files.suite.js';
 import { refusal } from './refusal.js';
 
@@ -29,7 +29,7 @@ export function backupSuite(homes: { readonly from: () => Promise<Home>; readonl
     await before[Symbol.asyncDispose]();
     const written = await writeBackup(path, { ...from, secrets: SECRETS, release: RELEASE });
     expect(written).to.include({ release: RELEASE, gateway: before.gatewayID, files: 2 });
-    expect(written.tables).to.include({ devices: 1, principals: 1, files: 3, invocations: 1 });
+    expect(written.tables).to.include({ devices: 1, principals: 1, files: 4, results: 1, invocations: 1 });
     expect([written.secrets, written.left]).to.deep.equal([['secret'], []]);
     expect((await stat(path)).mode & 0o777).to.equal(0o600);
     expect(written.size).to.equal((await stat(path)).size);
@@ -47,6 +47,7 @@ export function backupSuite(homes: { readonly from: () => Promise<Home>; readonl
     await after.devices.add({ name: 'next', kind: 'telemetry', title: '' }, 'another');
     await after.principals.grant('user:ada', { role: 'viewer' });
     await after.files.write(pieces(randomBytes(5)), { name: 'next', mediaType: 'a/b', owner: 'urn:uuid:1' });
+    await after.results.write(pieces(randomBytes(5)), measuredBy('urn:uuid:1'));
     after.memory.of('urn:uuid:1').append({ kind: 'property', name: 'level' }, 9, Date.now() * 1000);
     after.audit.append({ micros: 1, principal: 'x', operation: 'x', affordances: [], result: 'x' });
     await after.memory.kept();
@@ -111,6 +112,16 @@ export function backupSuite(homes: { readonly from: () => Promise<Home>; readonl
   });
 }
 
+/** A result of that device. */
+export const measuredBy = (owner: string): NewResult => ({
+  owner,
+  taskID: 'task',
+  type: 'MRD',
+  parameter: { larmor_frequency: 1 },
+  originalName: 'data.mrd',
+  file: { name: 'data.mrd', mediaType: 'application/octet-stream' },
+});
+
 interface Filled {
   readonly first: number;
   readonly file: string;
@@ -148,6 +159,7 @@ async function fill(store: Store): Promise<Filled> {
   await store.files.write(pieces(bytes), wish);
   const { id } = await store.files.write(pieces(bytes), { ...wish, name: 'again' });
   await store.files.write(pieces(Buffer.of()), { ...wish, name: 'empty' });
+  await store.results.write(pieces(bytes), measuredBy('urn:uuid:1'));
   return { first, file: id };
 }
 
@@ -168,6 +180,7 @@ async function summaryOf(store: Store, { first, file }: Filled): Promise<Readonl
     audit: (await store.audit.read()).items,
     files: (await store.files.list('urn:uuid:1')).items,
     bytes: (await buffer((await store.files.read(file)).content)).toString('base64'),
+    results: await store.results.list('urn:uuid:1', { limit: 10 }),
     amount: await store.files.usage('default'),
   };
 }

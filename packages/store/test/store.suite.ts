@@ -7,6 +7,7 @@ import type { Premises } from './fixture/premises.js';
 import { historySuite } from './history.suite.js';
 import { memorySuite, restartSuite } from './memory.suite.js';
 import { principalsSuite } from './principals.suite.js';
+import { resultsRestartSuite, resultsSuite } from './results.suite.js';
 
 /** What every store promises, wherever it is; `lasting`: what it promises over its end too. */
 export function storeSuite(
@@ -31,10 +32,12 @@ export function storeSuite(
   describe('as a history', () => historySuite(prepare));
   describe('as an audit', () => auditSuite(prepare));
   describe('as a keeper of files', () => filesSuite(prepare));
+  describe('as a keeper of results', () => resultsSuite(prepare));
   if (!lasting) return;
   describe('over its end', () => {
     restartSuite(prepare);
     auditRestartSuite(prepare);
     filesRestartSuite(prepare);
+    resultsRestartSuite(prepare);
   });
 }

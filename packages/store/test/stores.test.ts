@@ -3,6 +3,7 @@ import { filesRestartSuite } from './files.suite.js';
 import { inPostgres } from './fixture/in-postgres.js';
 import { inFolder, inMemory } from './fixture/premises.js';
 import { restartSuite } from './memory.suite.js';
+import { resultsRestartSuite } from './results.suite.js';
 import { storeSuite } from './store.suite.js';
 
 // That all of it holds in a folder and in a PostgreSQL too takes longer: it is tested with the whole system.
@@ -12,6 +13,7 @@ describe('The SQLite store in a folder, over its end', () => {
   restartSuite(inFolder);
   auditRestartSuite(inFolder);
   filesRestartSuite(inFolder);
+  resultsRestartSuite(inFolder);
 });
 
 const database = process.env.THINGWRIGHT_TEST_DATABASE_URL;
