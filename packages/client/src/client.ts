@@ -6,6 +6,7 @@ import {
   silent,
   type ThingDescription,
   ThingError,
+  type TraceContext,
 } from '@thingwright/core';
 import { sockets as platformSockets } from '#socket';
 import { ConnectionPool } from './connection-pool.js';
@@ -36,6 +37,11 @@ export interface ClientOptions {
   readonly schedule?: Schedule;
   /** WebSockets; default those of the platform. For tests. */
   readonly sockets?: Sockets;
+  /**
+   * Where what is done now belongs among the requests of other programs (W3C Trace Context). Asked for each request, which says
+   * so by headers or members of its frame, to the origins only that get the credentials; undefined: it says nothing.
+   */
+  readonly trace?: () => TraceContext | undefined;
 }
 
 /** How one Thing is consumed. */
@@ -77,6 +83,7 @@ export function createClient(options: ClientOptions = {}): Client {
     connectTimeout = 10_000,
     schedule = platformSchedule,
     sockets = platformSockets,
+    trace,
   } = options;
   const backOff = createBackOff(options.backOff);
   const pool = new ConnectionPool({ sockets, fetch, schedule, backOff, log, requestTimeout, connectTimeout });
@@ -91,8 +98,10 @@ export function createClient(options: ClientOptions = {}): Client {
       ...(basic ? { basic } : {}),
       ...(ticket ? { ticket } : {}),
     };
-    const credentialsFor = (target: string): ClientCredentials => (trusted.has(httpOrigin(target)) ? credentials : {});
-    const http: HttpOptions = { fetch, schedule, requestTimeout, credentialsFor };
+    const isTrusted = (target: string): boolean => trusted.has(httpOrigin(target));
+    const credentialsFor = (target: string): ClientCredentials => (isTrusted(target) ? credentials : {});
+    const traceFor = (target: string) => (trace && isTrusted(target) ? trace() : undefined);
+    const http: HttpOptions = { fetch, schedule, requestTimeout, credentialsFor, traceFor };
     const fetched = td
       ? { description: td, from: url }
       : await fetchDescription(url, { ...http, ...(signal ? { signal } : {}) });
@@ -109,6 +118,7 @@ export function createClient(options: ClientOptions = {}): Client {
           pool.acquire({
             url: target,
             credentials: credentialsFor(target),
+            trace: isTrusted(target) ? trace : undefined,
             explain: () => explain(url, { ...http, requestTimeout: connectTimeout }),
           }),
         log,

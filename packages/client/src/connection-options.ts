@@ -1,4 +1,4 @@
-import type { BackOff, Log, ThingError } from '@thingwright/core';
+import type { BackOff, Log, ThingError, TraceContext } from '@thingwright/core';
 import type { Schedule } from './schedule.js';
 import type { SocketRequest, Sockets } from './socket/socket.js';
 
@@ -9,6 +9,8 @@ export interface ConnectionOptions {
   readonly handshake: () => Promise<SocketRequest>;
   /** Asks over HTTP why an upgrade was refused, where the platform does not tell: an error that ends all, or nothing. Never rejects. */
   readonly explain: () => Promise<ThingError | undefined>;
+  /** Asked for each request: where it belongs among those of other programs. */
+  readonly trace: (() => TraceContext | undefined) | undefined;
   readonly schedule: Schedule;
   readonly backOff: BackOff;
   readonly log: Log;

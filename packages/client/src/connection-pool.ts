@@ -3,7 +3,7 @@ import type { ConnectionOptions } from './connection-options.js';
 import { type ClientCredentials, createHandshake, sameCredentials } from './credentials.js';
 
 /** What all connections of a client share. */
-export interface PoolOptions extends Omit<ConnectionOptions, 'handshake' | 'explain'> {
+export interface PoolOptions extends Omit<ConnectionOptions, 'handshake' | 'explain' | 'trace'> {
   readonly fetch: typeof fetch;
 }
 
@@ -18,12 +18,15 @@ export interface Destination {
   readonly url: string;
   /** The credentials that go there. */
   readonly credentials: ClientCredentials;
+  /** Where that place may know of other programs. */
+  readonly trace: ConnectionOptions['trace'];
   readonly explain: ConnectionOptions['explain'];
 }
 
 interface Pooled {
   readonly connection: Connection;
   readonly credentials: ClientCredentials;
+  readonly trace: ConnectionOptions['trace'];
   users: number;
 }
 
@@ -59,21 +62,22 @@ export class ConnectionPool {
     };
   }
 
-  #find({ url, credentials }: Destination): Pooled | undefined {
+  #find({ url, credentials, trace }: Destination): Pooled | undefined {
     for (const pooled of this.#pooled) {
       const { connection } = pooled;
-      if (!connection.isOver && connection.url === url && sameCredentials(pooled.credentials, credentials))
-        return pooled;
+      if (connection.isOver || connection.url !== url || pooled.trace !== trace) continue;
+      if (sameCredentials(pooled.credentials, credentials)) return pooled;
     }
     return undefined;
   }
 
-  #add({ url, credentials, explain }: Destination): Pooled {
+  #add({ url, credentials, trace, explain }: Destination): Pooled {
     const { fetch, ...options } = this.#options;
     const { sockets, schedule, connectTimeout } = options;
     const { canSendHeaders } = sockets;
     const handshake = createHandshake(credentials, { url, canSendHeaders, fetch, schedule, connectTimeout });
-    const pooled = { connection: new Connection(url, { ...options, handshake, explain }), credentials, users: 0 };
+    const connection = new Connection(url, { ...options, handshake, trace, explain });
+    const pooled = { connection, credentials, trace, users: 0 };
     this.#pooled.add(pooled);
     return pooled;
   }

@@ -138,7 +138,8 @@ export class Connection {
       return;
     }
     const correlationID = uuid();
-    const text = encodeRequest(operation, { thingID, messageID: uuid(), correlationID });
+    const trace = this.#options.trace?.();
+    const text = encodeRequest(operation, { thingID, messageID: uuid(), correlationID, trace });
     this.#requests.add(correlationID, reply, { what: nameOf(operation), timeout });
     this.#socket.send(text);
   }

@@ -1,4 +1,4 @@
-import { isMembers, parseJSON, ThingError } from '@thingwright/core';
+import { isMembers, parseJSON, ThingError, type TraceContext } from '@thingwright/core';
 import { fromProblem } from '@thingwright/web-thing-protocol';
 import { authorizationOf, type ClientCredentials } from './credentials.js';
 import { readText } from './read-text.js';
@@ -12,6 +12,8 @@ export interface HttpOptions {
   readonly requestTimeout: number;
   /** The credentials that may go to a URL. */
   readonly credentialsFor: (url: string) => ClientCredentials;
+  /** What a request to a URL says of its place among those of other programs. */
+  readonly traceFor: (url: string) => TraceContext | undefined;
 }
 
 /** One HTTP request. */
@@ -67,7 +69,7 @@ export async function requestJson(request: HttpRequest, options: HttpOptions): P
 }
 
 /** Makes one request, with the credentials that may go there. Rejects with a ThingError `disconnected`, or the signal's reason. */
-export async function send(request: HttpRequest, { fetch, credentialsFor }: HttpOptions): Promise<Response> {
+export async function send(request: HttpRequest, { fetch, credentialsFor, traceFor }: HttpOptions): Promise<Response> {
   const { url, method = 'GET', accept = 'application/json', body, headers, signal } = request;
   try {
     return await fetch(url, {
@@ -76,6 +78,7 @@ export async function send(request: HttpRequest, { fetch, credentialsFor }: Http
         Accept: accept,
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
         ...authorizationOf(credentialsFor(url)),
+        ...traceHeaders(traceFor(url)),
         ...headers,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -85,6 +88,11 @@ export async function send(request: HttpRequest, { fetch, credentialsFor }: Http
     throw interruption(thrown, `${method} ${url}`, signal);
   }
 }
+
+const traceHeaders = (trace: TraceContext | undefined): Readonly<Record<string, string>> =>
+  trace
+    ? { traceparent: trace.traceparent, ...(trace.tracestate === undefined ? {} : { tracestate: trace.tracestate }) }
+    : {};
 
 /** Reads a refusal: Problem Details where the body has them, else by the status alone. */
 export function refusalOf(response: Response, text: string, what: string): ThingError {

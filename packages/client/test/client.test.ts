@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { expect } from 'chai';
 import { filter, firstValueFrom } from 'rxjs';
 import { consume, createClient } from '../src/index.js';
@@ -81,6 +83,72 @@ describe('createClient', () => {
       seen.push(foreign.upgrades.at(-1)?.headers.authorization);
     }
     expect(seen).to.deep.equal([undefined, 'Bearer secret']);
+  });
+});
+
+describe('the trace of a client', () => {
+  const contextOf = (name: string) => ({ traceparent: `00-${name.padEnd(32, '0')}-00f067aa0ba902b7-01` });
+
+  it('goes with each request over a socket, as it is for who asks', async () => {
+    await using server = await openThingOnAWire();
+    const current = new AsyncLocalStorage<{ readonly traceparent: string; readonly tracestate?: string }>();
+    await using thing = await consume(server.url, { trace: () => current.getStore() });
+    const read = (name: string) => thing.properties[name]?.read();
+    await Promise.all([
+      current.run({ ...contextOf('a'), tracestate: 'lab=1' }, () => read('angle')),
+      current.run(contextOf('b'), () => read('wind')),
+    ]);
+    await read('angle');
+    const told = server.received.map(({ name, traceparent, tracestate }) => [name, traceparent, tracestate]);
+    expect(told).to.deep.equal([
+      ['angle', contextOf('a').traceparent, 'lab=1'],
+      ['wind', contextOf('b').traceparent, undefined],
+      ['angle', undefined, undefined],
+    ]);
+    expect(server.received.at(-1)).to.not.have.any.keys('traceparent', 'tracestate');
+  });
+
+  it('goes with each request over HTTP, and to no origin but those that are trusted', async () => {
+    const told: unknown[] = [];
+    const tell = ({ url = '', headers }: IncomingMessage, response: ServerResponse): boolean => {
+      told.push([url, headers.traceparent, headers.tracestate]);
+      response.end('35');
+      return true;
+    };
+    await using foreign = await openThingOnAWire({ http: tell });
+    const properties = {
+      angle: { type: 'integer', forms: [{ href: '/angle' }] },
+      wind: { type: 'number', forms: [{ href: `${foreign.origin}/wind` }] },
+    };
+    await using home = await openThingOnAWire({ http: tell, td: { forms: [], properties, actions: {}, events: {} } });
+    const trace = () => ({ ...contextOf('c'), tracestate: 'lab=1' });
+    const { traceparent, tracestate } = trace();
+    for (const trustedOrigins of [[], [foreign.origin]]) {
+      await using thing = await consume(home.url, { trace, trustedOrigins });
+      await thing.properties.angle?.read();
+      await thing.properties.wind?.read();
+    }
+    expect(told).to.deep.equal([
+      ['/angle', traceparent, tracestate],
+      ['/wind', undefined, undefined],
+      ['/angle', traceparent, tracestate],
+      ['/wind', traceparent, tracestate],
+    ]);
+  });
+
+  it('goes to no socket at another origin, which is not shared with one that it goes to', async () => {
+    await using server = await openThingOnAWire();
+    const client = createClient({ trace: () => contextOf('d') });
+    const td = await (await fetch(server.url)).json();
+    await using known = await client.consume(server.url, { td });
+    await using stranger = await client.consume('http://127.0.0.1:9/td', { td });
+    await known.properties.angle?.read();
+    await stranger.properties.angle?.read();
+    expect(server.received.map(({ traceparent }) => traceparent)).to.deep.equal([
+      contextOf('d').traceparent,
+      undefined,
+    ]);
+    expect(server.upgrades).to.have.lengthOf(2);
   });
 });
 

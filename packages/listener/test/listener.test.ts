@@ -414,7 +414,9 @@ describe('cookies and pages of other origins', () => {
     });
     expect(response.status).to.equal(204);
     expect(response.headers.get('access-control-allow-methods')).to.contain('PUT');
-    expect(response.headers.get('access-control-allow-headers')).to.contain('Last-Event-ID');
+    expect(response.headers.get('access-control-allow-headers'))
+      .to.contain('Last-Event-ID')
+      .and.to.contain('traceparent');
   });
 });
 

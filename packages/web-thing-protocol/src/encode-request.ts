@@ -1,4 +1,5 @@
-import type { Operation } from '@thingwright/core';
+import type { Operation, TraceContext } from '@thingwright/core';
+import { traceMembers } from './trace-members.js';
 
 /** Who a request is for, and the ids that its answer will be known by. */
 export interface RequestAddress {
@@ -7,14 +8,26 @@ export interface RequestAddress {
   readonly messageID: string;
   /** A new UUIDv4; the response and all notifications of the request repeat it. */
   readonly correlationID: string;
+  /** Where the request belongs among those of other programs; an extension. Absent: it does not say. */
+  readonly trace?: TraceContext | undefined;
 }
 
 /**
  * Writes a request. URI variables have no place on this wire and are left out, and so is the action's name in queryaction and
  * cancelaction (A11).
  */
-export function encodeRequest(operation: Operation, { thingID, messageID, correlationID }: RequestAddress): string {
+export function encodeRequest(operation: Operation, address: RequestAddress): string {
+  const { thingID, messageID, correlationID, trace } = address;
   const { op, ...members } = operation;
   const own = 'actionID' in members ? { actionID: members.actionID } : { ...members, uriVariables: undefined };
-  return JSON.stringify({ thingID, messageID, messageType: 'request', operation: op, ...own, correlationID });
+  const extension = trace && traceMembers(trace);
+  return JSON.stringify({
+    thingID,
+    messageID,
+    messageType: 'request',
+    operation: op,
+    ...own,
+    correlationID,
+    ...extension,
+  });
 }

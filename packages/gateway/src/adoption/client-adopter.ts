@@ -10,6 +10,7 @@ import {
   polling,
   type ThingDescription,
 } from '@thingwright/core';
+import { activeTrace } from '../observability/tracing.js';
 import type { Adopter, Adoption, ForeignCredentials } from './adopter.js';
 import { formsOf, schemesOf } from './foreign-description.js';
 import { createForeignLink, type ForeignLink } from './foreign-link.js';
@@ -43,7 +44,8 @@ export const clientAdopter: Adopter = {
 function linkTo(td: ThingDescription, { credentials, addresses, log }: Adoption): ForeignLink {
   const fetch = createGuardedFetch(addresses, { bodySize: MOST_BYTES });
   const agentFor = (url: string) => (url.startsWith('wss:') ? addresses.httpsAgent : addresses.httpAgent);
-  const client = createClient({ fetch, sockets: createNodeSockets({ agentFor }), requestTimeout: TIMEOUT, log });
+  const sockets = createNodeSockets({ agentFor });
+  const client = createClient({ fetch, sockets, requestTimeout: TIMEOUT, log, trace: activeTrace });
   const urls = formsOf(td).map(({ href }) => new URL(href, td.base).href);
   // Where everything can be had over one socket nothing else will do: HTTP would be for good, once the socket had failed.
   const affordances = [td.properties, td.actions, td.events].flatMap((group) => Object.values(group ?? {}));

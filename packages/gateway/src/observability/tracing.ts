@@ -71,6 +71,18 @@ function fail(span: Span, thrown: unknown): void {
   span.end();
 }
 
+/**
+ * Where what is done now belongs, for the requests that it makes: the span at work. Undefined where there is none, or only one that
+ * has ended, as in timers and sockets that were opened while it lasted.
+ */
+export function activeTrace(): TraceContext | undefined {
+  const span = trace.getActiveSpan();
+  if (!span?.isRecording()) return undefined;
+  const { traceId, spanId, traceFlags, traceState } = span.spanContext();
+  const traceparent = `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`;
+  return traceState ? { traceparent, tracestate: traceState.serialize() } : { traceparent };
+}
+
 /** Version, trace, parent, flags (W3C Trace Context, section 3.2.2); of later versions, what may follow is passed over. */
 const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 /** Characters of a tracestate that are passed on. */

@@ -3,7 +3,7 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { ANONYMOUS, type Answer, type Operation, ThingError, type TraceContext } from '@thingwright/core';
 import { expect } from 'chai';
-import { createTrace } from '../../src/observability/tracing.js';
+import { activeTrace, createTrace } from '../../src/observability/tracing.js';
 
 const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736';
 const SPAN_ID = '00f067aa0ba902b7';
@@ -109,5 +109,25 @@ describe('the span of an operation', () => {
     const [inside, around] = exporter.getFinishedSpans();
     expect(inside?.parentSpanContext?.spanId).to.equal(around?.spanContext().spanId);
     expect(trace.getActiveSpan()).to.equal(undefined);
+  });
+
+  it('is what the requests that the handler makes say, until it has ended', () => {
+    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+    const said: unknown[] = [];
+    try {
+      let after: () => void = () => undefined;
+      const stated = { traceparent: `00-${TRACE_ID}-${SPAN_ID}-01`, tracestate: 'lab=1' };
+      void carryOut(traced(read, stated), () => {
+        after = context.bind(context.active(), () => said.push(activeTrace()));
+        said.push(activeTrace());
+        return {};
+      });
+      after();
+    } finally {
+      context.disable();
+    }
+    const { traceId, spanId } = only().spanContext();
+    expect(said).to.deep.equal([{ traceparent: `00-${traceId}-${spanId}-01`, tracestate: 'lab=1' }, undefined]);
+    expect(activeTrace()).to.equal(undefined);
   });
 });
