@@ -1,0 +1,40 @@
+import type { Campaign, CampaignPhase, CampaignStatus } from './campaign.js';
+import type { Slice } from './catalogue.js';
+import type { SkippedDevice } from './plan.js';
+import type { NewUpgrade } from './upgrade-table.js';
+
+/** Which campaigns; each member narrows it. */
+export interface CampaignQuery {
+  readonly build?: string | undefined;
+  /** Of one of these; null: those of shared categories. */
+  readonly organizations?: readonly (string | null)[] | undefined;
+  readonly phases?: readonly CampaignPhase[] | undefined;
+  readonly outcomes?: readonly CampaignStatus[] | undefined;
+  /** Default: `created`, latest first. */
+  readonly order?: { readonly by: 'created' | 'modified'; readonly isDescending: boolean } | undefined;
+  /** Default 0 and 100, at most 1000. */
+  readonly offset?: number | undefined;
+  readonly limit?: number | undefined;
+}
+
+/** Where campaigns are kept; the promises of {@link UpgradeTable} hold. */
+export interface CampaignTable {
+  get(id: string): Promise<Campaign | undefined>;
+  requested(createdBy: string, clientKey: string): Promise<Campaign | undefined>;
+  /**
+   * Adds a campaign with all its upgrades and with those that its plan leaves out, all or nothing.
+   * @throws ThingError `conflict` as `UpgradeTable.add`.
+   */
+  add(
+    campaign: Campaign,
+    upgrades: readonly NewUpgrade[],
+    skipped: readonly SkippedDevice[],
+  ): Promise<readonly number[]>;
+  /** Compares `seq` and sets; false if somebody else was faster, or it is gone. */
+  replace(campaign: Campaign, expected: number): Promise<boolean>;
+  find(query?: CampaignQuery): Promise<Slice<Campaign>>;
+  /** Whom the plan leaves out, in its order. Default 0 and 100, at most 1000. */
+  skipped(id: string, page?: { readonly offset?: number; readonly limit?: number }): Promise<Slice<SkippedDevice>>;
+  /** Removes one that has ended, with its upgrades; false if it is not there, or not ended. */
+  remove(id: string): Promise<boolean>;
+}
