@@ -25,7 +25,7 @@ export type { JournalLimits } from './journal.js';
 export { BOUNDS, createMeter, type Family, KeptHistogram, type KeptMeter, type Series } from './kept-meter.js';
 export { type Log, silent } from './log.js';
 export { isMembers, type Members } from './members.js';
-export type { KeptChange, KeptInvocation, KeptValue, Memory, ThingMemory } from './memory.js';
+export type { Changes, KeptChange, KeptInvocation, KeptValue, Memory, ThingMemory } from './memory.js';
 export { type Figure, type Histogram, type Measure, type Meter, unread } from './meter.js';
 export type {
   ActionDeclaration,

@@ -30,8 +30,27 @@ export interface KeptValue {
 }
 
 /**
- * What of one Thing outlives the process. `append` and `keep` take a state and never throw: it is written soon, with all that
- * other Things have by then; {@link Memory.kept} tells when.
+ * Changes of properties of one Thing that are taken at once, in their order. Good only during the call that they are handed to: the
+ * next come in the same object.
+ */
+export interface Changes {
+  /** How many. */
+  readonly size: number;
+  /** Microseconds since 1970 of the first; each other is one later than the one before. */
+  readonly first: number;
+  /** The properties that may change together; the same list each time. */
+  readonly names: readonly string[];
+  /** Of which of `names` the i-th change is. */
+  nameAt(i: number): number;
+  /** The value of the i-th change; NaN if it is no number. */
+  numberAt(i: number): number;
+  /** The value of the i-th change as JSON; asked only of what is no number. */
+  textAt(i: number): string;
+}
+
+/**
+ * What of one Thing outlives the process. `append`, `appendAll` and `keep` take a state and never throw: it is written soon, with
+ * all that other Things have by then; {@link Memory.kept} tells when.
  */
 export interface ThingMemory {
   /** Microseconds since 1970 of the last change that was kept, 0 if there is none. New ones are later, whatever the clock says. */
@@ -42,6 +61,8 @@ export interface ThingMemory {
   readonly invocations: readonly KeptInvocation[];
   /** Takes a change. The value is JSON and is written out before this returns. */
   append(origin: Pick<Notification, 'kind' | 'name' | 'invoker'>, value: unknown, micros: number): void;
+  /** Takes changes at once; as many calls of `append` would do the same, and cost more. */
+  appendAll(changes: Changes): void;
   /**
    * The changes after that of the moment `micros` and before `until`, oldest first, with all that were taken before this was
    * called, be they written or not; undefined if there is none of exactly that moment, or if it is too long ago to say for sure.

@@ -60,6 +60,13 @@ export function createFakeMemory(): FakeMemory {
       taken.push({ kind, name, value: structuredClone(value), micros, ...(invoker === undefined ? {} : { invoker }) });
       if (atOnce) commit();
     },
+    appendAll(changes) {
+      for (let i = 0; i < changes.size; i++) {
+        const number = changes.numberAt(i);
+        const value = Number.isNaN(number) ? JSON.parse(changes.textAt(i)) : number;
+        ofThing.append({ kind: 'property', name: changes.names[changes.nameAt(i)] ?? '' }, value, changes.first + i);
+      }
+    },
     async since(micros, until) {
       const all = [...kept, ...taken];
       const place = all.findIndex((change) => change.micros === micros);

@@ -1,3 +1,4 @@
+import type { Changes } from '@thingwright/core';
 import type { ChangeColumns } from './group.js';
 
 /** What a change costs in memory, but for its text: two keys, two numbers. */
@@ -37,12 +38,26 @@ export class ChangeBuffer {
       this.#numbers[place] = value;
     } else {
       this.#numbers[place] = Number.NaN;
-      this.#appendText(value);
+      this.#appendText(value === undefined ? '' : (JSON.stringify(value) ?? ''));
     }
   }
 
-  #appendText(value: unknown): void {
-    const text = value === undefined ? '' : (JSON.stringify(value) ?? '');
+  /** Takes changes of the Thing with that key at once; `names` are the keys of their names. */
+  appendAll(thing: number, names: readonly number[], changes: Changes): void {
+    const { size, first } = changes;
+    while (this.#size + size > this.#capacity) this.#grow();
+    for (let i = 0; i < size; i++) {
+      const place = this.#size++;
+      const number = changes.numberAt(i);
+      this.#things[place] = thing;
+      this.#names[place] = names[changes.nameAt(i)] ?? 0;
+      this.#micros[place] = first + i;
+      this.#numbers[place] = number;
+      if (Number.isNaN(number)) this.#appendText(changes.textAt(i));
+    }
+  }
+
+  #appendText(text: string): void {
     this.#textBytes += text.length * 2;
     this.#texts.push(text);
   }

@@ -8,6 +8,8 @@ export interface NameOfChange {
 export interface Names {
   /** The key of a name; a new one is given one. */
   keyOf(kind: NameOfChange['kind'], name: string): number;
+  /** The keys of the names of properties; for the same list the same. */
+  keysOf(properties: readonly string[]): readonly number[];
   /** The key, if there is one. */
   find(kind: NameOfChange['kind'], name: string): number | undefined;
   nameOf(key: number): NameOfChange | undefined;
@@ -27,14 +29,23 @@ export function createNames(
     last = Math.max(last, key);
   };
   for (const { key, kind, name } of known) put(key, kind === 'event' ? 'event' : 'property', name);
+  const lists = new WeakMap<readonly string[], readonly number[]>();
+  const keyOf = (kind: NameOfChange['kind'], name: string): number => {
+    const known = keys[kind].get(name);
+    if (known !== undefined) return known;
+    const key = last + 1;
+    put(key, kind, name);
+    added(key, kind, name);
+    return key;
+  };
   return {
-    keyOf(kind, name) {
-      const known = keys[kind].get(name);
-      if (known !== undefined) return known;
-      const key = last + 1;
-      put(key, kind, name);
-      added(key, kind, name);
-      return key;
+    keyOf,
+    keysOf(properties) {
+      const known = lists.get(properties);
+      if (known) return known;
+      const list = properties.map((name) => keyOf('property', name));
+      lists.set(properties, list);
+      return list;
     },
     find: (kind, name) => keys[kind].get(name),
     nameOf: (key) => names.get(key),

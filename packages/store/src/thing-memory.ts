@@ -1,5 +1,6 @@
-import type { KeptChange, KeptInvocation, KeptValue, ThingMemory } from '@thingwright/core';
+import type { Changes, KeptChange, KeptInvocation, KeptValue, ThingMemory } from '@thingwright/core';
 import type { EventsWanted } from './jobs/read-events.js';
+import { LatestValues } from './latest-values.js';
 import type { Names } from './names.js';
 import type { Writer } from './writer.js';
 
@@ -43,6 +44,8 @@ export class StoreThingMemory implements ThingMemory {
   readonly #host: MemoryHost;
   readonly #properties = new Map<string, Latest>();
   readonly #events = new Map<string, Latest>();
+  /** Of those that change together. */
+  readonly #together: LatestValues[] = [];
   #invocations: Map<string, KeptInvocation> | undefined;
   /** Given with the first thing to remember. */
   #key: number | undefined;
@@ -77,6 +80,9 @@ export class StoreThingMemory implements ThingMemory {
       if (name) values.set(name.name, { value, micros });
     }
     for (const [name, { value, micros }] of this.#properties) values.set(name, { value, micros });
+    for (const [name, latest] of this.#together.flatMap((together) => [...together.entries()])) {
+      if (latest.micros > (values.get(name)?.micros ?? 0)) values.set(name, latest);
+    }
     return values;
   }
 
@@ -93,6 +99,16 @@ export class StoreThingMemory implements ThingMemory {
     const { writer } = this.#host;
     writer.gathering.changes.append(this.#ownKey(), latest.key, latest);
     if (invoker !== undefined) writer.gathering.changes.mark(invoker);
+    writer.took();
+  }
+
+  appendAll(changes: Changes): void {
+    if (this.#forgotten || changes.size === 0) return;
+    const together = this.#together.find(({ names }) => names === changes.names) ?? this.#beginTogether(changes);
+    together.take(changes);
+    this.#last = changes.first + changes.size - 1;
+    const { writer } = this.#host;
+    writer.gathering.changes.appendAll(this.#ownKey(), together.keys, changes);
     writer.took();
   }
 
@@ -151,6 +167,13 @@ export class StoreThingMemory implements ThingMemory {
     (kind === 'property' ? this.#properties : this.#events).set(name, latest);
     this.#first = Math.min(this.#first, micros);
     return latest;
+  }
+
+  #beginTogether({ names, first }: Changes): LatestValues {
+    const together = new LatestValues(names, this.#host.names.keysOf(names));
+    this.#together.push(together);
+    this.#first = Math.min(this.#first, first);
+    return together;
   }
 
   #ownKey(): number {

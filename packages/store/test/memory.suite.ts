@@ -1,4 +1,4 @@
-import type { KeptChange, KeptInvocation } from '@thingwright/core';
+import type { Changes, KeptChange, KeptInvocation } from '@thingwright/core';
 import { expect } from 'chai';
 import type { Premises } from './fixture/premises.js';
 
@@ -9,6 +9,21 @@ const now = (): number => NOON;
 const micros = (milliseconds: number): number => (NOON + milliseconds) * 1000;
 
 const property = (name: string): Pick<KeptChange, 'kind' | 'name'> => ({ kind: 'property', name });
+
+const NAMES = ['level', 'mode', 'mood'];
+
+/** Changes that are taken at once: by the place of the name in {@link NAMES}, the value. */
+const changesOf = (first: number, ...changes: readonly (readonly [name: number, value: unknown])[]): Changes => ({
+  size: changes.length,
+  first,
+  names: NAMES,
+  nameAt: (i) => changes[i]?.[0] ?? 0,
+  numberAt: (i) => {
+    const value = changes[i]?.[1];
+    return typeof value === 'number' ? value : Number.NaN;
+  },
+  textAt: (i) => JSON.stringify(changes[i]?.[1]),
+});
 
 export const invocation = (actionID: string, state: 'running' | 'completed' = 'running'): KeptInvocation => ({
   status: { actionID, action: 'scan', state, input: { area: [1, 2] }, timeRequested: '2026-03-04T12:00:00.000Z' },
@@ -54,6 +69,31 @@ export function memorySuite(prepare: () => Promise<Premises>): void {
     expect(await thing.since(micros(0), micros(100))).to.deep.equal(changes);
     await opened.backends.writer.run('settle', { packAt: 1 });
     expect(await thing.since(micros(3), micros(22))).to.deep.equal(changes.slice(3, -1));
+  });
+
+  it('takes changes at once as it takes them one by one, among others', async () => {
+    await using premises = await prepare();
+    await using opened = await premises.open({ now });
+    const thing = opened.store.memory.of(THING);
+    thing.append(property('mode'), 'old', micros(0));
+    thing.appendAll(changesOf(micros(1), [0, 0.5], [1, 'new'], [2, { a: null }]));
+    thing.appendAll(changesOf(micros(2)));
+    thing.appendAll(changesOf(micros(3), [2, 7]));
+    thing.append(property('level'), 1, micros(4));
+    expect(thing.last).to.equal(micros(4));
+    const after = await thing.since(micros(0), micros(9));
+    expect(after?.map(({ name, value, micros: moment }) => [name, value, moment - micros(0)])).to.deep.equal([
+      ['level', 0.5, 1000],
+      ['mode', 'new', 1001],
+      ['mood', { a: null }, 1002],
+      ['mood', 7, 3000],
+      ['level', 1, 4000],
+    ]);
+    expect(Object.fromEntries(thing.values)).to.deep.equal({
+      level: { value: 1, micros: micros(4) },
+      mode: { value: 'new', micros: micros(1) + 1 },
+      mood: { value: 7, micros: micros(3) },
+    });
   });
 
   it('settles every change once, also when it is asked to twice at a time', async () => {
@@ -243,6 +283,21 @@ export function restartSuite(prepare: () => Promise<Premises>): void {
       mode: { value: { target: 'AUTO' }, micros: micros(1) + 1 },
     });
     expect(thing.invocations).to.deep.equal([invocation('z', 'completed'), called, invocation('x')]);
+  });
+
+  it('begins with the values of changes that were taken at once', async () => {
+    await using premises = await prepare();
+    {
+      await using opened = await premises.open({ now });
+      opened.store.memory.of(THING).appendAll(changesOf(micros(1), [0, 1], [1, null], [2, [2]]));
+      opened.store.memory.of(THING).appendAll(changesOf(micros(2), [0, 3]));
+    }
+    await using opened = await premises.open({ now });
+    expect(Object.fromEntries(opened.store.memory.of(THING).values)).to.deep.equal({
+      level: { value: 3, micros: micros(2) },
+      mode: { value: null, micros: micros(1) + 1 },
+      mood: { value: [2], micros: micros(1) + 2 },
+    });
   });
 
   it('lists the events of before', async () => {
