@@ -85,6 +85,7 @@ export class Account {
       this.#note(operation, context, { error: ThingError.from(thrown, 'The operation failed') });
       throw thrown;
     };
+    // Noted before the commit that is waited for, so that it goes with that one: later than what it tells of, never sooner.
     const settle = (answer: Answer): Answer | Promise<Answer> => {
       this.#note(operation, context, { answer });
       const kept = this.#options.memory?.kept();

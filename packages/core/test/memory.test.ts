@@ -516,6 +516,33 @@ describe('An audit', () => {
     expect(entries.map(({ affordances }) => affordances[0])).to.deep.equal(['mark', 'shoot', 'watch']);
   });
 
+  it('is told when the memory has taken what was done, and before it is kept, so that one commit has both', async () => {
+    const memory = createFakeMemory();
+    const order: string[] = [];
+    const thing = memory.of('');
+    const watched: typeof memory = {
+      ...memory,
+      of: () => ({
+        ...thing,
+        append(origin, value, micros) {
+          order.push(`takes ${origin.name}`);
+          thing.append(origin, value, micros);
+        },
+      }),
+      kept() {
+        order.push('is to keep');
+        return memory.kept();
+      },
+    };
+    const audit = ({ operation }: AuditEntry): number => order.push(`audit of ${operation}`);
+    await using bench = openWorkbench(createOven().exposure, { memory: watched, audit });
+    order.length = 0;
+    const writing = bench.ask({ op: 'writeproperty', name: 'target', value: 30 });
+    expect(order).to.deep.equal(['takes target', 'audit of writeproperty', 'is to keep']);
+    memory.commit();
+    await writing;
+  });
+
   it('learns where a request came from', async () => {
     const entries: AuditEntry[] = [];
     await using bench = openWorkbench(createOven().exposure, { audit: (entry) => entries.push(entry) });

@@ -64,8 +64,11 @@ export class Gathering {
     this.#names.push({ key, kind, name });
   }
 
-  addHole(hole: Hole): void {
+  /** The audit is told too: it may say of some of those changes that they are done. */
+  addHole(hole: Hole, count: number): void {
     this.#holes.push(hole);
+    const since = new Date(hole.start / 1000).toISOString();
+    this.addAudit(loss(hole.until, `${count} changes since ${since} are lost: the store could not be written`));
   }
 
   /** Beyond a limit they are only counted. */
@@ -104,7 +107,7 @@ export class Gathering {
     const { bytes } = this.changes;
     const last = this.#audit.at(-1);
     if (this.#lostAudit > 0 && last) {
-      this.#audit.push(lossAfter(last, this.#lostAudit));
+      this.#audit.push(loss(last.micros, `${this.#lostAudit} records are lost: the store could not be written`));
       this.#lostAudit = 0;
     }
     this.#sealedAudit += this.#audit.length;
@@ -142,7 +145,7 @@ export function dropChanges(sealed: Sealed): (Hole & { readonly count: number })
   return { start, until, count: micros.length };
 }
 
-const lossAfter = ({ micros }: AuditRow, count: number): AuditRow => ({
+const loss = (micros: number, detail: string): AuditRow => ({
   micros,
   principal: 'system:store',
   address: null,
@@ -153,7 +156,7 @@ const lossAfter = ({ micros }: AuditRow, count: number): AuditRow => ({
   affordances: '[]',
   action_id: null,
   result: 'unavailable',
-  detail: `${count} records are lost: the store could not be written`,
+  detail,
 });
 
 function toRow(thing: number, { status, invoker, uriVariables, cancelled, called }: KeptInvocation): InvocationRow {

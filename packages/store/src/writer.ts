@@ -228,7 +228,7 @@ export class Writer {
     if (!hole) return;
     const { count, ...span } = hole;
     this.#stats.dropped += count;
-    this.gathering.addHole(span);
+    this.gathering.addHole(span, count);
     this.#options.dropped(span);
     this.#options.log.error({ changes: count }, 'changes are lost: the store could not be written for too long');
   }

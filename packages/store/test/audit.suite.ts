@@ -42,6 +42,17 @@ export function auditSuite(prepare: () => Promise<Premises>): void {
     expect((await audit.read()).items).to.deep.equal([write(1), least]);
   });
 
+  it('is committed together with the change that it tells of', async () => {
+    await using premises = await prepare();
+    await using opened = await premises.open();
+    const { audit, memory } = opened.store;
+    memory.of('urn:uuid:1').append({ kind: 'property', name: 'level' }, 1, NOON * 1000);
+    audit.append(write(0));
+    await memory.kept();
+    expect(opened.store.stats()).to.deep.include({ changes: 1, commits: 1 });
+    expect((await audit.read()).items).to.deep.equal([write(0)]);
+  });
+
   it('is read in pages, from either end, also where many happened at once', async () => {
     await using premises = await prepare();
     await using opened = await premises.open();

@@ -132,7 +132,7 @@ describe('Writer', () => {
   });
 
   it('lets go of the oldest changes when too many wait, and says which', async () => {
-    const holes: unknown[] = [];
+    const holes: { readonly start: number; readonly until: number }[] = [];
     const { database, take, writer } = openWriter({ mostBytes: 16_000, dropped: (hole) => holes.push(hole) });
     take();
     (await database.next()).refuse(full);
@@ -146,10 +146,18 @@ describe('Writer', () => {
     await writer.close();
     expect(writer.stats).to.include({ changes: 2001 - dropped, waiting: 0 });
     expect(database.groups.flatMap((group) => group.holes)).to.deep.equal(holes);
+    const told = database.groups.flatMap(({ audit }) => audit);
+    expect(told.map(({ operation, micros }) => [operation, micros])).to.deep.equal(
+      holes.map(({ until }) => ['lost', until]),
+    );
+    const lost = told.map(({ detail }) => Number.parseInt(detail ?? '', 10));
+    expect(lost.reduce((sum, count) => sum + count)).to.equal(dropped);
+    expect(told[0]?.detail).to.include('changes since 1970-01-01T00:00:00.000Z');
   });
 
   it('lets no more of the audit wait than there is room for, however many groups do, and says how much is lost', async () => {
-    const { database, take, writer } = openWriter({ mostBytes: 16_000 });
+    let drops = 0;
+    const { database, take, writer } = openWriter({ mostBytes: 16_000, dropped: () => drops++ });
     const note = (micros: number): void => {
       writer.gathering.addAudit({ ...RECORD, micros });
       writer.took();
@@ -168,11 +176,12 @@ describe('Writer', () => {
     const numbers = new Set<number>();
     const written = database.groups.filter(({ number }) => !numbers.has(number) && numbers.add(number));
     expect(written.length).to.be.above(3);
+    const isOfRecords = ({ detail }: AuditRow): boolean => detail?.includes('records are lost') === true;
     const records = written.flatMap(({ audit }) => audit);
-    const losses = records.filter(({ operation }) => operation === 'lost');
-    expect(records.length - losses.length).to.equal(10_001);
+    const [losses, kept] = [records.filter(isOfRecords), records.filter((record) => !isOfRecords(record))];
+    expect(kept).to.have.length(10_001);
     const lost = losses.map(({ detail }) => Number.parseInt(detail ?? '', 10));
-    expect(lost.reduce((sum, count) => sum + count)).to.equal(15_000);
+    expect(lost.reduce((sum, count) => sum + count)).to.equal(15_000 + drops);
   }).timeout(10_000);
 
   it('begins no commit sooner than its interval after the one before, whoever waits', async () => {
