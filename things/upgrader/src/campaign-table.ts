@@ -1,7 +1,7 @@
 import type { Campaign, CampaignPhase, CampaignStatus } from './campaign.js';
 import type { Slice } from './catalogue.js';
 import type { SkippedDevice } from './plan.js';
-import type { NewUpgrade } from './upgrade-table.js';
+import type { NewUpgrade, UpgradeTable } from './upgrade-table.js';
 
 /** Which campaigns; each member narrows it. */
 export interface CampaignQuery {
@@ -37,4 +37,10 @@ export interface CampaignTable {
   skipped(id: string, page?: { readonly offset?: number; readonly limit?: number }): Promise<Slice<SkippedDevice>>;
   /** Removes one that has ended, with its upgrades; false if it is not there, or not ended. */
   remove(id: string): Promise<boolean>;
+}
+
+/** Where upgrades and campaigns are kept; what is added to both is in both or in none. */
+export interface UpgradeTables {
+  readonly upgrades: UpgradeTable;
+  readonly campaigns: CampaignTable;
 }

@@ -21,7 +21,8 @@ export {
   progressReport,
   rateOf,
 } from './campaign-status.js';
-export type { CampaignQuery, CampaignTable } from './campaign-table.js';
+export type { CampaignQuery, CampaignTable, UpgradeTables } from './campaign-table.js';
+export { upgradeTablesInProcess } from './campaign-table-in-process.js';
 export type {
   Build,
   Catalogue,
@@ -36,6 +37,7 @@ export type {
   ShelfQuery,
   Slice,
 } from './catalogue.js';
+export { catalogueInProcess } from './catalogue-in-process.js';
 export type { Driver, DriverImage, DriverResult, DriverRun } from './driver.js';
 export type { Fleet, FleetDevice, Place } from './fleet.js';
 export {
@@ -94,9 +96,11 @@ export {
   type UpgradeRequest,
   type VerifiedFirmware,
 } from './upgrade.js';
+export type { CampaignChange, UpgradeChange } from './upgrade-change.js';
 export type { Direction, Report, UpgradeEvent } from './upgrade-event.js';
 export { type Advanced, advanceUpgrade, type Circumstances, isRefused, type Refused } from './upgrade-machine.js';
 export { checkOptions, completeOptions, flagsOf, UpgradeOptions } from './upgrade-options.js';
+export { createUpgradeRecord, type UpgradeRecord, type UpgradeRecordOptions } from './upgrade-record.js';
 export type {
   LogEntry,
   LogTail,
@@ -107,3 +111,25 @@ export type {
   UpgradeQuery,
   UpgradeTable,
 } from './upgrade-table.js';
+export {
+  type BatchCounts,
+  type BatchState,
+  type BatchStatus,
+  batchCounts,
+  batchState,
+  batchStatus,
+  type Logged,
+  type OperationProgress,
+  operationProgress,
+} from './wire/batch-messages.js';
+export { type ClientMessage, type ObjectKey, readClientMessage } from './wire/client-message.js';
+export { DIALECTS, type Dialect, isDialect } from './wire/dialect.js';
+export { LOG_LIMITS, type OperationExtension, type WireOperation, wireOperation } from './wire/operation.js';
+export {
+  type DeviceEnvelope,
+  type DeviceMessage,
+  deviceMessage,
+  type OperationUpdate,
+  operationUpdate,
+  type Telling,
+} from './wire/operation-messages.js';

@@ -83,13 +83,13 @@ export interface UpgradeTable {
   /** The one that was asked for with that key. */
   requested(requestedBy: string, clientKey: string): Promise<Upgrade | undefined>;
   /**
-   * Adds upgrades, and ends those that they supersede, all or nothing; gives their positions in order.
+   * Ends upgrades that are superseded, and adds others, all or nothing; gives their positions in that order.
    * @throws ThingError `conflict` if a device is held by another one, a client key is taken, or a `seq` is not as expected.
    */
   add(added: readonly NewUpgrade[], superseded?: readonly Replacement[]): Promise<readonly number[]>;
   /**
-   * Compares `seq` and sets, with its log; gives the position, undefined if somebody else was faster or it is gone.
-   * @throws ThingError `conflict` if it would hold a device that another one holds.
+   * Compares `seq` and sets, with its log; gives the position, undefined if somebody else was faster or it is gone. What held no
+   * device before must not hold one then.
    */
   replace(replacement: Replacement): Promise<number | undefined>;
   /**

@@ -1,0 +1,68 @@
+/** What is due at a moment. */
+interface Entry<T> {
+  readonly due: number;
+  /** Puts those of one moment in order. */
+  readonly rank: number;
+  readonly item: T;
+}
+
+/** Those that are due at some moment, the earliest first. Adding and taking cost the logarithm of how many there are. */
+export interface DueQueue<T> {
+  readonly size: number;
+  add(due: number, rank: number, item: T): void;
+  /** The earliest; undefined if there is none. */
+  first(): Entry<T> | undefined;
+  takeFirst(): Entry<T> | undefined;
+}
+
+/** Makes an empty DueQueue: a heap. */
+export function createDueQueue<T>(): DueQueue<T> {
+  const heap: Entry<T>[] = [];
+  const isBefore = (a: Entry<T>, b: Entry<T>) => a.due < b.due || (a.due === b.due && a.rank < b.rank);
+
+  const rise = (start: number) => {
+    let i = start;
+    while (i > 0) {
+      const above = (i - 1) >> 1;
+      if (!swapIfBefore(i, above)) return;
+      i = above;
+    }
+  };
+  const sink = () => {
+    let i = 0;
+    for (;;) {
+      const [left, right] = [heap[2 * i + 1], heap[2 * i + 2]];
+      if (!left) return;
+      const next = right && isBefore(right, left) ? 2 * i + 2 : 2 * i + 1;
+      if (!swapIfBefore(next, i)) return;
+      i = next;
+    }
+  };
+  const swapIfBefore = (lower: number, upper: number): boolean => {
+    const [a, b] = [heap[lower], heap[upper]];
+    if (!a || !b || !isBefore(a, b)) return false;
+    heap[upper] = a;
+    heap[lower] = b;
+    return true;
+  };
+
+  return {
+    get size() {
+      return heap.length;
+    },
+    add(due, rank, item) {
+      heap.push({ due, rank, item });
+      rise(heap.length - 1);
+    },
+    first: () => heap[0],
+    takeFirst() {
+      const first = heap[0];
+      const last = heap.pop();
+      if (last && heap.length > 0) {
+        heap[0] = last;
+        sink();
+      }
+      return first;
+    },
+  };
+}
