@@ -56,6 +56,10 @@ function addServe({ program, terminal, report }: Commands): void {
     .option('--jwt-grants-claim <name>', 'the claim that holds grants, such as "viewer@lab" (default: none)')
     .option('--journal-count <number>', 'notifications kept for readers that come back, each Thing (default: 10000)')
     .option('--journal-age <seconds>', 'and for how long (default: 86400)')
+    .option(
+      '--files-quota <bytes>',
+      'what the files of each organization may amount to, such as 50GB (default: the disk)',
+    )
     .option('--history-days <number>', 'how long every value of a property is kept (default: 30)')
     .option('--history-means-days <number>', 'how long the means of minutes are (default: 365)')
     .option('--audit-days <number>', 'how long it is kept who did what (default: 365)')

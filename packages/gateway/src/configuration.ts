@@ -38,6 +38,8 @@ export interface Configuration {
   readonly journal: JournalLimits;
   /** How long what is kept. */
   readonly retention: StoreSetting['retention'];
+  /** Bytes that the files of each organization may amount to; absent: as many as the disk holds. */
+  readonly filesQuota?: number;
   /** A PostgreSQL in place of SQLite; a secret, for its password is in it. */
   readonly databaseUrl?: string;
   /** Adopters besides that of Thingwright's own client. */
@@ -86,6 +88,7 @@ const NAMES = [
   'historyDays',
   'historyMeansDays',
   'auditDays',
+  'filesQuota',
 ] as const;
 
 type SettingName = (typeof NAMES)[number];
@@ -142,6 +145,7 @@ export async function readConfiguration({
     historyDays: given('historyDays'),
     historyMeansDays: given('historyMeansDays'),
     auditDays: given('auditDays'),
+    filesQuota: given('filesQuota'),
   });
   return {
     port: get('port', port) ?? 8080,

@@ -1,7 +1,7 @@
 import type { Log } from '@thingwright/core';
 import type { DeviceIdentities } from '@thingwright/device-link';
 import type { Binding } from '@thingwright/listener';
-import type { DeviceRecord } from '@thingwright/store';
+import type { DeviceRecord, Results } from '@thingwright/store';
 import type { Observable } from 'rxjs';
 import type { TObject } from 'typebox';
 import type { ExposureWithHistory } from './history/history-models.js';
@@ -13,6 +13,8 @@ export interface KindHost {
   readonly log: Log;
   /** Keeps what a device must remember beyond a restart; comes back in its record's `memory`. */
   remember(id: string, name: string, value: unknown): Promise<void>;
+  /** Where what devices deliver is kept. */
+  readonly results: Results;
   /** What the properties of the Thing with that id last were, in a process before this one. */
   lastValues(id: string): ReadonlyMap<string, { readonly value: unknown }>;
 }
@@ -35,5 +37,7 @@ export interface DeviceKind {
   readonly title: string;
   /** What may be set of a device when it is provisioned, besides name and title. */
   readonly settings: TObject;
+  /** The declarations of its Model whose writing or invoking takes an admin of the organization. */
+  readonly reserved?: readonly object[];
   open(host: KindHost): OpenKind;
 }

@@ -7,3 +7,8 @@ export const DEVICE_KINDS: ReadonlyMap<string, DeviceKind> = new Map([
   ['telemetry', telemetry],
   ['scanner', scanner],
 ]);
+
+/** The declarations of affordances, of all kinds, whose writing or invoking takes an admin of the organization. */
+export const RESERVED: ReadonlySet<object> = new Set(
+  [...DEVICE_KINDS.values()].flatMap(({ reserved = [] }) => reserved),
+);

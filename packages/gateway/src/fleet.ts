@@ -49,6 +49,8 @@ export interface Fleet {
   readonly added: Observable<DeviceSummary>;
   readonly removed: Observable<DeviceSummary>;
   readonly rotated: Observable<DeviceSummary>;
+  /** Given to another organization. */
+  readonly moved: Observable<DeviceSummary>;
   /** Whether there is a device of that name. */
   has(name: string): boolean;
   /** The device of that name. */
@@ -199,6 +201,7 @@ export function createFleet({ site, registry, tokens, organizations, kinds, base
     added: added.asObservable(),
     removed: removed.asObservable(),
     rotated: rotated.asObservable(),
+    moved: moved.asObservable(),
     has: (name) => known.has(name),
     get(name) {
       const device = known.get(name);

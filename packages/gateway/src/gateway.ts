@@ -15,7 +15,7 @@ import { type Adoptions, createAdoptions } from './adoption/adoptions.js';
 import { clientAdopter } from './adoption/client-adopter.js';
 import { createReachableAddresses } from './adoption/reachable-addresses.js';
 import { type ClosingStack, createClosingStack } from './closing-stack.js';
-import { DEVICE_KINDS } from './device-kinds.js';
+import { DEVICE_KINDS, RESERVED } from './device-kinds.js';
 import { createFleet, type Fleet } from './fleet.js';
 import { GATEWAY_NAME, gatewayRoutes } from './gateway-routes.js';
 import { gatewayThing } from './gateway-thing.js';
@@ -137,6 +137,7 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
   const organizations = new Map<string, string>();
   const records = opened.add(await openRecords(options, (id) => organizations.get(id)));
   const { store, recording } = records;
+  const { gatewayID } = store;
   const admin = await adminTokenOf(options);
   const entrance = opened.add(openEntrance(store, { ...options, adminToken: admin.value, came: recording.came }));
   const { deviceTokens: tokens } = entrance;
@@ -144,7 +145,7 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
     createSite({
       compileCheck,
       authenticate: recording.authenticate(entrance.authenticate),
-      policy: createPolicy({ gatewayID: store.gatewayID, organizationOf: (id) => organizations.get(id) }),
+      policy: createPolicy({ gatewayID, organizationOf: (id) => organizations.get(id), reserved: RESERVED }),
       security: GATEWAY_SECURITY,
       profiles: GATEWAY_PROFILES,
       log,
@@ -160,7 +161,7 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
 
   const remember = (id: string, name: string, value: unknown): Promise<void> => store.devices.remember(id, name, value);
   const lastValues = (id: string) => store.memory.of(id).values;
-  const host = { identities: recording.identities(tokens), log, remember, lastValues };
+  const host = { identities: recording.identities(tokens), log, remember, lastValues, results: store.results };
   const kinds = new Map([...DEVICE_KINDS].map(([name, declared]) => [name, { declared, open: declared.open(host) }]));
   for (const { open: kind } of kinds.values()) opened.add(kind);
   let url = options.publicUrl ?? '';
@@ -181,9 +182,14 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
   const principals = createPrincipalAdministration({ people: entrance.people, site, organizations });
   const facts = { version: VERSION, startedAt: new Date().toISOString() };
   site.add(GATEWAY_NAME, gatewayThing({ fleet, adoptions, things, principals, records: records.on(site) }, facts), {
-    id: store.gatewayID,
+    id: gatewayID,
   });
   merge(fleet.removed, adoptions.released).subscribe(({ id }) => store.memory.forgetThing(id));
+  merge(fleet.removed, fleet.moved).subscribe(({ id }) => {
+    store.results.follow(id).catch((error: unknown) => {
+      log.warn({ thing: id, error }, 'the results of a device follow it at the next start');
+    });
+  });
   await fleet.restore();
   await adoptions.restore();
 
@@ -197,7 +203,7 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
   const server = opened.add(await openServer({ site, bindings, listen: listenOptionsOf(options, tls) }));
   url ||= server.url;
   return {
-    id: store.gatewayID,
+    id: gatewayID,
     version: VERSION,
     url: server.url,
     tlsUrl: server.tlsUrl,

@@ -15,6 +15,8 @@ export interface PolicyFacts {
   readonly gatewayID: string;
   /** The organization of the Thing with that id; undefined for one that is not there. */
   organizationOf(thing: string): string | undefined;
+  /** The declarations of affordances whose writing or invoking takes an admin; of all others it takes an operator. */
+  readonly reserved?: ReadonlySet<object>;
 }
 
 /** A {@link Grant} made ready to be asked often. */
@@ -60,7 +62,7 @@ const SUPERUSER = ROLES.indexOf('superuser');
  * Makes the one function that says who may do what on a gateway; what no grant allows is forbidden. Devices are let in at their own
  * doors, which ask for the device's identity and not for this.
  */
-export function createPolicy({ gatewayID, organizationOf }: PolicyFacts): Policy {
+export function createPolicy({ gatewayID, organizationOf, reserved = NONE }: PolicyFacts): Policy {
   return (question) => {
     const { principal, thing } = question;
     if (thing.id === gatewayID && isSelfCare(question)) return true;
@@ -71,7 +73,8 @@ export function createPolicy({ gatewayID, organizationOf }: PolicyFacts): Policy
       const allowed =
         thing.id === gatewayID
           ? allowsOnGateway(right, question)
-          : (right.organization === undefined || right.organization === organization) && allows(right, question);
+          : (right.organization === undefined || right.organization === organization) &&
+            allows(right, question, reserved);
       if (allowed) return true;
     }
     return false;
@@ -95,6 +98,9 @@ export function hasRole({ grants }: Pick<Principal, 'grants'>, role: Role, organ
 
 /** Tells whether a text is the name of a role. */
 export const isRole = (name: string): name is Role => ROLES.some((role) => role === name);
+
+/** The gateway's own Thing has its own rules. */
+const NONE: ReadonlySet<object> = new Set();
 
 /** By the grants and not by the principal, which may be given others while it is connected. */
 const rightsByGrants = new WeakMap<readonly Grant[], readonly Right[]>();
@@ -137,12 +143,24 @@ function singleOf(operation: OperationName): OperationName {
 }
 
 /** Whether a right that counts for the Thing covers what is asked. */
-function allows(right: Right, question: PolicyQuestion): boolean {
+function allows(right: Right, question: PolicyQuestion, reserved: ReadonlySet<object>): boolean {
   const { operation, affordance } = question;
   if (operation === 'describe') return true;
   if (right.affordance !== undefined && affordance !== undefined && right.affordance !== affordance) return false;
   if (right.operation !== undefined && right.operation !== singleOf(operation)) return false;
-  return right.level >= levelFor(question);
+  const least = isReserved(question, reserved) ? ADMIN : levelFor(question);
+  return right.level >= least;
+}
+
+function isReserved(
+  { operation, affordance = '', thing: { model } }: PolicyQuestion,
+  reserved: ReadonlySet<object>,
+): boolean {
+  if (reserved.size === 0) return false;
+  const isWrite = operation === 'writeproperty';
+  if (!isWrite && operation !== 'invokeaction') return false;
+  const declared = isWrite ? model.properties?.[affordance] : model.actions?.[affordance];
+  return declared !== undefined && reserved.has(declared);
 }
 
 /**
@@ -150,7 +168,7 @@ function allows(right: Right, question: PolicyQuestion): boolean {
  * organization only may do that, for the action asks again about the organization concerned, and see what is open.
  */
 function allowsOnGateway(right: Right, question: PolicyQuestion): boolean {
-  if (!allows(right, question)) return false;
+  if (!allows(right, question, NONE)) return false;
   const { affordance } = question;
   const isView = affordance !== undefined && ADMIN_VIEWS.has(affordance);
   if (isView || levelFor(question) > 0) return right.level >= ADMIN;

@@ -9,6 +9,7 @@ import { createRecording, type Recording } from './audit/recording.js';
 import { createHistories, type Histories } from './history/histories.js';
 import { historyRoutes } from './history/history-routes.js';
 import type { recordActions } from './records.model.js';
+import { resultRoutes } from './results/result-routes.js';
 import type { StoreSetting } from './store-setting.js';
 
 /** What is kept, and how. */
@@ -42,22 +43,29 @@ export interface RecordsOfThings {
 }
 
 const DAY = 86_400_000;
+/** Of one file; kinds of devices may allow less. */
+const MOST_BYTES = 8_589_934_592;
 
 /**
  * Opens the records of a gateway. `organizationOf` gives the organization of the Thing with that id.
  * @throws ThingError `conflict` if another gateway uses the store, `invalid` or `unavailable` if it cannot be used.
  */
 export async function openRecords(
-  { data, pepper, databaseUrl, retention, journal, log }: RecordsOptions,
+  { data, pepper, databaseUrl, retention, journal, filesQuota, log }: RecordsOptions,
   organizationOf: (thing: string) => string | undefined,
 ): Promise<Records> {
-  const store = await openStore({ data, pepper, database: databaseUrl, retention, journal, log });
+  const files = { maxSize: MOST_BYTES, quota: () => filesQuota };
+  const store = await openStore({ data, pepper, database: databaseUrl, retention, journal, files, log });
   const histories = createHistories(store.history);
   return {
     store,
     recording: createRecording({ trail: store.audit, organizationOf }),
     histories,
-    bindings: [historyRoutes(histories, store.history), auditRoutes(store.audit)],
+    bindings: [
+      historyRoutes(histories, store.history),
+      auditRoutes(store.audit),
+      resultRoutes(store.results, store.files),
+    ],
     on: ({ things, isVisible }) => ({
       audit: (caller, request) => readAudit(store.audit, caller, request),
       async setRetention(caller, { name, days, meansDays }) {

@@ -35,6 +35,16 @@ export function number({
   };
 }
 
+const UNITS = { '': 1, kB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 };
+
+/** A count of bytes, also with a unit: `50GB`, `1.5 TiB`. */
+export const bytes: Parse<number> = (given) => {
+  const [, count = '', unit = ''] = /^(\d{1,15}(?:\.\d{1,6})?) ?([A-Za-z]*)$/.exec(String(given.value)) ?? [];
+  const factor = Object.entries(UNITS).find(([name]) => name.toLowerCase() === unit.toLowerCase())?.[1];
+  const read = count === '' || factor === undefined ? Number.NaN : Math.floor(Number(count) * factor);
+  return Number.isSafeInteger(read) ? read : refuse(given, 'not a count of bytes such as 50GB');
+};
+
 /** A text that fits. */
 export function text(fits: (value: string) => boolean, what: string): Parse<string> {
   return (given) => (typeof given.value === 'string' && fits(given.value) ? given.value : refuse(given, `not ${what}`));

@@ -1,5 +1,5 @@
 import type { RetentionDefaults } from '@thingwright/store';
-import { type Given, number, refuse, text } from './setting.js';
+import { bytes, type Given, number, refuse, text } from './setting.js';
 
 /** Where and for how long a gateway keeps what it must remember. */
 export interface StoreSetting {
@@ -7,6 +7,8 @@ export interface StoreSetting {
   readonly databaseUrl?: string;
   /** Milliseconds. */
   readonly retention: RetentionDefaults;
+  /** Bytes that the files of each organization may amount to; absent: as many as the disk holds. */
+  readonly filesQuota?: number;
 }
 
 const DAY = 86_400_000;
@@ -18,8 +20,9 @@ export function readStoreSetting(given: {
   readonly historyDays: Given | undefined;
   readonly historyMeansDays: Given | undefined;
   readonly auditDays: Given | undefined;
+  readonly filesQuota: Given | undefined;
 }): StoreSetting {
-  const { databaseUrl: url, historyDays, historyMeansDays, auditDays } = given;
+  const { databaseUrl: url, historyDays, historyMeansDays, auditDays, filesQuota: quota } = given;
   const databaseUrl = url && text(isDatabaseUrl, 'a URL such as postgres://user:password@host:5432/name')(url);
   const raw = historyDays && days(historyDays) * DAY;
   const means = historyMeansDays && days(historyMeansDays) * DAY;
@@ -27,8 +30,10 @@ export function readStoreSetting(given: {
     return refuse(historyMeansDays, 'less than historyDays: means are there where the values are too old');
   }
   const audit = auditDays && days(auditDays) * DAY;
+  const filesQuota = quota && bytes(quota);
   return {
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
+    ...(filesQuota === undefined ? {} : { filesQuota }),
     retention: {
       ...(raw === undefined ? {} : { raw }),
       ...(means === undefined ? {} : { means }),

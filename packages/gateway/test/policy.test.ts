@@ -53,6 +53,27 @@ const ABOUT: Readonly<Partial<Record<OperationName | 'describe', object>>> = {
 };
 
 describe('The policy of a gateway', () => {
+  it('takes an admin to write or invoke what is reserved, and no more than ever to see it', () => {
+    const model = { title: 'Lab', properties: { label: { schema: {} } }, actions: { wipe: {}, bake: {} } } as const;
+    const { label } = model.properties;
+    const { wipe } = model.actions;
+    const reserving = createPolicy({
+      gatewayID: GATEWAY.id,
+      organizationOf: () => 'acme',
+      reserved: new Set<object>([label, wipe]),
+    });
+    const thing = { ...LAB, model: { ...model, title: 'Another' } };
+    const ask = (role: Role, operation: OperationName, affordance: string): boolean =>
+      reserving({ principal: ada({ role, organization: 'acme' }), thing, operation, affordance });
+    expect(ask('operator', 'writeproperty', 'label')).to.equal(false);
+    expect(ask('operator', 'invokeaction', 'wipe')).to.equal(false);
+    expect(ask('operator', 'invokeaction', 'bake')).to.equal(true);
+    expect(ask('admin', 'writeproperty', 'label')).to.equal(true);
+    expect(ask('admin', 'invokeaction', 'wipe')).to.equal(true);
+    expect(ask('viewer', 'readproperty', 'label')).to.equal(true);
+    expect(ask('viewer', 'observeproperty', 'label')).to.equal(true);
+  });
+
   for (const operation of [...OPERATION_NAMES, 'describe'] as const) {
     const question = { operation, ...ABOUT[operation] };
     for (const [place, role] of ROLES.entries()) {

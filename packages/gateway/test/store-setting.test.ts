@@ -24,6 +24,25 @@ describe('The settings of the store', () => {
       .and.include('historyDays');
   });
 
+  it('are bytes for the files of an organization, with or without a unit', async () => {
+    for (const [given, bytes] of [
+      ['50GB', 50e9],
+      ['1.5 TiB', 1.5 * 2 ** 40],
+      ['8gib', 2 ** 33],
+      ['1000', 1000],
+      ['0', 0],
+      [2000, 2000],
+    ] as const) {
+      expect((await readConfiguration({ options: { filesQuota: given } })).filesQuota, `${given}`).to.equal(bytes);
+    }
+    const environment = { THINGWRIGHT_FILES_QUOTA: '20MB' };
+    expect((await readConfiguration({ environment })).filesQuota).to.equal(20e6);
+    for (const odd of ['', 'much', '-1', '50 apples', '1e9', '99999999999999999', '1,5GB', '9000000TB']) {
+      const { detail } = await refusal({ options: { filesQuota: odd } });
+      expect(detail, odd).to.include('--files-quota').and.include('50GB');
+    }
+  });
+
   it('take a PostgreSQL from a variable or a file, and never from the command line', async () => {
     const url = 'postgres://ada:hush@db.example:5432/lab';
     const environment = { THINGWRIGHT_DATABASE_URL: url };

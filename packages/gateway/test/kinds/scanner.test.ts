@@ -1,10 +1,15 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { consume } from '@thingwright/client';
+import { ThingError } from '@thingwright/core';
+import { Scanner } from '@thingwright/scanner';
 import { simulateScanner } from '@thingwright/scanner/simulator';
+import { openStore } from '@thingwright/store';
 import { expect } from 'chai';
 import { filter, firstValueFrom } from 'rxjs';
-import { openGateway } from '../../src/index.js';
+import { type Gateway, openGateway } from '../../src/index.js';
 import { ADMIN_TOKEN, consumeScanner, dialIn, openLab, REQUEST } from './scanner-lab.js';
 
 describe('The kind scanner', () => {
@@ -29,25 +34,111 @@ describe('The kind scanner', () => {
     expect(await device.ended).to.deep.equal({ cause: 'refused', status: 401 });
   });
 
-  it('remembers over a restart what was set and what ran, and keeps no capability', async () => {
-    const data = await mkdtemp(join(tmpdir(), 'thingwright-'));
-    try {
-      let ran = '';
-      {
-        await using lab = await openLab({ data });
-        await using _device = await dialIn(lab.gateway, lab.device);
-        await using mri = await consumeScanner(lab.gateway);
-        await mri.properties.parameter.write({ larmor_frequency: 2_025_000 });
-        ran = (await mri.actions.startScan(REQUEST).output).taskId;
-      }
-      await using gateway = await openGateway({ port: 0, adminToken: ADMIN_TOKEN, data });
-      await using mri = await consumeScanner(gateway);
-      expect(await mri.properties.parameter.read()).to.deep.equal({ larmor_frequency: 2_025_000 });
-      expect(await mri.properties.currentTask.read()).to.include({ taskId: ran, status: 'FINISHED' });
-      expect(await firstValueFrom(mri.properties.status.pipe(filter(Boolean)))).to.equal('OFFLINE');
-    } finally {
-      await rm(data, { recursive: true, force: true });
+  it('remembers over a restart what was set and what ran', async () => {
+    await using folder = await temporaryFolder();
+    const { path: data } = folder;
+    let ran = '';
+    {
+      await using lab = await openLab({ data });
+      await using _device = await dialIn(lab.gateway, lab.device);
+      await using mri = await consumeScanner(lab.gateway);
+      await mri.properties.parameter.write({ larmor_frequency: 2_025_000 });
+      ran = (await mri.actions.startScan(REQUEST).output).taskId;
     }
+    await using gateway = await openGateway({ port: 0, adminToken: ADMIN_TOKEN, data });
+    await using mri = await consumeScanner(gateway);
+    expect(await mri.properties.parameter.read()).to.deep.equal({ larmor_frequency: 2_025_000 });
+    expect(await mri.properties.currentTask.read()).to.include({ taskId: ran, status: 'FINISHED' });
+    expect(await mri.properties.status.read()).to.equal('OFFLINE');
+  });
+
+  it('keeps results over a restart, and gives their files by HTTP', async () => {
+    await using folder = await temporaryFolder();
+    const get = (gateway: Gateway, path: string) =>
+      fetch(gateway.url + path, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } });
+    let href = '';
+    {
+      await using lab = await openLab({ data: folder.path });
+      await using _device = await dialIn(lab.gateway, lab.device);
+      await using mri = await consumeScanner(lab.gateway);
+      const ready = firstValueFrom(mri.events.resultReady);
+      const { resultIds } = await mri.actions.startScan(REQUEST).output;
+      const result = await ready;
+      href = result.files[0]?.href ?? '';
+      expect(resultIds).to.deep.equal([result.resultId]);
+      const td = await (await get(lab.gateway, '/things/mri')).json();
+      expect(td.links).to.deep.include({ href: 'results', rel: 'collection', type: 'application/json' });
+      expect(await (await get(lab.gateway, '/things/mri/results')).json()).to.deep.equal({ items: [result] });
+    }
+    await using gateway = await openGateway({ port: 0, adminToken: ADMIN_TOKEN, data: folder.path });
+    await using mri = await consumeScanner(gateway);
+    const [kept] = await firstValueFrom(mri.properties.results.pipe(filter(({ length }) => length > 0)));
+    expect(kept?.files[0]?.href).to.equal(href);
+    const file = await get(gateway, href);
+    const digest = createHash('sha256').update(Buffer.from(await file.arrayBuffer()));
+    expect(digest.digest('hex')).to.equal(kept?.files[0]?.sha256);
+    await mri.actions.deleteResult({ resultId: kept?.resultId ?? '' }).output;
+    expect((await get(gateway, href)).status).to.equal(404);
+  });
+
+  it('takes no file that is more than the quota of its organization has left', async () => {
+    await using lab = await openLab({ filesQuota: 3_000_000 });
+    await using _device = await dialIn(lab.gateway, lab.device, { generation: 'gen-1' });
+    await using mri = await consumeScanner(lab.gateway);
+    const first = await mri.actions.startScan(REQUEST).output;
+    expect(first.resultIds).to.have.length(1);
+    const refused = firstValueFrom(mri.events.uploadFailed);
+    const second = mri.actions.startScan({ ...REQUEST, expectResult: false });
+    expect(await refused).to.include({ reason: 'quota', receivedBytes: 0, sizeBytes: 2_467_920 });
+    expect((await second.output).resultIds).to.deep.equal([]);
+    await mri.actions.deleteResult({ resultId: first.resultIds[0] ?? '' }).output;
+    expect((await mri.actions.startScan(REQUEST).output).resultIds).to.have.length(1);
+  });
+
+  it('lets viewers have files, operators scan, and admins delete and rename', async () => {
+    await using lab = await openLab();
+    await using _device = await dialIn(lab.gateway, lab.device);
+    const tokenOf = async (role: string): Promise<string> => {
+      const { id } = await lab.gateway.people.addUser({ name: `the-${role}` });
+      await lab.gateway.people.grant(id, { role, organization: 'default' });
+      return (await lab.gateway.people.issueToken(id)).secret;
+    };
+    const [viewer, operator, admin] = [await tokenOf('viewer'), await tokenOf('operator'), await tokenOf('admin')];
+    const as = (token: string) => consume(Scanner, `${lab.gateway.url}/things/mri`, { token });
+    await using watching = await as(viewer);
+    await using scanning = await as(operator);
+    await using ruling = await as(admin);
+    expect(await codeOf(watching.actions.startScan(REQUEST).output)).to.equal('forbidden');
+    const { resultIds } = await scanning.actions.startScan(REQUEST).output;
+    const [result] = await watching.actions.listResults({}).output;
+    const file = await fetch(lab.gateway.url + result?.files[0]?.href, {
+      headers: { authorization: `Bearer ${viewer}` },
+    });
+    expect([file.status, (await file.arrayBuffer()).byteLength]).to.deep.equal([200, 2_467_920]);
+    const resultId = resultIds[0] ?? '';
+    const label = { name: 'The old one', description: 'In the basement' };
+    expect(await codeOf(scanning.actions.deleteResult({ resultId }).output)).to.equal('forbidden');
+    // Its description shows no way to write it.
+    expect(await codeOf(scanning.properties.label.write(label))).to.equal('notAllowed');
+    await scanning.properties.parameter.write({ larmor_frequency: 1 });
+    await ruling.properties.label.write(label);
+    await ruling.actions.deleteResult({ resultId }).output;
+  });
+
+  it('removes the results of a device with it', async () => {
+    await using folder = await temporaryFolder();
+    {
+      await using lab = await openLab({ data: folder.path });
+      await using _device = await dialIn(lab.gateway, lab.device);
+      await using mri = await consumeScanner(lab.gateway);
+      await mri.actions.startScan(REQUEST).output;
+      await lab.gateway.fleet.remove('mri');
+    }
+    {
+      await using _between = await openGateway({ port: 0, adminToken: ADMIN_TOKEN, data: folder.path });
+    }
+    await using store = await openStore({ data: folder.path });
+    expect(await store.files.usage('default')).to.equal(0);
   });
 
   it('ends the connection of a device that is removed', async () => {
@@ -57,3 +148,17 @@ describe('The kind scanner', () => {
     expect(await device.ended).to.deep.equal({ cause: 'deaf', status: 401 });
   });
 });
+
+async function temporaryFolder(): Promise<{ readonly path: string } & AsyncDisposable> {
+  const path = await mkdtemp(join(tmpdir(), 'thingwright-'));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+}
+
+async function codeOf(work: PromiseLike<unknown>): Promise<string> {
+  try {
+    await work;
+    return 'no error';
+  } catch (error) {
+    return error instanceof ThingError ? error.code : String(error);
+  }
+}
