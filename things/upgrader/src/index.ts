@@ -12,7 +12,9 @@ export {
   isCampaignEnded,
   type Selection,
 } from './campaign.js';
+export { CampaignThing } from './campaign.model.js';
 export { advanceCampaign, type CampaignEvent, type CampaignOutcome } from './campaign-machine.js';
+export { CampaignRequest } from './campaign-request.model.js';
 export {
   campaignStatusOf,
   type NextCampaignStatus,
@@ -23,6 +25,7 @@ export {
 } from './campaign-status.js';
 export type { CampaignQuery, CampaignTable, UpgradeTables } from './campaign-table.js';
 export { upgradeTablesInProcess } from './campaign-table-in-process.js';
+export { Campaigns } from './campaigns.model.js';
 export type {
   Build,
   Catalogue,
@@ -38,8 +41,10 @@ export type {
   Slice,
 } from './catalogue.js';
 export { catalogueInProcess } from './catalogue-in-process.js';
+export { DeviceUpgrader } from './device-upgrader.model.js';
 export type { Driver, DriverImage, DriverResult, DriverRun } from './driver.js';
 export type { Fleet, FleetDevice, Place } from './fleet.js';
+export { Operation, OperationProgress as OperationProgressData } from './operation.model.js';
 export {
   type NextUpgradeStatus,
   nextStatusOf,
