@@ -4,11 +4,11 @@ import type { AdoptOptions } from './commands/adopt.js';
 import type { FollowOptions } from './commands/follow.js';
 import type { ProvisionOptions } from './commands/provision.js';
 import type { RotateOptions } from './commands/rotate.js';
-import type { SimulateOptions } from './commands/simulate.js';
+import { addSimulators } from './simulator-program.js';
 import { addStoreCommands } from './store-program.js';
 import type { ThingCommandOptions } from './target.js';
 import type { Terminal } from './terminal.js';
-import { type Commands, examples, onThing, toSeconds } from './thing-command.js';
+import { type Commands, examples, onThing, toPeriod, toSeconds } from './thing-command.js';
 import { VERSION } from './version.js';
 
 /** Declares every command. What one does is imported when it is run, so that `--help` is quick. */
@@ -23,6 +23,7 @@ export function createProgram(terminal: Terminal, report: Commands['report']): C
   addReaders(commands);
   addDoers(commands);
   addDevices(commands);
+  addSimulators(commands);
   addForeignThings(commands);
   addAdministration(commands);
   addStoreCommands(commands);
@@ -181,25 +182,6 @@ function addDevices({ program, terminal, report }: Commands): void {
     const { remove } = await import('./commands/remove.js');
     report(await remove(name, options, terminal));
   });
-
-  program
-    .command('simulate')
-    .argument('<kind>', 'telemetry')
-    .description('Runs a simulated device that dials in over its real wire, until ^C.')
-    .requiredOption('--name <name>', 'the name that it was provisioned with')
-    .option('--url <url>', 'the gateway (default: THINGWRIGHT_URL, else http://127.0.0.1:8080)')
-    .option('--period <seconds>', 'time between two frames', toPeriod, 1)
-    .option('--dialect <dialect>', 'what it speaks (default: ci-2026-01)')
-    .option('--until-input-closes', 'ends when its standard input does')
-    .addHelpText(
-      'after',
-      examples('THINGWRIGHT_DEVICE_TOKEN=… thingwright simulate telemetry --name ems_002') +
-        '\n\nThe token comes by the variable only: a command line is there for everybody on the machine to read.',
-    )
-    .action(async (kind: string, options: SimulateOptions) => {
-      const { simulate } = await import('./commands/simulate.js');
-      report(await simulate(kind, options, terminal));
-    });
 }
 
 function addForeignThings({ program, terminal, report }: Commands): void {
@@ -233,10 +215,4 @@ function addForeignThings({ program, terminal, report }: Commands): void {
 function toCount(text: string): number {
   if (/^[1-9]\d*$/.test(text)) return Number(text);
   throw new InvalidArgumentError('a count of at least 1 is needed');
-}
-
-function toPeriod(text: string): number {
-  const seconds = Number(text);
-  if (seconds >= 0.001 && seconds <= 3600) return seconds;
-  throw new InvalidArgumentError('seconds between 0.001 and 3600 are needed');
 }

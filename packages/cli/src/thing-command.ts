@@ -27,6 +27,13 @@ export function toSeconds(text: string): number {
   throw new InvalidArgumentError('a count of seconds is needed');
 }
 
+/** A span of the command line: seconds, or a fraction of one. */
+export function toPeriod(text: string): number {
+  const seconds = Number(text);
+  if (seconds >= 0.001 && seconds <= 3600) return seconds;
+  throw new InvalidArgumentError('seconds between 0.001 and 3600 are needed');
+}
+
 /** What is shown at the end of a command's help. */
 export const examples = (...lines: readonly string[]): string =>
   `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`;

@@ -10,6 +10,8 @@ export interface DeviceSocketOptions {
   readonly token: string;
   /** Certificates that are trusted besides those of the system. */
   readonly ca?: string | Buffer | undefined;
+  /** Whether any certificate is taken. */
+  readonly insecure: boolean;
   /** Bytes of a message, and how many messages may wait to be read; more breaks the connection off. */
   readonly maxMessage: number;
   readonly maxWaiting: number;
@@ -19,9 +21,12 @@ export interface DeviceSocketOptions {
 export class RefusedError extends Error {
   override readonly name = 'RefusedError';
 
-  /** The HTTP status; undefined if there was no answer. */
-  constructor(readonly status: number | undefined) {
-    super(`The server refused the connection (${status ?? 'no answer'})`);
+  /** `status`: the HTTP status; undefined if there was no answer, as `why` says. */
+  constructor(
+    readonly status: number | undefined,
+    why = `HTTP ${status}`,
+  ) {
+    super(`The server refused the connection: ${why}`);
   }
 }
 
@@ -47,12 +52,13 @@ export class DeviceSocket {
   }
 
   /** Dials once. Rejects with a {@link RefusedError}. */
-  static dial({ url, id, token, ca, maxMessage, maxWaiting }: DeviceSocketOptions): Promise<DeviceSocket> {
+  static dial({ url, id, token, ca, insecure, maxMessage, maxWaiting }: DeviceSocketOptions): Promise<DeviceSocket> {
     const headers = { 'Device-Id': id, 'Device-Token': token };
     const websocket = new WebSocket(url, {
       headers,
       maxPayload: maxMessage,
       handshakeTimeout: 10_000,
+      rejectUnauthorized: !insecure,
       ...(ca === undefined ? {} : { ca }),
     });
     // Made before the first frame can arrive, which may come with the answer to the handshake.
@@ -60,7 +66,7 @@ export class DeviceSocket {
     return new Promise((resolve, reject) => {
       websocket
         .on('open', () => resolve(socket))
-        .on('error', () => reject(new RefusedError(undefined)))
+        .on('error', ({ message }) => reject(new RefusedError(undefined, message)))
         .on('unexpected-response', (_request, response) => {
           websocket.terminate();
           reject(new RefusedError(response.statusCode));

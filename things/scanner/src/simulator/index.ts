@@ -3,6 +3,7 @@
  * @module
  */
 export {
+  FAULTS,
   type Fault,
   type ScanControls,
   type ScanFile,

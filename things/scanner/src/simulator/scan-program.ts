@@ -1,30 +1,34 @@
 import { createHash } from 'node:crypto';
 import type { Start } from '../wire/server-frame.js';
 
-/** What goes wrong in a scan, or with its file. */
-export type Fault =
+/** What can go wrong in a scan, or with its file. */
+export const FAULTS = [
   /** The program raises in the middle. */
-  | 'raise'
+  'raise',
   /** No program is set. */
-  | 'noProgram'
+  'noProgram',
   /** The start is not heard of any more. */
-  | 'mute'
+  'mute',
   /** The connection breaks in the middle of the scan, or of the file. */
-  | 'drop'
-  | 'dropInFile'
+  'drop',
+  'dropInFile',
   /** The program blocks its device: it reads nothing for a while, not even pings. */
-  | 'block'
+  'block',
   /** Another digest, fewer or more bytes than were announced, none, a size below zero, a name that is a path. */
-  | 'corruptFile'
-  | 'shortFile'
-  | 'longFile'
-  | 'emptyFile'
-  | 'negativeSize'
-  | 'badName'
+  'corruptFile',
+  'shortFile',
+  'longFile',
+  'emptyFile',
+  'negativeSize',
+  'badName',
   /** The file of another task. */
-  | 'foreignTask'
+  'foreignTask',
   /** Bytes without a header. */
-  | 'strayBytes';
+  'strayBytes',
+] as const;
+
+/** What goes wrong in a scan, or with its file. */
+export type Fault = (typeof FAULTS)[number];
 
 /** A file of a scan. */
 export interface ScanFile {
@@ -56,17 +60,19 @@ export interface SimulatedScan {
   readonly fileSize?: number;
   /** Default `data.mrd`. */
   readonly fileName?: string;
+  /** What it delivers in place of a file of that size and name. */
+  readonly files?: readonly ScanFile[];
 }
 
-/** Makes the program of a scan that tells its progress and delivers one file. */
+/** Makes the program of a scan that tells its progress and delivers a file, or those that it is given, one after the other. */
 export function simulatedScan(options: SimulatedScan = {}): ScanProgram {
-  const { steps = 10, stepTime = 1000, fileSize = 2_467_920, fileName = 'data.mrd' } = options;
+  const { steps = 10, stepTime = 1000, fileSize = 2_467_920, fileName = 'data.mrd', files } = options;
   return async ({ taskID }, { progress, upload, wait }) => {
     for (let step = 1; step <= steps; step++) {
       await wait(stepTime);
       await progress(Math.round((100 * step) / steps));
     }
-    await upload({ name: fileName, content: measured(taskID, fileSize) });
+    for (const file of files ?? [{ name: fileName, content: measured(taskID, fileSize) }]) await upload(file);
   };
 }
 

@@ -20,6 +20,8 @@ export interface ScannerSimulation {
   readonly generation?: 'gen-1' | 'gen-2';
   /** Certificates that are trusted besides those of the system: devices speak TLS. */
   readonly ca?: string | Buffer;
+  /** Takes any certificate, as no real device does. Default false. */
+  readonly insecure?: boolean;
   /** What it reports of itself; what is not said is null. */
   readonly details?: Partial<ReportedDetails>;
   readonly parameter?: Members;
@@ -80,7 +82,8 @@ const LIMITS = {
  * once, reading nothing in the middle of a scan (first), becoming a zombie (second).
  */
 export function simulateScanner(options: ScannerSimulation): SimulatedScanner {
-  const { generation = 'gen-2', id, token, ca, reconnectDelay = 5000, log = silent, timer = systemTimer } = options;
+  const { generation = 'gen-2', id, token, ca, insecure = false, reconnectDelay = 5000 } = options;
+  const { log = silent, timer = systemTimer } = options;
   const stopping = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, stopping.signal]) : stopping.signal;
   const connection = new BehaviorSubject<'CONNECTING' | 'OPEN' | 'CLOSED'>('CLOSED');
@@ -98,7 +101,7 @@ export function simulateScanner(options: ScannerSimulation): SimulatedScanner {
     log,
     timer,
     signal,
-    dial: () => DeviceSocket.dial({ url: doorOf(options.url), id, token, ca, ...LIMITS[generation] }),
+    dial: () => DeviceSocket.dial({ url: doorOf(options.url), id, token, ca, insecure, ...LIMITS[generation] }),
   };
   const device = generation === 'gen-1' ? firstGeneration(parts) : secondGeneration(parts);
   /** All that were opened: a device leaves some of them behind. */
@@ -127,7 +130,7 @@ export function simulateScanner(options: ScannerSimulation): SimulatedScanner {
       } catch (error) {
         if (signal.aborted) break;
         const status = error instanceof RefusedError ? error.status : undefined;
-        log.error({ device: id, status }, 'the server could not be reached; a device of today gives up');
+        log.error({ device: id, status, error }, 'the server could not be reached; a device of today gives up');
         return { cause: attempt === 0 ? 'refused' : 'deaf', ...(status === undefined ? {} : { status }) };
       }
     }
