@@ -4,8 +4,9 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { consume } from '@thingwright/client';
+import { Scanner } from '@thingwright/scanner';
 import { expect } from 'chai';
-import { EMPTY, firstValueFrom } from 'rxjs';
+import { EMPTY, filter, firstValueFrom } from 'rxjs';
 import { temporaryFolder } from '../../packages/cli/test/temporary-folder.js';
 import { run, start, startGateway } from './fixture/command.js';
 
@@ -60,14 +61,18 @@ describe('thingwright serve', function () {
     }
   });
 
-  it('demonstrates a device that dials in from a process of its own, which ends with the gateway, even if that is killed', async () => {
+  it('demonstrates devices that dial in from processes of their own, which end with the gateway, even if that is killed', async () => {
     await using folder = await temporaryFolder();
     await using gateway = await startGateway(folder.path, '--demo');
     const token = (await readFile(join(folder.path, 'admin-token'), 'utf8')).trim();
     await using battery = await consume(`${gateway.url}/things/ems_001`, { token });
     expect(await firstValueFrom(battery.properties.batterySoc ?? EMPTY)).to.be.within(0, 100);
+    await using scanner = await consume(Scanner, `${gateway.url}/things/mri_001`, { token });
+    await firstValueFrom(scanner.properties.connection.pipe(filter(({ registered }) => registered)));
+    const { resultIds } = await scanner.actions.startScan({ sequence: { name: 'tse', seqFile: '' } }).output;
+    expect(resultIds).to.have.length(1);
     const simulators = await simulatorsOf(gateway.child.pid);
-    expect(simulators).to.have.length(1);
+    expect(simulators).to.have.length(2);
     gateway.child.kill('SIGKILL');
     await gateway.ended;
     await until(async () => (await Promise.all(simulators.map(isAlive))).every((alive) => !alive));

@@ -16,9 +16,22 @@ export interface DemoOptions {
   readonly restartAfter?: number;
 }
 
-/** The devices of a demonstration by name: what they are. */
-const DEMO_DEVICES: Readonly<Record<string, { readonly kind: string; readonly title: string }>> = {
-  ems_001: { kind: 'telemetry', title: 'Demo battery' },
+/** What a device of a demonstration is, and what its simulator is told about itself. */
+interface DemoDevice {
+  readonly kind: string;
+  readonly title: string;
+  argumentsOf(device: { readonly name: string; readonly id: string }): readonly string[];
+}
+
+/** The devices of a demonstration by name. */
+const DEMO_DEVICES: Readonly<Record<string, DemoDevice>> = {
+  ems_001: { kind: 'telemetry', title: 'Demo battery', argumentsOf: ({ name }) => ['--name', name] },
+  // A scanner that has lost its connection may never hear a word again: its program is started anew.
+  mri_001: {
+    kind: 'scanner',
+    title: 'Demo scanner',
+    argumentsOf: ({ id }) => ['--id', id, '--end-when-lost', '--obey-cancel'],
+  },
 };
 
 /**
@@ -27,9 +40,10 @@ const DEMO_DEVICES: Readonly<Record<string, { readonly kind: string; readonly ti
  */
 export async function startDemo({ url, fleet }: Gateway, options: DemoOptions): Promise<AsyncDisposable> {
   const ends: (() => Promise<void>)[] = [];
-  for (const [name, { kind, title }] of Object.entries(DEMO_DEVICES)) {
-    const token = await tokenFor(fleet, { name, kind, title });
-    const end = keepRunning([kind, '--url', url, '--name', name, '--until-input-closes'], token, options);
+  for (const [name, { kind, title, argumentsOf }] of Object.entries(DEMO_DEVICES)) {
+    const { id, token } = await provisioned(fleet, { name, kind, title });
+    const args = [kind, '--url', url, ...argumentsOf({ name, id }), '--until-input-closes'];
+    const end = keepRunning(args, token, options);
     // Whoever takes its name or its token away wants to be this device himself.
     const taken = merge(fleet.removed, fleet.rotated).pipe(filter((device) => device.name === name));
     const watching = taken.pipe(take(1)).subscribe(() => {
@@ -45,12 +59,12 @@ export async function startDemo({ url, fleet }: Gateway, options: DemoOptions): 
 }
 
 /** Provisions a device once; later starts give it a new token, since of the old one only a hash is kept. */
-async function tokenFor(
+async function provisioned(
   fleet: Gateway['fleet'],
   device: { readonly name: string; readonly kind: string; readonly title: string },
-): Promise<string> {
-  const { token } = fleet.has(device.name) ? await fleet.rotate(device.name, 0) : await fleet.provision(device);
-  return token;
+): Promise<{ readonly id: string; readonly token: string }> {
+  const known = fleet.get(device.name);
+  return known ? { id: known.id, ...(await fleet.rotate(device.name, 0)) } : await fleet.provision(device);
 }
 
 /** Gives back what ends it. */

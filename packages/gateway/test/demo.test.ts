@@ -17,9 +17,12 @@ describe('startDemo', function () {
   it('provisions a device of each kind, and has it dial in with its token from the environment', async () => {
     await using gateway = await openGateway({ port: 0 });
     await using _demo = await start(gateway);
-    await firstValueFrom(connections(gateway).pipe(filter((connected) => connected)));
-    expect((await firstValueFrom(gateway.fleet.devices)).map(({ name, kind }) => [name, kind])).to.deep.equal([
-      ['ems_001', 'telemetry'],
+    for (const name of ['ems_001', 'mri_001']) {
+      await firstValueFrom(connections(gateway, name).pipe(filter((connected) => connected)));
+    }
+    expect(gateway.fleet.list().map(({ name, kind, title }) => [name, kind, title])).to.deep.equal([
+      ['ems_001', 'telemetry', 'Demo battery'],
+      ['mri_001', 'scanner', 'Demo scanner'],
     ]);
   });
 
@@ -39,7 +42,7 @@ describe('startDemo', function () {
     await gone;
     await using _second = await start(gateway);
     await firstValueFrom(connections(gateway).pipe(filter((connected) => connected)));
-    expect(await firstValueFrom(gateway.fleet.devices)).to.have.length(1);
+    expect(gateway.fleet.list()).to.have.length(2);
   });
 
   it('leaves a device to whoever gives it another token', async () => {
@@ -52,9 +55,9 @@ describe('startDemo', function () {
   });
 });
 
-/** Whether the demo's device is dialled in, and every change of that. */
-const connections = ({ fleet }: Gateway): Observable<boolean> =>
+/** Whether a device of the demo is dialled in, and every change of that. */
+const connections = ({ fleet }: Gateway, device = 'ems_001'): Observable<boolean> =>
   fleet.devices.pipe(
-    map((devices) => devices.some(({ connected }) => connected)),
+    map((devices) => devices.some(({ name, connected }) => name === device && connected)),
     distinctUntilChanged(),
   );
