@@ -253,7 +253,7 @@ function end(upgrade: Upgrade, { phase, lines, verified }: Report & { type: 'end
 function stopping(upgrade: Upgrade, event: Report, at: Circumstances): Outcome {
   switch (event.type) {
     case 'log':
-      return changed(upgrade, {}, at, event.lines);
+      return event.lines.length === 0 ? unchanged(upgrade) : changed(upgrade, {}, at, event.lines);
     case 'stopped':
       return changed(upgrade, { phase: 'cancelled' }, at, event.lines);
     case 'end':
