@@ -1,24 +1,22 @@
 /** What is due at a moment. */
 interface Entry<T> {
   readonly due: number;
-  /** Puts those of one moment in order. */
-  readonly rank: number;
   readonly item: T;
 }
 
 /** Those that are due at some moment, the earliest first. Adding and taking cost the logarithm of how many there are. */
 export interface DueQueue<T> {
   readonly size: number;
-  add(due: number, rank: number, item: T): void;
+  add(due: number, item: T): void;
   /** The earliest; undefined if there is none. */
   first(): Entry<T> | undefined;
   takeFirst(): Entry<T> | undefined;
 }
 
-/** Makes an empty DueQueue: a heap. */
-export function createDueQueue<T>(): DueQueue<T> {
+/** Makes an empty DueQueue: a heap. `compare` puts those of one moment in order. */
+export function createDueQueue<T>(compare: (a: T, b: T) => number): DueQueue<T> {
   const heap: Entry<T>[] = [];
-  const isBefore = (a: Entry<T>, b: Entry<T>) => a.due < b.due || (a.due === b.due && a.rank < b.rank);
+  const isBefore = (a: Entry<T>, b: Entry<T>) => a.due < b.due || (a.due === b.due && compare(a.item, b.item) < 0);
 
   const rise = (start: number) => {
     let i = start;
@@ -50,8 +48,8 @@ export function createDueQueue<T>(): DueQueue<T> {
     get size() {
       return heap.length;
     },
-    add(due, rank, item) {
-      heap.push({ due, rank, item });
+    add(due, item) {
+      heap.push({ due, item });
       rise(heap.length - 1);
     },
     first: () => heap[0],

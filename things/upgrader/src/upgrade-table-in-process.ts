@@ -23,14 +23,14 @@ export function upgradeTableInProcess(): UpgradesInProcess {
   const requested = new Map<string, string>();
   const campaigns = new Map<string, Set<string>>();
   const devices = new Map<string, Set<string>>();
-  const due = createDueQueue<Upgrade>();
+  const due = createDueQueue<Upgrade>((a, b) => a.created - b.created || a.place - b.place);
   const positions = positionLog();
 
   const keyOf = (requestedBy: string, clientKey: string) => JSON.stringify([requestedBy, clientKey]);
 
   const schedule = (upgrade: Upgrade) => {
     const moment = dueOf(upgrade);
-    if (moment !== null) due.add(moment, upgrade.created + upgrade.place / 1e6, upgrade);
+    if (moment !== null) due.add(moment, upgrade);
   };
 
   /** What is in the queue and is not that row any more has changed since. */
