@@ -55,6 +55,8 @@ export interface Fleet {
   has(name: string): boolean;
   /** The device of that name. */
   get(name: string): DeviceSummary | undefined;
+  /** When the device of that name was provisioned, and when that was changed last; RFC 3339, UTC. */
+  datesOf(name: string): Pick<DeviceRecord, 'created' | 'modified'> | undefined;
   /** All devices of now, in the order of their provisioning. */
   list(): PresentDevice[];
   /** Opens the Things of all devices of the registry. */
@@ -206,6 +208,10 @@ export function createFleet({ site, registry, tokens, organizations, kinds, base
     get(name) {
       const device = known.get(name);
       return device && toSummary(device);
+    },
+    datesOf(name) {
+      const device = known.get(name);
+      return device && { created: device.created, modified: device.modified };
     },
     list,
     async restore() {

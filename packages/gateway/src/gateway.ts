@@ -6,6 +6,7 @@ import { websocket } from '@thingwright/binding-websocket';
 import { createMeter, createSite, type JournalLimits, type Log, silent, ThingError } from '@thingwright/core';
 import { compileCheck } from '@thingwright/core/checks';
 import { ListenError, type ListenOptions, openServer } from '@thingwright/listener';
+import { deviceManager } from '@thingwright/scanner';
 import { openSecretFile, type Secret } from '@thingwright/store';
 import { merge } from 'rxjs';
 import { createPrincipalAdministration } from './administration/principal-administration.js';
@@ -16,6 +17,7 @@ import { clientAdopter } from './adoption/client-adopter.js';
 import { createReachableAddresses } from './adoption/reachable-addresses.js';
 import { type ClosingStack, createClosingStack } from './closing-stack.js';
 import { DEVICE_KINDS, RESERVED } from './device-kinds.js';
+import { createScannerRegistry } from './device-manager/scanner-registry.js';
 import { createFleet, type Fleet } from './fleet.js';
 import { GATEWAY_NAME, gatewayRoutes } from './gateway-routes.js';
 import { gatewayThing } from './gateway-thing.js';
@@ -196,7 +198,14 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
   const doors = [...kinds.values()].map((kind) => kind.open.binding);
   const links = { webThingsLinks: options.webthingsLinks ?? false };
   const metrics = createMetrics(meter, gatewayFigures(meter, { site, fleet, store }));
-  const routes = [gatewayRoutes(store), metricsRoutes(metrics), ...entrance.bindings, ...records.bindings];
+  const registry = createScannerRegistry({ site, fleet, check: async () => void (await store.check()) });
+  const routes = [
+    gatewayRoutes(store),
+    metricsRoutes(metrics),
+    deviceManager({ registry, compileCheck }),
+    ...entrance.bindings,
+    ...records.bindings,
+  ];
   const bindings = [http(links), websocket(), ...routes, ...doors];
   const { host: address, publicUrl } = options;
   const tls = options.tls && (await openTls(options.tls, { data, host: address, publicUrl }));

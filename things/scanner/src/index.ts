@@ -1,5 +1,8 @@
 export type { NewResult, Result, ResultQuery, ResultSink } from './result-sink.js';
 export { type ResultsInProcess, resultsInProcess } from './results-in-process.js';
+export { type DeviceManagerOptions, deviceManager } from './routes/device-manager.js';
+export type { RegisteredScanner, ScannerRegistry } from './routes/scanner-registry.js';
+export type { FindSequence } from './routes/start-scan.js';
 export { RESULT_TYPES } from './scan.model.js';
 export { GENERATIONS, Scanner } from './scanner.model.js';
 export type { ProvisionedScanner } from './scanner-device.js';

@@ -117,7 +117,8 @@ export class Scans {
     if (!isConnected) this.#refuse('unavailable', 'is offline');
     if (taskId === undefined) return;
     if (this.#task?.taskID === taskId || this.#past.some(({ taskID }) => taskID === taskId)) {
-      throw new ThingError('conflict', `'${name}' knows the task ${taskId} already`);
+      const faults = [{ path: '/taskId', message: 'was used before' }];
+      throw new ThingError('conflict', `'${name}' knows the task ${taskId} already`, { faults });
     }
   }
 

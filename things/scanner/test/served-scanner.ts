@@ -4,13 +4,15 @@ import {
   type InvocationStatus,
   type Log,
   type Principal,
+  type Site,
+  type SiteOptions,
   silent,
   type Thing,
   ThingError,
 } from '@thingwright/core';
 import { compileCheck } from '@thingwright/core/checks';
 import type { Revocation } from '@thingwright/device-link';
-import { type ListenOptions, openListener } from '@thingwright/listener';
+import { type Binding, type ListenOptions, openListener } from '@thingwright/listener';
 import {
   type ResultsInProcess,
   resultsInProcess,
@@ -61,10 +63,16 @@ export interface Served extends AsyncDisposable {
   remove(): Promise<void>;
 }
 
+/** What a test serves besides the door, and for whom. */
+export interface ServedWith extends Pick<SiteOptions, 'authenticate' | 'policy'> {
+  readonly bindings?: (site: Site, kind: ScannerKind) => readonly Binding[];
+}
+
 /** Serves the device `mri`. */
 export async function serveScanner(
   options: Partial<ScannerKindOptions> = {},
   listen: ListenOptions = {},
+  { bindings = () => [], ...shared }: ServedWith = {},
 ): Promise<Served> {
   const timer = fakeTimer();
   const revocations = new Subject<Revocation>();
@@ -72,7 +80,7 @@ export async function serveScanner(
   const logged: object[] = [];
   const note = (details: object, message?: string): void => void logged.push({ ...details, message });
   const log: Log = { ...silent, debug: note, info: note, warn: note, error: note };
-  const site = createSite({ compileCheck, checkOutputs: true, now: () => timer.now(), log });
+  const site = createSite({ compileCheck, checkOutputs: true, now: () => timer.now(), log, ...shared });
   const listener = openListener({ port: 0, grace: 100, ...listen }, site);
   const kind = scannerKind({
     identities: {
@@ -88,7 +96,7 @@ export async function serveScanner(
     log,
     ...options,
   });
-  await kind.binding.open(site, listener);
+  for (const binding of [kind.binding, ...bindings(site, kind)]) await binding.open(site, listener);
   const id = `urn:uuid:${UUID}`;
   const thing = site.add('mri', kind.expose({ name: 'mri', id }), { id });
   await listener.listen();
