@@ -23,6 +23,7 @@ import { latency } from './scenarios/latency.js';
 import { manyThings } from './scenarios/many-things.js';
 import { policy } from './scenarios/policy.js';
 import { requests } from './scenarios/requests.js';
+import { scannerUpload } from './scenarios/scanner-upload.js';
 import { stalledReader } from './scenarios/stalled-reader.js';
 
 const SCENARIOS: readonly Scenario[] = [
@@ -36,6 +37,7 @@ const SCENARIOS: readonly Scenario[] = [
   stalledReader,
   manyThings,
   policy,
+  scannerUpload,
 ];
 
 const { values: options } = parseArgs({

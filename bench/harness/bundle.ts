@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 
@@ -32,12 +32,14 @@ export async function bundlePrograms(root: string): Promise<ReadonlyMap<string, 
         name: 'only our own code',
         setup(building) {
           building.onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
-            kind === 'entry-point' || path.startsWith('@thingwright/') ? undefined : { path, external: true },
+            kind === 'entry-point' || /^(#|@thingwright\/)/.test(path) ? undefined : { path, external: true },
           );
         },
       },
     ],
   });
+  // Beside its code a gateway reads which release it is.
+  await copyFile(join(root, 'packages/gateway/package.json'), join(outdir, 'package.json'));
   return new Map(names.map((name) => [name, join(outdir, `${name}.mjs`)]));
 }
 

@@ -12,8 +12,7 @@ export async function openPair(
 ): Promise<Pair & AsyncDisposable> {
   const server = bench.start(serverName);
   const load = bench.start(loadName);
-  await load.call('connect', { ...(await server.call('open', figures)), ...figures });
-  return {
+  const pair = {
     server,
     load,
     async [Symbol.asyncDispose]() {
@@ -21,4 +20,11 @@ export async function openPair(
       await server[Symbol.asyncDispose]();
     },
   };
+  try {
+    await load.call('connect', { ...(await server.call('open', figures)), ...figures });
+    return pair;
+  } catch (error) {
+    await pair[Symbol.asyncDispose]();
+    throw error;
+  }
 }

@@ -39,6 +39,8 @@ export class FrameReader {
 
 /** First byte of an unfragmented text frame. */
 export const TEXT = 0x81;
+/** First byte of an unfragmented binary frame. */
+export const BINARY = 0x82;
 /** First byte of a ping. */
 export const PING = 0x89;
 /** First byte of a pong. */
@@ -60,8 +62,14 @@ export const MASK = Buffer.from([0x37, 0xfa, 0x21, 0x3d]);
 /** Writes a frame as a client sends it. */
 export function maskedFrame(opcode: number, payload: Buffer): Buffer {
   const { length } = payload;
-  const header =
-    length < 126 ? Buffer.from([opcode, 0x80 | length]) : Buffer.from([opcode, 0xfe, length >> 8, length & 0xff]);
   const masked = payload.map((byte, i) => byte ^ (MASK[i & 3] ?? 0));
-  return Buffer.concat([header, MASK, masked]);
+  return Buffer.concat([headerOf(opcode, length), MASK, masked]);
+}
+
+function headerOf(opcode: number, length: number): Buffer {
+  if (length < 126) return Buffer.from([opcode, 0x80 | length]);
+  if (length < 65_536) return Buffer.from([opcode, 0xfe, length >> 8, length & 0xff]);
+  const header = Buffer.from([opcode, 0xff, 0, 0, 0, 0, 0, 0, 0, 0]);
+  header.writeUInt32BE(length, 6);
+  return header;
 }

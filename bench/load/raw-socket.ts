@@ -39,9 +39,19 @@ const HANDSHAKE =
   'Host: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n' +
   'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nAuthorization: Bearer bench\r\n';
 
-/** Opens a WebSocket. `protocol` is the sub-protocol that it asks for, if any. */
+/** Where a WebSocket is opened. */
+export interface WebSocketAddress {
+  readonly port: number;
+  readonly path: string;
+  /** The sub-protocol that it asks for. */
+  readonly protocol?: string;
+  /** Headers besides the usual ones. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Opens a WebSocket. */
 export async function dialWebSocket(
-  { port, path, protocol }: { readonly port: number; readonly path: string; readonly protocol?: string },
+  { port, path, protocol, headers = {} }: WebSocketAddress,
   verdict: Verdict,
 ): Promise<RawWebSocket> {
   let greeting = '';
@@ -73,8 +83,9 @@ export async function dialWebSocket(
     verdict,
   );
   const client: RawWebSocket = { socket, onText: () => {}, onRead: () => {} };
-  const asked = protocol === undefined ? '' : `Sec-WebSocket-Protocol: ${protocol}\r\n`;
-  socket.write(`GET ${path} HTTP/1.1\r\n${HANDSHAKE}${asked}\r\n`);
+  const asked = { ...headers, ...(protocol === undefined ? {} : { 'Sec-WebSocket-Protocol': protocol }) };
+  const more = Object.entries(asked).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.write(`GET ${path} HTTP/1.1\r\n${HANDSHAKE}${more.join('')}\r\n`);
   await open;
   return client;
 }
