@@ -20,13 +20,14 @@ export async function openLab(options: GatewayOptions = {}) {
 }
 
 /** The scanner `mri`, as its readers see it. */
-export const consumeScanner = ({ url }: Gateway) => consume(Scanner, `${url}/things/mri`, { token: ADMIN_TOKEN });
+export const consumeScanner = ({ url }: Gateway, name = 'mri') =>
+  consume(Scanner, `${url}/things/${name}`, { token: ADMIN_TOKEN });
 
 /** Runs the device of that id, and waits until it has registered. */
 export async function dialIn(
   gateway: Gateway,
   { id, token }: { readonly id: string; readonly token: string },
-  options: Partial<ScannerSimulation> = {},
+  { name, ...options }: Partial<ScannerSimulation> & { readonly name?: string } = {},
 ): Promise<SimulatedScanner> {
   const device = simulateScanner({
     url: gateway.url,
@@ -35,7 +36,7 @@ export async function dialIn(
     program: simulatedScan({ steps: 2, stepTime: 1 }),
     ...options,
   });
-  await using mri = await consumeScanner(gateway);
+  await using mri = await consumeScanner(gateway, name);
   await firstValueFrom(mri.properties.connection.pipe(filter(({ registered }) => registered)));
   return device;
 }

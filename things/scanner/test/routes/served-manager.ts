@@ -110,7 +110,9 @@ export async function serveManager({ findSequence, kind: of = {}, listen = {} }:
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           ...headers,
         },
-        ...(body === undefined ? {} : { body: isRaw ? new Blob([new Uint8Array(Buffer.from(body))]) : JSON.stringify(body) }),
+        ...(body === undefined
+          ? {}
+          : { body: isRaw ? new Blob([new Uint8Array(Buffer.from(body))]) : JSON.stringify(body) }),
       });
       const text = await response.text();
       return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) };
