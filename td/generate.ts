@@ -7,8 +7,15 @@ import { http } from '@thingwright/binding-http';
 import { websocket } from '@thingwright/binding-websocket';
 import { createSite, type Exposure, type Model, toThingModel } from '@thingwright/core';
 import { compileCheck } from '@thingwright/core/checks';
-import { createHistoryModels, GATEWAY_PROFILES, GATEWAY_SECURITY, GatewayModel } from '@thingwright/gateway';
+import {
+  createHistoryModels,
+  GATEWAY_PROFILES,
+  GATEWAY_SECURITY,
+  GatewayModel,
+  RESULTS_LINK,
+} from '@thingwright/gateway';
 import { openListener } from '@thingwright/listener';
+import { Scanner } from '@thingwright/scanner';
 import { Telemetry } from '@thingwright/telemetry';
 
 const ORIGIN = 'http://127.0.0.1:8080';
@@ -21,6 +28,11 @@ const THINGS: Readonly<Record<string, { readonly model: Model; readonly name: st
     model: createHistoryModels().of({ model: Telemetry }),
     name: 'ems_001',
     id: 'urn:uuid:00000000-0000-4000-8000-000000000002',
+  },
+  scanner: {
+    model: createHistoryModels().of({ model: { ...Scanner, links: [RESULTS_LINK] } }),
+    name: 'mri_001',
+    id: 'urn:uuid:00000000-0000-4000-8000-000000000003',
   },
 };
 

@@ -13,6 +13,7 @@ export type { JwtOptions } from './identity/jwt-issuer.js';
 export type { IssuedSecret, NewOutsideUser, NewPerson, NewService, People, TokenOptions } from './identity/people.js';
 export { GATEWAY_PROFILES, GATEWAY_SECURITY } from './identity/security.js';
 export type { SessionLimits } from './identity/sessions.js';
+export { RESULTS_LINK } from './kinds/scanner.js';
 export { openLog } from './log.js';
 export { openTracing, type Tracing } from './observability/open-tracing.js';
 export { createPolicy, type PolicyFacts } from './policy.js';

@@ -8,8 +8,8 @@ import { resultSink } from '../results/result-sink.js';
 /** What a scanner remembers: its name in the registry. */
 const RECORD = 'scanner';
 
-/** Where its results are reached by HTTP. */
-const LINK = { href: 'results', rel: 'collection', type: 'application/json' } as const;
+/** The link of a scanner's Thing Description to its results. */
+export const RESULTS_LINK = { href: 'results', rel: 'collection', type: 'application/json' } as const;
 
 /** Imaging devices, which dial in by the UUID of their Thing. */
 export const scanner: DeviceKind = {
@@ -54,7 +54,7 @@ function linkResults(): (exposure: Exposure) => Exposure {
   const models = new WeakMap<Model, Model>();
   return (exposure) => {
     const { model } = exposure;
-    const linked = models.get(model) ?? { ...model, links: [...(model.links ?? []), LINK] };
+    const linked = models.get(model) ?? { ...model, links: [...(model.links ?? []), RESULTS_LINK] };
     models.set(model, linked);
     return { ...exposure, model: linked };
   };
