@@ -22,7 +22,7 @@ export const BACKUP_TABLES: readonly BackupTable[] = [
   { name: 'written', keys: ['one'], since: 3 },
   { name: 'things', keys: ['key'], since: 3 },
   { name: 'names', keys: ['key'], since: 3 },
-  { name: 'log', keys: ['id'], since: 3, counts: true },
+  { name: 'log', keys: ['id'], since: 3 },
   { name: 'blocks', keys: ['thing', 'start', 'class'], since: 3 },
   { name: 'minutes', keys: ['thing', 'start'], since: 3 },
   { name: 'tails', keys: ['thing'], since: 3 },

@@ -1,4 +1,6 @@
-/** A change as it is written: key of its name, microseconds after its row's moment, value, invoker; 0 at the end for no value. */
+import type { ChangeCursor } from './change-cursor.js';
+
+/** A change as text has it: key of its name, microseconds after its row's moment, value, invoker; 0 at the end for no value. */
 export type WrittenChange =
   | readonly [name: number, offset: number]
   | readonly [name: number, offset: number, value: unknown]
@@ -8,16 +10,6 @@ export type WrittenChange =
 /** The changes of one Thing in one group: the moment of the first, and the changes. */
 export type WrittenRow = readonly [first: number, ...changes: WrittenChange[]];
 
-/** A change as it is read back. */
-export interface ReadChange {
-  /** Key of its name. */
-  readonly name: number;
-  /** Microseconds since 1970. */
-  readonly micros: number;
-  readonly value: unknown;
-  readonly invoker: string | undefined;
-}
-
 /** Reads rows that stand one after the other, with commas between. */
 export function parseRows(text: string): readonly WrittenRow[] {
   return JSON.parse(`[${text}]`);
@@ -26,17 +18,37 @@ export function parseRows(text: string): readonly WrittenRow[] {
 /** Writes rows as {@link parseRows} reads them. */
 export const rowsToText = (rows: readonly WrittenRow[]): string => JSON.stringify(rows).slice(1, -1);
 
-/** The changes of rows, in their order. */
-export function* changesOf(rows: readonly WrittenRow[]): Generator<ReadChange> {
-  for (const [first, ...changes] of rows) {
-    for (const change of changes) {
-      const [name, offset, value, invoker] = change;
-      yield {
-        name,
-        micros: first + offset,
-        value: change.length === 2 || change.length === 5 ? undefined : value,
-        invoker,
-      };
+/** Goes through changes that are kept as text. */
+export class TextCursor implements ChangeCursor {
+  readonly #rows: readonly WrittenRow[];
+  #row = 0;
+  #place = 0;
+  name = 0;
+  micros = 0;
+  number = Number.NaN;
+  text = '';
+  invoker: string | undefined;
+
+  constructor(text: string) {
+    this.#rows = parseRows(text);
+  }
+
+  next(): boolean {
+    const row = this.#rows[this.#row];
+    if (!row) return false;
+    const change = row[++this.#place];
+    if (!Array.isArray(change)) {
+      this.#row++;
+      this.#place = 0;
+      return this.next();
     }
+    const [name, offset, value, invoker] = change;
+    const isValueless = change.length === 2 || change.length === 5;
+    this.name = name;
+    this.micros = row[0] + offset;
+    this.number = typeof value === 'number' ? value : Number.NaN;
+    this.text = isValueless || typeof value === 'number' ? '' : JSON.stringify(value);
+    this.invoker = invoker;
+    return true;
   }
 }

@@ -1,15 +1,6 @@
 import type { KeptInvocation } from '@thingwright/core';
 import { ChangeBuffer } from './change-buffer.js';
-import type { AuditRow, ChangeColumns, Group, Hole, InvocationRow } from './group.js';
-
-const NO_CHANGES: ChangeColumns = {
-  things: new Uint32Array(0),
-  names: new Uint32Array(0),
-  micros: new Float64Array(0),
-  numbers: new Float64Array(0),
-  texts: [],
-  invokers: [],
-};
+import { type AuditRow, type Group, type Hole, type InvocationRow, NO_CHANGES } from './group.js';
 
 /** Records of the audit that wait to be committed. */
 const MOST_AUDIT = 10_000;

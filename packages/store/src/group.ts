@@ -1,3 +1,5 @@
+import type { ChangeCursor } from './change-cursor.js';
+
 /** Changes in columns, in the order in which they were taken. Numbers cross to another thread by a copy of memory. */
 export interface ChangeColumns {
   /** Keys of Things and of names. */
@@ -12,6 +14,24 @@ export interface ChangeColumns {
   /** Whose invocation a change tells about, by its place. */
   readonly invokers: readonly (readonly [place: number, invoker: string])[];
 }
+
+/** A change on its way into columns. */
+export interface ColumnChange extends Pick<ChangeCursor, 'name' | 'micros' | 'number' | 'text' | 'invoker'> {
+  readonly thing: number;
+}
+
+/** Puts a few changes into columns; those of a Thing in their order. */
+export const toColumns = (changes: readonly ColumnChange[]): ChangeColumns => ({
+  things: Uint32Array.from(changes, ({ thing }) => thing),
+  names: Uint32Array.from(changes, ({ name }) => name),
+  micros: Float64Array.from(changes, ({ micros }) => micros),
+  numbers: Float64Array.from(changes, ({ number }) => number),
+  texts: changes.flatMap(({ number, text }) => (Number.isNaN(number) ? [text] : [])),
+  invokers: changes.flatMap(({ invoker }, place) => (invoker === undefined ? [] : [[place, invoker] as const])),
+});
+
+/** No change at all. */
+export const NO_CHANGES: ChangeColumns = toColumns([]);
 
 /** How an invocation stands, as a row. */
 export interface InvocationRow {

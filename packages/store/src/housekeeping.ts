@@ -12,15 +12,15 @@ export interface RetentionDefaults {
   readonly audit?: number;
 }
 
-/** So that nobody waits for it when a store is opened or closed. */
-export const UNPACKED = { packAt: Number.MAX_SAFE_INTEGER };
+/** So that nobody waits for it when a store is closed. */
+const UNPACKED = { packAt: Number.MAX_SAFE_INTEGER };
 
 const DAY = 86_400_000;
 const LOOK_EVERY = 1000;
 const SETTLE_EVERY = 10_000;
 const SWEEP_EVERY = 3_600_000;
 const FIRST_SWEEP_AFTER = 60_000;
-/** Changes in the log: a store whose process was killed has to settle them before it can open. */
+/** Changes in the log, which are in memory too. */
 const MOST_UNSETTLED = 200_000;
 
 /** What is done in the background. */
@@ -43,12 +43,14 @@ export function startHousekeeping(
     readonly now: Now;
     /** How many changes were committed until now. */
     readonly committed: () => number;
+    /** How many were in the log before. */
+    readonly unsettled: number;
   },
 ): Housekeeping {
-  const { retention = {}, journal, log, now, committed } = options;
+  const { retention = {}, journal, log, now, committed, unsettled } = options;
   const { raw = 30 * DAY, means = 365 * DAY, audit = 365 * DAY } = retention;
   let settledAt = performance.now();
-  let settled = 0;
+  let settled = -unsettled;
   let sweptAt = settledAt - SWEEP_EVERY + FIRST_SWEEP_AFTER;
   let working: Promise<void> | undefined;
 
@@ -81,7 +83,7 @@ export function startHousekeeping(
     async stop() {
       clearInterval(timer);
       await working;
-      if (committed() > settled) await settle({ ...UNPACKED, rounds: 1 }).catch(warn);
+      if (committed() > settled) await settle(UNPACKED).catch(warn);
     },
   };
 }

@@ -11,7 +11,7 @@ import type { FileLimits } from './files.js';
 import { createFilesOnDisk, createNoDisk, FILES_FOLDER, type FilesOnDisk } from './files-on-disk.js';
 import { openFiles } from './files-table.js';
 import type { Group } from './group.js';
-import { type RetentionDefaults, startHousekeeping, UNPACKED } from './housekeeping.js';
+import { type RetentionDefaults, startHousekeeping } from './housekeeping.js';
 import { createPrincipals } from './principals-table.js';
 import { openResults } from './results-table.js';
 import { createSeal } from './seal.js';
@@ -62,8 +62,6 @@ export async function openStoreOn(backends: Backends, options: StoreOptions): Pr
   const backend = backends.writer;
   const { db } = backend;
   await backend.run('migrate', undefined);
-  // What a process left that was killed.
-  await backend.run('settle', UNPACKED);
   const loaded = await backend.run('load', undefined);
   const pepper = await pepperOf(options);
   const gatewayID = await keepGatewayID(db, now);
@@ -78,6 +76,7 @@ export async function openStoreOn(backends: Backends, options: StoreOptions): Pr
     log,
     now,
     committed: () => writer.stats.changes,
+    unsettled: loaded.unsettled,
   });
   const files = openFiles(db, { disk, limits: options.files, log, now });
   const results = openResults(db, { files, log });

@@ -38,7 +38,13 @@ export function createHistory({ backends, writer, find }: HistoryParts): History
     if (!keys) return;
     for (;;) {
       const limit = Math.max(1, Math.min(PORTION, most()));
-      const part = await backends.reader().run('readHistory', { ...keys, from, to, newestFirst, limit, coarse });
+      const { thing, name } = keys;
+      const wanted = { thing, names: [name], from, to, most: limit, newest: newestFirst };
+      // Those first, that nothing is settled between them and the rest.
+      const recent = await backends.writer.run('readRecent', wanted);
+      const part = await backends
+        .reader()
+        .run('readHistory', { ...keys, from, to, newestFirst, limit, coarse, recent });
       yield part;
       if (part.next === undefined) return;
       if (newestFirst) to = part.next;

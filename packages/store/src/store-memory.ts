@@ -1,8 +1,9 @@
 import type { KeptChange, Memory, Now } from '@thingwright/core';
 import type { Backends } from './backends.js';
-import type { ReadChange } from './change-text.js';
-import type { Hole } from './group.js';
+import type { ReadChange } from './change-cursor.js';
+import { type ChangeColumns, type Hole, NO_CHANGES } from './group.js';
 import type { Loaded } from './jobs/load.js';
+import type { RecentWanted } from './jobs/read-recent.js';
 import { createNames, type Names } from './names.js';
 import { type KnownThing, type MemoryHost, StoreThingMemory } from './thing-memory.js';
 import type { Writer } from './writer.js';
@@ -48,7 +49,7 @@ export function createStoreMemory(
   const holes = [...loaded.holes];
   const known = knownThings(loaded);
   const memories = new Map<string, StoreThingMemory>();
-  let lastKey = loaded.things.reduce((most, { key }) => Math.max(most, key), 0);
+  let { lastKey } = loaded;
 
   /** Microseconds since 1970: how far back readers are told anything. */
   const earliest = (): number => (now() - age) * 1000;
@@ -56,6 +57,10 @@ export function createStoreMemory(
     const name = names.nameOf(key);
     return name ? [{ ...name, micros, value, ...(invoker === undefined ? {} : { invoker }) }] : [];
   };
+
+  /** Those first, that nothing is settled between them and the rest. */
+  const recent = async (log: boolean, wanted: RecentWanted): Promise<ChangeColumns> =>
+    log ? backends.writer.run('readRecent', wanted) : NO_CHANGES;
 
   const host: MemoryHost = {
     writer,
@@ -65,15 +70,18 @@ export function createStoreMemory(
       writer.gathering.addThing(key, id);
       return key;
     },
-    async readChanges(wanted) {
-      const { after, before } = wanted;
+    async readChanges({ log, ...wanted }) {
+      const { thing, after, before } = wanted;
       if (after < earliest()) return undefined;
       if (holes.some((hole) => hole.start < before && hole.until > after)) return undefined;
-      const changes = await backends.reader().run('readChanges', { ...wanted, most: count });
+      const unsettled = await recent(log, { thing, from: after, to: before, most: count + 2, newest: false });
+      const changes = await backends.reader().run('readChanges', { ...wanted, most: count, recent: unsettled });
       return changes?.flatMap(toKept);
     },
-    async readEvents(wanted) {
-      const events = await backends.reader().run('readEvents', { ...wanted, from: earliest() });
+    async readEvents({ log, ...wanted }) {
+      const span = { from: earliest(), to: Number.POSITIVE_INFINITY };
+      const unsettled = await recent(log, { ...wanted, ...span, newest: true });
+      const events = await backends.reader().run('readEvents', { ...wanted, from: span.from, recent: unsettled });
       return events.flatMap(toKept);
     },
   };
@@ -115,8 +123,8 @@ function knownThings({ things, tails, invocations }: Loaded): Map<string, KnownT
   }
   return new Map(
     things.map(({ key, id }) => {
-      const { last = 0, latest = '{}' } = tailOf.get(key) ?? {};
-      return [id, { key, last, latest, invocations: invocationsOf.get(key) ?? [] }];
+      const { last = 0, latest = '{}', unsettled = false } = tailOf.get(key) ?? {};
+      return [id, { key, last, latest, unsettled, invocations: invocationsOf.get(key) ?? [] }];
     }),
   );
 }

@@ -1,5 +1,6 @@
 import type { Generated } from 'kysely';
 import type { AuditRow } from './group.js';
+import type { Segment } from './segment.js';
 
 /** The id of the gateway's own Thing: a single row. */
 interface GatewayTable {
@@ -62,12 +63,9 @@ interface NamesTable {
   readonly name: string;
 }
 
-/** The changes that were committed lately: a row for each Thing and group. */
-interface LogTable {
-  readonly id: Generated<number>;
-  readonly thing: number;
-  readonly first: number;
-  readonly text: string;
+/** The groups that were committed lately; of what is not after the `last` of its Thing's tail, all is in blocks. */
+interface LogTable extends Segment {
+  readonly id: number;
 }
 
 /** The changes of a Thing in a span of time. `text` is there while it grows, `packed` (deflated text) afterwards. */

@@ -15,10 +15,11 @@ export interface MemoryHost {
     readonly thing: number;
     readonly after: number;
     readonly before: number;
+    /** Whether some may still be in the log. */
     readonly log: boolean;
   }): Promise<readonly KeptChange[] | undefined>;
   /** Reads occurrences; see {@link ThingMemory.events}. */
-  readEvents(wanted: Omit<EventsWanted, 'from'>): Promise<readonly KeptChange[]>;
+  readEvents(wanted: Omit<EventsWanted, 'from' | 'recent'> & { readonly log: boolean }): Promise<readonly KeptChange[]>;
 }
 
 /** What was read of a Thing beforehand. */
@@ -27,6 +28,8 @@ export interface KnownThing {
   readonly last: number;
   /** JSON: by the key of a property, its value and moment. */
   readonly latest: string;
+  /** Whether some of its changes are in the log. */
+  readonly unsettled: boolean;
   /** JSON of KeptInvocations. */
   readonly invocations: readonly string[];
 }
@@ -50,8 +53,8 @@ export class StoreThingMemory implements ThingMemory {
   /** Given with the first thing to remember. */
   #key: number | undefined;
   #last: number;
-  /** Microseconds: the first change of this process; all before it is out of the log. */
-  #first = Number.POSITIVE_INFINITY;
+  /** Microseconds: all before it is out of the log, if it was so at the begin. */
+  #first: number;
   #forgotten = false;
   /** By what was asked: those who come back together ask the same. */
   readonly #reading = new Map<string, Promise<readonly KeptChange[] | undefined>>();
@@ -62,6 +65,7 @@ export class StoreThingMemory implements ThingMemory {
     this.#host = host;
     this.#key = known?.key;
     this.#last = known?.last ?? 0;
+    this.#first = known?.unsettled ? 0 : Number.POSITIVE_INFINITY;
   }
 
   get key(): number | undefined {

@@ -5,19 +5,25 @@ import { openLocalBackend } from '../src/thread/backend.js';
 
 describe('startHousekeeping', () => {
   /** A backend that says what it was asked to do, and does not. */
-  function opened(committed: () => number) {
+  function opened(committed: () => number, unsettled = 0) {
     const backend = openLocalBackend({ kind: 'sqlite', location: ':memory:', readOnly: false });
     const asked: string[] = [];
     const run: typeof backend.run = (name) => {
       asked.push(name);
       return new Promise((_resolve, reject) => setImmediate(() => reject(new Error('not today'))));
     };
-    const options = { retention: undefined, journal: 1000, log: silent, now: Date.now, committed };
+    const options = { retention: undefined, journal: 1000, log: silent, now: Date.now, committed, unsettled };
     return { asked, housekeeping: startHousekeeping({ ...backend, run }, options) };
   }
 
   it('settles at its end what was committed, and ends all the same if that fails', async () => {
     const { asked, housekeeping } = opened(() => 1);
+    await housekeeping.stop();
+    expect(asked).to.deep.equal(['settle']);
+  });
+
+  it('settles at its end what another process left', async () => {
+    const { asked, housekeeping } = opened(() => 0, 1);
     await housekeeping.stop();
     expect(asked).to.deep.equal(['settle']);
   });

@@ -1,5 +1,6 @@
 import type { Changes, KeptChange, KeptInvocation } from '@thingwright/core';
 import { expect } from 'chai';
+import type { Store } from '../src/index.js';
 import type { Premises } from './fixture/premises.js';
 
 const THING = 'urn:uuid:4f1c1f2e-0c2f-4b43-8a9b-3a1b6f6b2a10';
@@ -310,6 +311,45 @@ export function restartSuite(prepare: () => Promise<Premises>): void {
     const thing = opened.store.memory.of(THING);
     thing.append({ kind: 'event', name: 'alarm' }, 2, micros(2));
     expect((await thing.events(['alarm'], 10)).map(({ value }) => value)).to.deep.equal([0, 1, 2]);
+  });
+
+  it('has what was not settled when its process ended without notice, and settles it then, each once', async () => {
+    await using premises = await prepare();
+    const append = ({ memory }: Store, from: number, to: number): Promise<void> | undefined => {
+      for (let i = from; i < to; i++) {
+        memory.of(THING).append(property(i % 3 ? 'level' : 'mode'), i % 3 ? i : { i }, micros(i));
+        if (i < 3) memory.of(OTHER).append(property('level'), i, micros(i));
+      }
+      return memory.kept();
+    };
+    const moments = async ({ memory }: Store): Promise<readonly number[] | undefined> =>
+      (await memory.of(THING).since(micros(0), micros(100)))?.map((change) => change.micros);
+    for (let run = 0; run < 2; run++) {
+      const opened = await premises.open({ now });
+      await using _ = opened;
+      const { store, backends } = opened;
+      const known = run * 5;
+      expect(store.memory.of(THING).last).to.equal(known === 0 ? 0 : micros(known - 1));
+      if (run > 0) {
+        expect(store.memory.of(THING).values.get('mode')?.value).to.deep.equal({ i: Math.floor((known - 1) / 3) * 3 });
+        expect(store.memory.of(OTHER).values.get('level')).to.deep.equal({ value: 2, micros: micros(2) });
+        expect(await moments(store)).to.deep.equal(Array.from({ length: known - 1 }, (_, i) => micros(i + 1)));
+      }
+      if (run === 1) await backends.writer.run('settle', {});
+      if (run === 1) store.memory.forgetThing(OTHER);
+      await append(store, known, known + 5);
+      if (run === 1) expect(await moments(store)).to.have.length(9);
+      await backends.close();
+    }
+    await using opened = await premises.open({ now });
+    opened.store.memory.of('urn:uuid:new').append(property('level'), 1, micros(0));
+    await opened.store.memory.kept();
+    await opened.backends.writer.run('settle', { packAt: 1 });
+    expect(await moments(opened.store)).to.deep.equal(Array.from({ length: 9 }, (_, i) => micros(i + 1)));
+    expect(await opened.backends.writer.db.selectFrom('log').selectAll().execute()).to.deep.equal([]);
+    const { items } = await opened.store.history.read(THING, 'level');
+    expect(items.map(({ value }) => value)).to.deep.equal([1, 2, 4, 5, 7, 8]);
+    expect((await opened.store.history.read('urn:uuid:new', 'level')).items).to.have.length(1);
   });
 
   it('replays what was missed over a restart, in order, each once', async () => {

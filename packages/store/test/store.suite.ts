@@ -6,6 +6,7 @@ import { filesRestartSuite, filesSuite } from './files.suite.js';
 import type { Premises } from './fixture/premises.js';
 import { historySuite } from './history.suite.js';
 import { memorySuite, restartSuite } from './memory.suite.js';
+import { olderSchemaSuite } from './older-schema.suite.js';
 import { principalsSuite } from './principals.suite.js';
 import { resultsRestartSuite, resultsSuite } from './results.suite.js';
 
@@ -36,6 +37,7 @@ export function storeSuite(
   if (!lasting) return;
   describe('over its end', () => {
     restartSuite(prepare);
+    olderSchemaSuite(prepare);
     auditRestartSuite(prepare);
     filesRestartSuite(prepare);
     resultsRestartSuite(prepare);

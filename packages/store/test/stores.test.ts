@@ -3,6 +3,7 @@ import { filesRestartSuite } from './files.suite.js';
 import { inPostgres } from './fixture/in-postgres.js';
 import { inFolder, inMemory } from './fixture/premises.js';
 import { restartSuite } from './memory.suite.js';
+import { olderSchemaSuite } from './older-schema.suite.js';
 import { resultsRestartSuite } from './results.suite.js';
 import { storeSuite } from './store.suite.js';
 
@@ -11,6 +12,7 @@ describe('The SQLite store in memory', () => storeSuite(inMemory, { lasting: fal
 
 describe('The SQLite store in a folder, over its end', () => {
   restartSuite(inFolder);
+  olderSchemaSuite(inFolder);
   auditRestartSuite(inFolder);
   filesRestartSuite(inFolder);
   resultsRestartSuite(inFolder);

@@ -2,6 +2,7 @@ import { type Driver, Kysely } from 'kysely';
 import { openPostgresSession } from '../postgres/postgres-session.js';
 import { openSqliteSession } from '../sqlite/sqlite-session.js';
 import type { Tables } from '../tables.js';
+import { Unsettled } from '../unsettled.js';
 import { type DatabaseKind, dialectOf } from './database-kind.js';
 import type { Session } from './session.js';
 import { singleDriver } from './single-driver.js';
@@ -18,6 +19,8 @@ export interface Place {
 export interface Engine {
   readonly kind: DatabaseKind;
   readonly db: Kysely<Tables>;
+  /** Of use only to the writer. */
+  readonly unsettled: Unsettled;
   close(): Promise<void>;
 }
 
@@ -30,7 +33,7 @@ export function createEngine(place: Place, wrap: (driver: Driver) => Driver = (d
   const driver = wrap(singleDriver({ open, begin }));
   const db = new Kysely<Tables>({ dialect: dialectOf(kind, () => driver) });
   // Kysely destroys a driver only if it was used.
-  return { kind, db, close: () => driver.destroy() };
+  return { kind, db, unsettled: new Unsettled(), close: () => driver.destroy() };
 }
 
 /** All statements of a transaction see the same state, as they do in SQLite. */

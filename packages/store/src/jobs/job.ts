@@ -5,11 +5,12 @@ import { load } from './load.js';
 import { readChanges } from './read-changes.js';
 import { readEvents } from './read-events.js';
 import { readHistory } from './read-history.js';
+import { readRecent } from './read-recent.js';
 import { settle } from './settle.js';
 import { sweep } from './sweep.js';
 
 /** Work that is done beside the database, wherever that is: in a thread, or in this one. */
-const JOBS = { migrate, load, commit, settle, sweep, readChanges, readEvents, readHistory };
+const JOBS = { migrate, load, commit, settle, sweep, readChanges, readEvents, readHistory, readRecent };
 
 type Jobs = typeof JOBS;
 

@@ -1,4 +1,4 @@
-import { changesOf, type WrittenRow } from '../change-text.js';
+import type { ChangeCursor } from '../change-cursor.js';
 
 /** What the numbers of one property come to in a minute; `minute` counts from 1970. */
 export type MinuteSum = readonly [minute: number, count: number, sum: number, min: number, max: number];
@@ -17,13 +17,14 @@ export const minuteOf = (micros: number): number => Math.floor(micros / MINUTE);
  * and the last, in microseconds since 1970.
  */
 export function minutesOf(
-  rows: readonly WrittenRow[],
+  cursor: ChangeCursor,
 ): { readonly start: number; readonly until: number; readonly text: string } | undefined {
   const minutes: Record<string, [number, number, number, number, number][]> = {};
   let start = Number.POSITIVE_INFINITY;
   let until = 0;
-  for (const { name, micros, value } of changesOf(rows)) {
-    if (typeof value !== 'number') continue;
+  while (cursor.next()) {
+    const { name, micros, number: value } = cursor;
+    if (Number.isNaN(value)) continue;
     const minute = minuteOf(micros);
     start = Math.min(start, micros);
     until = Math.max(until, micros);

@@ -1,6 +1,6 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { Kysely } from 'kysely';
-import { parseRows, rowsToText, type WrittenChange, type WrittenRow } from '../change-text.js';
+import { parseRows, rowsToText, TextCursor, type WrittenChange, type WrittenRow } from '../change-text.js';
 import type { Tables } from '../tables.js';
 import { minutesOf } from './minutes.js';
 import { retentionOf } from './retention.js';
@@ -37,7 +37,7 @@ async function packThing(db: Kysely<Tables>, thing: number): Promise<void> {
   const lasting = part(rows, lasts);
   await insertPacked(db, { thing, kind: LASTING, rows: lasting });
   await insertPacked(db, { thing, kind: PASSING, rows: part(rows, (name, value) => !lasts(name, value)) });
-  const minutes = minutesOf(lasting);
+  const minutes = minutesOf(new TextCursor(rowsToText(lasting)));
   if (minutes) {
     const { start, until, text } = minutes;
     await db

@@ -1,8 +1,11 @@
 import type { Kysely } from 'kysely';
-import { changesOf, parseRows, type ReadChange } from '../change-text.js';
+import { changeAt, type ReadChange } from '../change-cursor.js';
+import { TextCursor } from '../change-text.js';
 import type { Engine } from '../engine/engine.js';
+import type { ChangeColumns } from '../group.js';
 import type { Tables } from '../tables.js';
 import { unpack } from './pack-blocks.js';
+import { recentAfter, settledUntil } from './read-recent.js';
 
 /** Which changes of a Thing are asked for. Moments are microseconds since 1970. */
 export interface ChangesWanted {
@@ -13,26 +16,27 @@ export interface ChangesWanted {
   readonly before: number;
   /** More than so many are as good as none. */
   readonly most: number;
-  /** Whether some may still be in the log. */
-  readonly log: boolean;
+  /** Those that were not settled before this was asked. */
+  readonly recent: ChangeColumns;
 }
 
 /** The changes, oldest first; undefined if the one of that moment is not there, or if there are too many. */
 export async function readChanges(
   { db }: Engine,
-  { thing, after, before, most, log }: ChangesWanted,
+  { thing, after, before, most, recent }: ChangesWanted,
 ): Promise<readonly ReadChange[] | undefined> {
-  const texts = await db.transaction().execute(async (transaction) => {
+  const cursors = await db.transaction().execute(async (transaction) => {
     const count = await countBetween(transaction, { thing, after, before });
     if (count > most) return undefined;
     const blocks = await blockTexts(transaction, { thing, after, before });
-    return log ? [...blocks, ...(await logTexts(transaction, thing))] : blocks;
+    const later = recentAfter(recent, await settledUntil(transaction, thing));
+    return [...blocks.map((text) => new TextCursor(text)), later];
   });
-  if (!texts) return undefined;
+  if (!cursors) return undefined;
   const found: ReadChange[] = [];
-  for (const text of texts) {
-    for (const change of changesOf(parseRows(text))) {
-      if (change.micros >= after && change.micros < before) found.push(change);
+  for (const cursor of cursors) {
+    while (cursor.next()) {
+      if (cursor.micros >= after && cursor.micros < before) found.push(changeAt(cursor));
     }
   }
   found.sort((a, b) => a.micros - b.micros);
@@ -64,9 +68,4 @@ async function blockTexts(db: Kysely<Tables>, { thing, after, before }: Span): P
     .orderBy('start')
     .execute();
   return blocks.map(({ text, packed }) => (packed ? unpack(packed) : (text ?? '')));
-}
-
-async function logTexts(db: Kysely<Tables>, thing: number): Promise<readonly string[]> {
-  const rows = await db.selectFrom('log').select('text').where('thing', '=', thing).orderBy('id').execute();
-  return rows.map(({ text }) => text);
 }

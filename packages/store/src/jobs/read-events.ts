@@ -1,8 +1,11 @@
 import type { Kysely } from 'kysely';
-import { changesOf, parseRows, type ReadChange } from '../change-text.js';
+import { type ChangeCursor, changeAt, type ReadChange } from '../change-cursor.js';
+import { TextCursor } from '../change-text.js';
 import type { Engine } from '../engine/engine.js';
+import type { ChangeColumns } from '../group.js';
 import type { Tables } from '../tables.js';
 import { GROWING, PASSING, unpack } from './pack-blocks.js';
+import { recentAfter, settledUntil } from './read-recent.js';
 
 /** Which occurrences of a Thing's events are asked for: the latest `most`. */
 export interface EventsWanted {
@@ -12,8 +15,8 @@ export interface EventsWanted {
   /** Microseconds since 1970: none before this moment. */
   readonly from: number;
   readonly most: number;
-  /** Whether some may still be in the log. */
-  readonly log: boolean;
+  /** Those that were not settled before this was asked. */
+  readonly recent: ChangeColumns;
 }
 
 /** What is looked at, at most: of a Thing that changes very much, only the last minutes. */
@@ -22,20 +25,22 @@ const BLOCKS = 64;
 /** The occurrences, oldest first. */
 export async function readEvents({ db }: Engine, wanted: EventsWanted): Promise<readonly ReadChange[]> {
   const { names, from, most } = wanted;
-  const texts = await db.transaction().execute((transaction) => textsOf(transaction, wanted));
+  const sources = await db.transaction().execute((transaction) => sourcesOf(transaction, wanted));
   const chosen = new Set(names);
   const found: ReadChange[] = [];
-  for (const text of texts) {
+  for (const source of sources) {
     if (found.length >= most) break;
-    for (const change of changesOf(parseRows(text()))) {
-      if (chosen.has(change.name) && change.micros >= from) found.push(change);
-    }
+    const cursor = source();
+    while (cursor.next()) if (chosen.has(cursor.name) && cursor.micros >= from) found.push(changeAt(cursor));
   }
   return found.sort((a, b) => a.micros - b.micros).slice(-most);
 }
 
 /** Newest first; each is only made when its turn comes. What lasts as a history holds no events. */
-async function textsOf(db: Kysely<Tables>, { thing, from, log }: EventsWanted): Promise<(() => string)[]> {
+async function sourcesOf(
+  db: Kysely<Tables>,
+  { thing, from, recent }: EventsWanted,
+): Promise<readonly (() => ChangeCursor)[]> {
   const blocks = await db
     .selectFrom('blocks')
     .select(['text', 'packed'])
@@ -48,9 +53,8 @@ async function textsOf(db: Kysely<Tables>, { thing, from, log }: EventsWanted): 
   const settled = blocks.map(
     ({ text, packed }) =>
       () =>
-        packed ? unpack(packed) : (text ?? ''),
+        new TextCursor(packed ? unpack(packed) : (text ?? '')),
   );
-  if (!log) return settled;
-  const rows = await db.selectFrom('log').select('text').where('thing', '=', thing).orderBy('id', 'desc').execute();
-  return [() => rows.map(({ text }) => text).join(','), ...settled];
+  const last = await settledUntil(db, thing);
+  return [() => recentAfter(recent, last), ...settled];
 }

@@ -1,9 +1,12 @@
 import type { Kysely } from 'kysely';
-import { changesOf, parseRows } from '../change-text.js';
+import { type ChangeCursor, valueAt } from '../change-cursor.js';
+import { TextCursor } from '../change-text.js';
 import type { Engine } from '../engine/engine.js';
+import type { ChangeColumns } from '../group.js';
 import type { Tables } from '../tables.js';
 import { MINUTE, type Minutes, minuteOf } from './minutes.js';
 import { GROWING, PASSING, unpack } from './pack-blocks.js';
+import { recentAfter, settledUntil } from './read-recent.js';
 
 /** Which part of a history is asked for. Moments are microseconds since 1970. */
 export interface HistoryWanted {
@@ -18,6 +21,8 @@ export interface HistoryWanted {
   readonly limit: number;
   /** Whether the sums of minutes do, also where the values are still there. */
   readonly coarse: boolean;
+  /** What was not settled before this was asked: as many, of that end. */
+  readonly recent: ChangeColumns;
 }
 
 /** One value of a property, or what its numbers came to in a minute. */
@@ -95,36 +100,29 @@ async function readValues(db: Kysely<Tables>, wanted: HistoryWanted): Promise<Hi
   const last = blocks.at(-1);
   const isWhole = blocks.length < BLOCKS || !last;
   const rest = isWhole ? undefined : newestFirst ? last.start : last.until + 1;
-  const texts = blocks.map(
-    ({ text, packed }) =>
+  const settled = blocks.map(
+    ({ text, packed }): Source =>
       () =>
-        packed ? unpack(packed) : (text ?? ''),
+        new TextCursor(packed ? unpack(packed) : (text ?? '')),
   );
-  const log = newestFirst || isWhole ? await logTexts(db, thing) : [];
-  const sources = newestFirst ? [...log.reverse(), ...texts] : [...texts, ...log];
+  const moment = await settledUntil(db, thing);
+  const later: Source = () => recentAfter(wanted.recent, moment);
+  const sources = newestFirst ? [later, ...settled] : isWhole ? [...settled, later] : settled;
   return collect(sources, wanted, rest);
 }
 
-/** A text is only made when its turn comes. */
-type Source = () => string;
-
-async function logTexts(db: Kysely<Tables>, thing: number): Promise<Source[]> {
-  const rows = await db.selectFrom('log').select('text').where('thing', '=', thing).orderBy('id').execute();
-  return rows.map(
-    ({ text }) =>
-      () =>
-        text,
-  );
-}
+/** A block is only unpacked when its turn comes. */
+type Source = () => ChangeCursor;
 
 function collect(sources: readonly Source[], wanted: HistoryWanted, rest: number | undefined): HistoryPart {
   const { name, from, to, newestFirst, limit } = wanted;
   const pieces: HistoryPiece[] = [];
   for (const source of sources) {
     const found: HistoryPiece[] = [];
-    for (const change of changesOf(parseRows(source()))) {
-      if (change.name !== name || change.micros < from || change.micros >= to) continue;
-      found.push({ micros: change.micros, value: change.value });
+    const cursor = source();
+    while (cursor.next()) {
+      const { micros } = cursor;
+      if (cursor.name === name && micros >= from && micros < to) found.push({ micros, value: valueAt(cursor) });
     }
     if (newestFirst) found.reverse();
     for (const piece of found) {

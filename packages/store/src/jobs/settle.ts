@@ -1,10 +1,14 @@
 import { setImmediate as pause } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
-import { parseRows, type WrittenRow } from '../change-text.js';
+import { jsonAt } from '../change-cursor.js';
+import { ColumnCursor, firstOf, lastOf, type Run } from '../column-cursor.js';
 import type { Engine } from '../engine/engine.js';
+import { standAfter } from '../standing.js';
 import type { Tables } from '../tables.js';
+import { compareWithLog } from './compare-with-log.js';
 import { GROWING, packBlocks } from './pack-blocks.js';
 import { portions } from './portions.js';
+import { propertyKeys } from './property-keys.js';
 
 /** How much is settled at once. */
 export interface SettleOptions {
@@ -14,17 +18,6 @@ export interface SettleOptions {
   readonly continueTo?: number;
   /** Things a transaction; a commit has to wait for one such transaction at most. Default 64. */
   readonly things?: number;
-  /** Rows of the log that are read at once. Default 20,000. */
-  readonly rows?: number;
-  /** How often they are, at most. Default: until none are left. */
-  readonly rounds?: number;
-}
-
-interface LogRow {
-  readonly id: number;
-  readonly thing: number;
-  readonly first: number;
-  readonly text: string;
 }
 
 /** Things that are packed in one transaction. */
@@ -41,45 +34,27 @@ interface Tail {
 }
 
 /**
- * Moves what is in the log into the blocks of its Things, each Thing in one transaction; gives the number of rows. What was
- * appended meanwhile may stay for the next time.
+ * Moves what is in the log into the blocks of its Things, some Things a transaction; then it leaves the log. What is not after
+ * the last moment of its Thing's tail is in the blocks already, should this have been broken off before.
  */
-export async function settle({ db }: Engine, options: SettleOptions): Promise<number> {
-  const { packAt = 65_536, continueTo = 4096, things = 64, rows: most = 20_000 } = options;
-  const { rounds = Number.POSITIVE_INFINITY } = options;
-  let settled = 0;
-  for (let round = 0; round < rounds; round++) {
-    const rows = await db.selectFrom('log').selectAll().orderBy('id').limit(most).execute();
-    const properties = await propertyKeys(db);
-    for (const slice of portions([...byThing(rows)], things)) {
-      const full = await db
-        .transaction()
-        .execute((transaction) => settleSlice(transaction, slice, { continueTo, packAt, properties }));
+export async function settle(engine: Engine, options: SettleOptions): Promise<void> {
+  const { packAt = 65_536, continueTo = 4096, things = 64 } = options;
+  await compareWithLog(engine);
+  const { db, unsettled } = engine;
+  const { ids } = unsettled;
+  const properties = await propertyKeys(db);
+  for (const slice of portions([...unsettled.byThing()], things)) {
+    const full = await db
+      .transaction()
+      .execute((transaction) => settleSlice(transaction, slice, { continueTo, packAt, properties }));
+    await pause();
+    for (const some of portions(full, PACKED_AT_ONCE)) {
+      await packBlocks(db, some);
       await pause();
-      for (const some of portions(full, PACKED_AT_ONCE)) {
-        await packBlocks(db, some);
-        await pause();
-      }
     }
-    settled += rows.length;
-    if (rows.length < most) break;
   }
-  return settled;
-}
-
-async function propertyKeys(db: Kysely<Tables>): Promise<ReadonlySet<number>> {
-  const rows = await db.selectFrom('names').select('key').where('kind', '=', 'property').execute();
-  return new Set(rows.map(({ key }) => key));
-}
-
-function byThing(rows: readonly LogRow[]): ReadonlyMap<number, readonly LogRow[]> {
-  const things = new Map<number, LogRow[]>();
-  for (const row of rows) {
-    const list = things.get(row.thing);
-    if (list) list.push(row);
-    else things.set(row.thing, [row]);
-  }
-  return things;
+  for (const some of portions(ids, 500)) await db.deleteFrom('log').where('id', 'in', some).execute();
+  unsettled.drop(ids);
 }
 
 interface SliceOptions {
@@ -92,47 +67,34 @@ interface SliceOptions {
 /** Settles some Things; gives those whose blocks are due to be packed. */
 async function settleSlice(
   db: Kysely<Tables>,
-  slice: readonly (readonly [number, readonly LogRow[]])[],
+  slice: readonly (readonly [number, readonly Run[]])[],
   options: SliceOptions,
 ): Promise<readonly number[]> {
   const keys = slice.map(([thing]) => thing);
-  const taken = await takeFromLog(
-    db,
-    slice.flatMap(([, rows]) => rows.map(({ id }) => id)),
-  );
   const known = await db.selectFrom('things').select('key').where('key', 'in', keys).execute();
   const existing = new Set(known.map(({ key }) => key));
   const old = await db.selectFrom('tails').selectAll().where('thing', 'in', keys).execute();
   const before = new Map(old.map((tail) => [tail.thing, tail]));
   const tails: Tail[] = [];
   for (const [thing, all] of slice) {
-    const rows = all.filter(({ id }) => taken.has(id));
-    if (rows.length === 0 || !existing.has(thing)) continue;
-    tails.push(await settleThing(db, { rows, tail: before.get(thing), thing }, options));
+    const tail = before.get(thing);
+    const runs = all.filter((run) => lastOf(run) > (tail?.last ?? 0));
+    if (runs.length === 0 || !existing.has(thing)) continue;
+    tails.push(await settleThing(db, { runs, tail, thing }, options));
   }
   await writeTails(db, tails);
   return tails.filter(({ open_total }) => open_total >= options.packAt).map(({ thing }) => thing);
 }
 
-/** Gives the rows that were still there: what somebody else has settled since they were read is not settled again. */
-async function takeFromLog(db: Kysely<Tables>, ids: readonly number[]): Promise<ReadonlySet<number>> {
-  const taken = new Set<number>();
-  for (const some of portions(ids, 500)) {
-    const rows = await db.deleteFrom('log').where('id', 'in', some).returning('id').execute();
-    for (const { id } of rows) taken.add(id);
-  }
-  return taken;
-}
-
 async function settleThing(
   db: Kysely<Tables>,
-  { thing, rows, tail }: { readonly thing: number; readonly rows: readonly LogRow[]; readonly tail: Tail | undefined },
+  { thing, runs, tail }: { readonly thing: number; readonly runs: readonly Run[]; readonly tail: Tail | undefined },
   { continueTo, properties }: SliceOptions,
 ): Promise<Tail> {
-  const text = rows.map((row) => row.text).join(',');
-  const parsed = parseRows(text);
-  const { count, last, latest } = sumUp(parsed, tail?.latest ?? '{}', properties);
-  const start = rows[0]?.first ?? 0;
+  const text = runs.map(textOf).join(',');
+  const { count, last, latest } = standAfter(new ColumnCursor(runs), tail?.latest ?? '{}', properties);
+  const [run] = runs;
+  const start = run ? firstOf(run) : 0;
   const total = (tail?.open_total ?? 0) + text.length;
   if (tail && tail.open_length > 0 && tail.open_length < continueTo) {
     await db
@@ -154,23 +116,18 @@ async function settleThing(
   return { thing, last, latest, open_start: start, open_length: text.length, open_total: total };
 }
 
-/** Counts changes, and brings the latest values of properties up to date. */
-function sumUp(
-  rows: readonly WrittenRow[],
-  before: string,
-  properties: ReadonlySet<number>,
-): { readonly count: number; readonly last: number; readonly latest: string } {
-  const latest: Record<string, readonly [value: unknown, micros: number]> = JSON.parse(before);
-  let count = 0;
-  let last = 0;
-  for (const [first, ...changes] of rows) {
-    for (const [name, offset, value] of changes) {
-      count++;
-      last = first + offset;
-      if (properties.has(name)) latest[name] = [value, last];
-    }
+function textOf(run: Run): string {
+  const first = firstOf(run);
+  const parts = [`${first}`];
+  const cursor = new ColumnCursor([run]);
+  while (cursor.next()) {
+    const { name, micros, number, text, invoker } = cursor;
+    const tuple = `${name},${micros - first}`;
+    const isValueless = Number.isNaN(number) && text === '';
+    if (invoker === undefined) parts.push(isValueless ? `[${tuple}]` : `[${tuple},${jsonAt(cursor)}]`);
+    else parts.push(`[${tuple},${jsonAt(cursor)},${JSON.stringify(invoker)}${isValueless ? ',0' : ''}]`);
   }
-  return { count, last, latest: JSON.stringify(latest) };
+  return `[${parts.join()}]`;
 }
 
 async function writeTails(db: Kysely<Tables>, tails: readonly Tail[]): Promise<void> {

@@ -1,0 +1,72 @@
+import type { ChangeCursor } from './change-cursor.js';
+import type { ChangeColumns } from './group.js';
+
+/** Changes of one Thing that stand side by side in columns. */
+export interface Run {
+  readonly changes: ChangeColumns;
+  /** Their places: the first, and the one after the last. */
+  readonly from: number;
+  readonly to: number;
+  /** The places of the first of their texts and invokers. */
+  readonly text: number;
+  readonly invoker: number;
+}
+
+/** All that is in columns of one Thing. */
+export const wholeRun = (changes: ChangeColumns): Run => ({
+  changes,
+  from: 0,
+  to: changes.micros.length,
+  text: 0,
+  invoker: 0,
+});
+
+/** The moments of the first and the last change of a run. */
+export const firstOf = ({ changes, from }: Run): number => changes.micros[from] ?? 0;
+export const lastOf = ({ changes, to }: Run): number => changes.micros[to - 1] ?? 0;
+
+/** Goes through runs of one Thing. */
+export class ColumnCursor implements ChangeCursor {
+  readonly #runs: readonly Run[];
+  #next = 0;
+  #changes: ChangeColumns | undefined;
+  #place = 0;
+  #to = 0;
+  #nextText = 0;
+  #nextInvoker = 0;
+  name = 0;
+  micros = 0;
+  number = Number.NaN;
+  text = '';
+  invoker: string | undefined;
+
+  constructor(runs: readonly Run[]) {
+    this.#runs = runs;
+  }
+
+  next(): boolean {
+    while (this.#place === this.#to) if (!this.#open()) return false;
+    const place = this.#place++;
+    const changes = this.#changes;
+    if (!changes) return false;
+    this.name = changes.names[place] ?? 0;
+    this.micros = changes.micros[place] ?? 0;
+    this.number = changes.numbers[place] ?? Number.NaN;
+    this.text = Number.isNaN(this.number) ? (changes.texts[this.#nextText++] ?? '') : '';
+    const [told, invoker] = changes.invokers[this.#nextInvoker] ?? [];
+    this.invoker = told === place ? invoker : undefined;
+    if (told === place) this.#nextInvoker++;
+    return true;
+  }
+
+  #open(): boolean {
+    const run = this.#runs[this.#next++];
+    if (!run) return false;
+    this.#changes = run.changes;
+    this.#place = run.from;
+    this.#to = run.to;
+    this.#nextText = run.text;
+    this.#nextInvoker = run.invoker;
+    return true;
+  }
+}
