@@ -5,6 +5,11 @@ import type { NotificationIDs } from './notification-ids.js';
 /** Where a Change comes from; one object serves all changes of an affordance. */
 export type Origin = Pick<Notification, 'thing' | 'kind' | 'name' | 'invoker'>;
 
+/** What a {@link Change} says, and when. */
+export interface Content extends Pick<Notification, 'value' | 'json'> {
+  readonly micros: number;
+}
+
 /** A Notification made by a Thing of this process. Its id and its time are written out when somebody first asks for them. */
 export class Change implements Notification {
   readonly #origin: Origin;
@@ -12,14 +17,16 @@ export class Change implements Notification {
   #id: string | undefined;
   #time: string | undefined;
 
-  constructor(
-    origin: Origin,
-    readonly value: unknown,
-    /** Microseconds since 1970; rising within the Thing, so it orders its changes too. */
-    readonly micros: number,
-    ids: NotificationIDs,
-  ) {
+  readonly value: unknown;
+  readonly json: string | undefined;
+  /** Microseconds since 1970; rising within the Thing, so it orders its changes too. */
+  readonly micros: number;
+
+  constructor(origin: Origin, { value, json, micros }: Content, ids: NotificationIDs) {
     this.#origin = origin;
+    this.value = value;
+    this.json = json;
+    this.micros = micros;
     this.#ids = ids;
   }
 

@@ -83,6 +83,7 @@ export { type ReaderFigures, readerFigures } from './reader-figures.js';
 export { sameValue } from './same-value.js';
 export { ANONYMOUS, createSite, type Site, type SiteChange, type SiteOptions } from './site.js';
 export { type State, state } from './state.js';
+export { defineStates, type Parts, type States } from './states.js';
 export type { Thing } from './thing.js';
 export type {
   AdditionalResponse,

@@ -2,20 +2,20 @@ import { v4 as uuid } from 'uuid';
 import type { Audit } from './account.js';
 import { Action } from './action.js';
 import { ACTION_STATUS } from './action-status.js';
-import { Change } from './change.js';
 import { createClock, type Now } from './clock.js';
 import type { Handlers } from './expose.js';
 import type { Invocation } from './invocation.js';
-import { type Again, Journal, type JournalLimits } from './journal.js';
+import { Journal, type JournalLimits } from './journal.js';
 import type { Log } from './log.js';
 import type { Memory, ThingMemory } from './memory.js';
 import { NotificationIDs } from './notification-ids.js';
-import { NotificationStream, type Source } from './notification-stream.js';
+import { NotificationStream } from './notification-stream.js';
 import type { OperationMeter } from './operation-meter.js';
 import { Permission } from './permission.js';
 import type { PreparedModel } from './prepared-model.js';
 import type { Policy, PolicyQuestion } from './principal.js';
 import { Property } from './property.js';
+import { createRecorder } from './recorder.js';
 import { ThingError } from './thing-error.js';
 import { ThingEvent } from './thing-event.js';
 import type { Trace } from './trace.js';
@@ -89,20 +89,7 @@ export function createInterior(
   const ids = new NotificationIDs(id);
   const journal = new Journal(thingOptions.journal ?? {}, ids, now);
   const clock = createClock(now, memory?.last);
-
-  const recordIn =
-    (all: NotificationStream) =>
-    ({ origin, stream }: Source, value: unknown, again?: Again): number => {
-      const micros = clock.tick();
-      journal.append(origin, again ?? value, micros);
-      memory?.append(origin, value, micros);
-      if (stream?.observed || all.observed) {
-        const change = new Change(origin, value, micros, ids);
-        stream?.push(change);
-        all.push(change);
-      }
-      return micros;
-    };
+  const recording = { clock, ids, journal, memory, checkOutputs };
   const host = {
     id,
     checkOutputs,
@@ -113,10 +100,9 @@ export function createInterior(
     get title() {
       return thing.model.title;
     },
-    record: recordIn(allProperties),
-    tick: clock.tick,
+    recorder: createRecorder({ ...recording, all: allProperties }),
   };
-  const eventHost = { ...host, record: recordIn(allEvents) };
+  const eventHost = { ...host, recorder: createRecorder({ ...recording, all: allEvents }) };
   const kept = (): Promise<void> | undefined => thingOptions.memory?.kept();
   const keeping = memory && {
     keep: (invocation: Invocation) => memory.keep(invocation),

@@ -1,5 +1,6 @@
-import { Change, type Origin } from './change.js';
+import { Change, type Content, type Origin } from './change.js';
 import type { NotificationIDs } from './notification-ids.js';
+import type { RecordedChanges } from './recorded-changes.js';
 
 /** How much a Journal keeps: `count` notifications (default 1000), none older than `age` milliseconds (default 10 min). */
 export interface JournalLimits {
@@ -12,9 +13,9 @@ const FIRST_CAPACITY = 16;
 
 /** Stands in the column of values where the value is in the column of numbers. */
 const NUMBER = Symbol('number');
-
-/** Makes a value anew, so that it need not be kept. */
-export type Again = () => unknown;
+/** Stand in the column of numbers where it is not: how it is kept. */
+const AS_IT_IS = 0;
+const AS_JSON = 1;
 
 /**
  * The bounded record of a Thing's changes that a reader can resume from: a ring, kept in columns. Most changes are never
@@ -50,10 +51,30 @@ export class Journal {
     this.#now = now;
   }
 
-  /** Records a change of that moment, in microseconds since 1970; a function in place of a value makes it anew. */
+  /** Records a change of that moment, in microseconds since 1970. */
   append(origin: Origin, value: unknown, micros: number): void {
-    if (this.#count > 0) this.#put(this.#nextPlace(micros), origin, value, micros);
+    if (this.#count > 0) this.#put(this.#placeFor(origin, micros), value);
     else this.#lastForgotten = micros;
+  }
+
+  /** Records changes; where the JSON of a value is there, that is kept: one object in place of many. */
+  appendAll(changes: RecordedChanges): void {
+    const { size, first } = changes;
+    if (this.#count === 0) this.#lastForgotten = first + size - 1;
+    for (let i = 0; i < size && this.#count > 0; i++) {
+      const place = this.#placeFor(changes.originAt(i), first + i);
+      const json = changes.jsonAt(i);
+      if (json === undefined) this.#put(place, changes.valueAt(i));
+      else this.#putJSON(place, json);
+    }
+  }
+
+  /** Begins an entry. */
+  #placeFor(origin: Origin | undefined, micros: number): number {
+    const place = this.#nextPlace(micros);
+    this.#micros[place] = micros;
+    this.#origins[place] = origin;
+    return place;
   }
 
   /** The place of the change to come; that of the oldest if all are taken. */
@@ -70,16 +91,19 @@ export class Journal {
     return this.#placeAt(this.#size - 1);
   }
 
-  /** A value that is a function is what makes it anew: JSON has none. */
-  #put(place: number, origin: Origin, value: unknown, micros: number): void {
-    this.#micros[place] = micros;
-    this.#origins[place] = origin;
+  #put(place: number, value: unknown): void {
     if (typeof value === 'number') {
       this.#numbers[place] = value;
       this.#values[place] = NUMBER;
     } else {
+      this.#numbers[place] = AS_IT_IS;
       this.#values[place] = value;
     }
+  }
+
+  #putJSON(place: number, json: string): void {
+    this.#numbers[place] = AS_JSON;
+    this.#values[place] = json;
   }
 
   /** The place of the i-th change, oldest first. */
@@ -135,16 +159,19 @@ export class Journal {
       const place = this.#placeAt(i);
       const origin = this.#origins[place];
       if (!origin) continue;
-      const change = new Change(origin, this.#valueAt(place), this.#micros[place] ?? 0, this.#ids);
+      const change = new Change(origin, this.#contentAt(place), this.#ids);
       if (covers(change)) changes.push(change);
     }
     return changes;
   }
 
-  #valueAt(place: number): unknown {
+  #contentAt(place: number): Content {
+    const micros = this.#micros[place] ?? 0;
+    const number = this.#numbers[place];
     const value = this.#values[place];
-    if (value === NUMBER) return this.#numbers[place];
-    return typeof value === 'function' ? value() : value;
+    if (value === NUMBER) return { micros, value: number };
+    if (number === AS_JSON && typeof value === 'string') return { micros, value: JSON.parse(value), json: value };
+    return { micros, value };
   }
 
   /** What is too old goes when something comes: two for each that comes, so that no change has to wait for many. */

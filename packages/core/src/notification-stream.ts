@@ -1,4 +1,4 @@
-import { type Observable, Subject } from 'rxjs';
+import { Observable, type Subscriber, type TeardownLogic } from 'rxjs';
 import type { Origin } from './change.js';
 import type { Notification } from './notification.js';
 
@@ -8,31 +8,55 @@ export interface Source {
   readonly stream: NotificationStream | undefined;
 }
 
+/** How many observe any of several streams. */
+export interface Readers {
+  count: number;
+}
+
+const NOBODY: readonly never[] = [];
+
 /** Notifications as they happen, for whoever observes; costs next to nothing while nobody does. */
 export class NotificationStream {
-  #subject: Subject<Notification> | undefined;
+  /** Never changed in place: one may come or go while a notification is told. */
+  #subscribers: readonly Subscriber<Notification>[] = NOBODY;
+  #notifications: Observable<Notification> | undefined;
   #ended = false;
+
+  /** `readers`: counts those of this stream too. */
+  constructor(readonly readers: Readers = { count: 0 }) {}
 
   /** All from now on, until the end. */
   get notifications(): Observable<Notification> {
-    this.#subject ??= new Subject();
-    if (this.#ended) this.#subject.complete();
-    return this.#subject.asObservable();
+    this.#notifications ??= new Observable((subscriber) => this.#add(subscriber));
+    return this.#notifications;
+  }
+
+  #add(subscriber: Subscriber<Notification>): TeardownLogic {
+    if (this.#ended) {
+      subscriber.complete();
+      return undefined;
+    }
+    this.#subscribers = [...this.#subscribers, subscriber];
+    this.readers.count++;
+    return () => {
+      this.#subscribers = this.#subscribers.filter((other) => other !== subscriber);
+      this.readers.count--;
+    };
   }
 
   /** Whether anybody observes. */
   get observed(): boolean {
-    return this.#subject?.observed ?? false;
+    return this.#subscribers.length > 0;
   }
 
   /** Gives a notification to all who observe. */
   push(notification: Notification): void {
-    this.#subject?.next(notification);
+    for (const subscriber of this.#subscribers) subscriber.next(notification);
   }
 
   /** Completes all observers, those to come too. */
   end(): void {
     this.#ended = true;
-    this.#subject?.complete();
+    for (const subscriber of this.#subscribers) subscriber.complete();
   }
 }

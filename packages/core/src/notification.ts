@@ -9,6 +9,8 @@ export interface Notification {
   readonly name: string;
   /** The new value, or the event's data; undefined for an event without payload. */
   readonly value: unknown;
+  /** The value as JSON in one line, where that is there already. */
+  readonly json?: string | undefined;
   /** RFC 3339, UTC with microseconds, unique and rising within its Thing; the id of an SSE message. */
   readonly time: string;
   /** A slow reader's update: how many changes it stands for, itself included. */

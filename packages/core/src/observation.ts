@@ -53,7 +53,7 @@ async function pastEvents(
 const changeIn =
   ({ id, ids }: Interior) =>
   ({ kind, name, value, invoker, micros }: KeptChange): Change =>
-    new Change({ thing: id, kind, name, ...(invoker === undefined ? {} : { invoker }) }, value, micros, ids);
+    new Change({ thing: id, kind, name, ...(invoker === undefined ? {} : { invoker }) }, { value, micros }, ids);
 
 const gap = (names: readonly string[]): Answer => ({ names, resume: 'gap', missed: [] });
 

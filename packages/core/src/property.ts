@@ -3,17 +3,18 @@ import type { Origin } from './change.js';
 import type { Context } from './channel.js';
 import { formatMicroseconds } from './clock.js';
 import type { Access } from './implementation.js';
-import type { Again } from './journal.js';
 import { isJSONValue } from './json-value.js';
 import type { KeptValue } from './memory.js';
 import { isObservable, isWritable, type PropertyDeclaration } from './model.js';
 import type { Notification } from './notification.js';
-import { NotificationStream, type Source } from './notification-stream.js';
+import { NotificationStream } from './notification-stream.js';
 import type { UriVariables } from './operation.js';
 import type { PreparedProperty, VariableChecks } from './prepared-model.js';
 import { isPromise } from './promise.js';
+import type { Follower, Recorder } from './recorder.js';
 import { sameValue } from './same-value.js';
 import { type StateListener, StateStream } from './state.js';
+import { StatePart } from './states.js';
 import { ThingError } from './thing-error.js';
 import { NO_VARIABLES } from './uri-variables.js';
 
@@ -23,11 +24,7 @@ export interface PropertyHost {
   readonly id: string;
   /** How the Thing is called in messages. */
   readonly title: string;
-  readonly checkOutputs: boolean;
-  /** Records a change of this moment and tells all who observe; gives the moment, in microseconds since 1970. */
-  record(source: Source, value: unknown, again: Again | undefined): number;
-  /** Microseconds since 1970. */
-  tick(): number;
+  readonly recorder: Recorder;
   warn(details: object, message: string): void;
 }
 
@@ -48,7 +45,7 @@ export interface Reading {
 type Written = Reading | undefined;
 
 /** One property of a Thing at work: its last value, its readers, its writes in order. */
-export class Property implements StateListener, Source {
+export class Property implements StateListener, Follower {
   readonly #prepared: PreparedProperty;
   readonly #parts: PropertyParts;
   readonly #host: PropertyHost;
@@ -57,11 +54,14 @@ export class Property implements StateListener, Source {
   /** Made for the first who observes: most properties have nobody. */
   stream: NotificationStream | undefined;
   #source: Unsubscribable | undefined;
+  /** What has the value, if that is not kept here. */
+  #part: StatePart<unknown> | undefined;
   #value: unknown;
   /** When the value was pushed; 0 while there is none. */
   #micros = 0;
-  /** The value as it is answered, made at its first read. */
+  /** The value as it is answered, made at its first read, and when it was pushed. */
   #reading: Reading | undefined;
+  #readingMicros = 0;
   #failure: ThingError | undefined;
   #lastWrite: Promise<unknown> | undefined;
   #stopped = false;
@@ -96,6 +96,11 @@ export class Property implements StateListener, Source {
       this.#source = { unsubscribe: () => source.unlisten(this) };
       return;
     }
+    if (source instanceof StatePart && this.#observed && source.follow(this)) {
+      this.#part = source;
+      this.#source = { unsubscribe: () => source.unfollow(this) };
+      return;
+    }
     this.#source = source?.subscribe({
       next: (value) => this.take(value),
       error: (error: unknown) => {
@@ -109,7 +114,7 @@ export class Property implements StateListener, Source {
   stop(): void {
     this.#stopped = true;
     this.#source?.unsubscribe();
-    this.stream ??= new NotificationStream();
+    this.stream ??= new NotificationStream(this.recorder.readers);
     this.stream.end();
   }
 
@@ -121,6 +126,23 @@ export class Property implements StateListener, Source {
     return this.#prepared.variables;
   }
 
+  get ignore(): readonly string[] | undefined {
+    return this.declaration.ignoreChangesOf;
+  }
+
+  get recorder(): Recorder {
+    return this.#host.recorder;
+  }
+
+  /** What it had before the process began. */
+  get kept(): KeptValue {
+    return { value: this.#value, micros: this.#micros };
+  }
+
+  get #held(): KeptValue {
+    return this.#part ? { value: this.#part.present, micros: this.#part.micros } : this.kept;
+  }
+
   /** How it is called in messages. */
   get who(): string {
     return `Property '${this.name}' of '${this.#host.title}'`;
@@ -128,7 +150,7 @@ export class Property implements StateListener, Source {
 
   /** The changes from now on. */
   get changes(): Observable<Notification> {
-    this.stream ??= new NotificationStream();
+    this.stream ??= new NotificationStream(this.recorder.readers);
     return this.stream.notifications;
   }
 
@@ -147,8 +169,12 @@ export class Property implements StateListener, Source {
   find(context: Context, uriVariables?: UriVariables): Reading | undefined | Promise<Reading | undefined> {
     if (this.#failure) throw this.#failure;
     if (this.#parts.read) return this.#fetch(this.#parts.read, context, uriVariables);
-    if (this.#micros === 0) return undefined;
-    this.#reading ??= { value: this.#value, time: formatMicroseconds(this.#micros) };
+    const { value, micros } = this.#held;
+    if (micros === 0) return undefined;
+    if (!this.#reading || micros !== this.#readingMicros) {
+      this.#reading = { value, time: formatMicroseconds(micros) };
+      this.#readingMicros = micros;
+    }
     return this.#reading;
   }
 
@@ -181,25 +207,23 @@ export class Property implements StateListener, Source {
 
   #outputFault(value: unknown): ThingError | undefined {
     const { check } = this.#prepared;
-    if (isJSONValue(value) && (!this.#host.checkOutputs || check.fits(value))) return undefined;
+    if (isJSONValue(value) && (!this.#host.recorder.checkOutputs || check.fits(value))) return undefined;
     return new ThingError('failed', `${this.who} gave a value that breaks its schema`, { faults: check.faults(value) });
   }
 
-  /** Takes over a value that is pushed; tells of it if it is a change. `again` makes it anew, for the journal. */
-  take(value: unknown, again?: Again): void {
+  accepts(value: unknown): boolean {
     const error = this.#outputFault(value);
-    if (error) {
-      this.#host.warn({ property: this.name, error, faults: error.faults }, 'a value was dropped');
-      return;
-    }
-    const isSame = this.#micros !== 0 && sameValue(value, this.#value, this.#prepared.declaration.ignoreChangesOf);
+    if (error) this.#host.warn({ property: this.name, error, faults: error.faults }, 'a value was dropped');
+    return error === undefined;
+  }
+
+  /** Takes over a value that is pushed; tells of it if it is a change. */
+  take(value: unknown): void {
+    if (!this.accepts(value)) return;
+    const { recorder } = this;
+    const isSame = this.#micros !== 0 && sameValue(value, this.#value, this.ignore);
     this.#value = value;
-    this.#reading = undefined;
-    if (isSame || !this.#observed) {
-      this.#micros = this.#host.tick();
-      return;
-    }
-    this.#micros = this.#host.record(this, value, again);
+    this.#micros = isSame || !this.#observed ? recorder.tick() : recorder.record(this, value);
   }
 
   /** Tells whether a value fits the schema. */
@@ -261,6 +285,7 @@ export class Property implements StateListener, Source {
   #confirmed(set: unknown, written: unknown): Written {
     if (this.#prepared.declaration.writeOnly) return undefined;
     if (set !== undefined) return { value: set };
-    return this.#micros !== 0 && sameValue(this.#value, written) ? { value: this.#value } : undefined;
+    const { value, micros } = this.#held;
+    return micros !== 0 && sameValue(value, written) ? { value } : undefined;
   }
 }

@@ -6,26 +6,20 @@ export interface State<T> {
   readonly value: Observable<T>;
   /** Sets the value; gives it back, as a property's `write` does. */
   write(value: T): T;
-  /**
-   * Sets the value, whether it differs or not. `again` makes the same value anew: for large values that come often, which
-   * the journal then need not keep.
-   */
-  set(value: T, again?: () => T): void;
+  /** Sets the value, whether it differs or not. */
+  set(value: T): void;
   /** The present value; undefined if there is none yet. */
   get(): T | undefined;
 }
 
 /** Who is handed a state's values by a plain call. */
 export interface StateListener {
-  take(value: unknown, again?: () => unknown): void;
+  take(value: unknown): void;
 }
 
 const NOBODY: readonly never[] = [];
 
-/**
- * A state that is its own stream: one object, as a busy Thing sets a dozen of them for each frame of its device. For the same
- * reason a property listens to it by a plain call; a Subject would make a closure for each value.
- */
+/** A state that is its own stream. A property listens to it by a plain call; a Subject would make a closure for each value. */
 export class StateStream<T> extends Observable<T> implements State<T> {
   /** Never changed in place: one may come or go while a value is told. */
   #subscribers: readonly Subscriber<T>[] = NOBODY;
@@ -51,9 +45,9 @@ export class StateStream<T> extends Observable<T> implements State<T> {
     return this.#present;
   }
 
-  set(value: T, again?: () => T): void {
+  set(value: T): void {
     this.#present = value;
-    this.#listener?.take(value, again);
+    this.#listener?.take(value);
     for (const subscriber of this.#subscribers) subscriber.next(value);
   }
 

@@ -3,14 +3,13 @@ import type { Origin } from './change.js';
 import type { Notification } from './notification.js';
 import { NotificationStream, type Source } from './notification-stream.js';
 import type { PreparedEvent } from './prepared-model.js';
+import type { Recorder } from './recorder.js';
 
 /** What an event needs of its Thing. */
 export interface EventHost {
   /** The Thing's id. */
   readonly id: string;
-  readonly checkOutputs: boolean;
-  /** Records an occurrence of this moment and tells all who subscribe. */
-  record(source: Source, data: unknown): void;
+  readonly recorder: Recorder;
   warn(details: object, message: string): void;
 }
 
@@ -56,12 +55,12 @@ export class ThingEvent implements Source {
   /** Tells of an occurrence; without a schema for its data it carries none. `invoker`: whose invocation it tells about. */
   emit(data: unknown, invoker?: string): void {
     const check = this.#prepared.data;
-    if (check && (this.#host.checkOutputs || data === undefined) && !check.fits(data)) {
+    if (check && (this.#host.recorder.checkOutputs || data === undefined) && !check.fits(data)) {
       this.#host.warn({ event: this.name, faults: check.faults(data) }, 'an event was dropped');
       return;
     }
     const { origin, stream } = this;
     const source = invoker === undefined ? this : { origin: { ...origin, invoker }, stream };
-    this.#host.record(source, check ? data : undefined);
+    this.#host.recorder.record(source, check ? data : undefined);
   }
 }

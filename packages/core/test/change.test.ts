@@ -5,7 +5,11 @@ import { NotificationIDs } from '../src/notification-ids.js';
 describe('A change', () => {
   const ids = new NotificationIDs('urn:x');
   const change = () =>
-    new Change({ thing: 'urn:x', kind: 'event', name: 'e', invoker: 'user:ada' }, 1, 1_500_000_001, ids);
+    new Change(
+      { thing: 'urn:x', kind: 'event', name: 'e', invoker: 'user:ada' },
+      { value: 1, micros: 1_500_000_001 },
+      ids,
+    );
 
   it('has one id and one time, however often it is asked', () => {
     const one = change();

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { Change } from '../src/change.js';
 import { Journal, type JournalLimits } from '../src/journal.js';
 import { NotificationIDs } from '../src/notification-ids.js';
+import type { RecordedChanges } from '../src/recorded-changes.js';
 
 const ORIGIN = { thing: 'urn:x', kind: 'property', name: 'p' } as const;
 const IDS = new NotificationIDs('urn:x');
@@ -10,11 +11,28 @@ const everything = () => true;
 const valuesOf = (changes: readonly Change[] | undefined) => changes?.map(({ value }) => value);
 const emptyJournal = (limits: JournalLimits, now = 0) => new Journal(limits, IDS, () => now);
 
+/** Changes of one property that are recorded at once. */
+const recorded = (
+  first: number,
+  contents: readonly { value: unknown; json: string | undefined }[],
+): RecordedChanges => ({
+  size: contents.length,
+  first,
+  names: ['p'],
+  nameAt: () => 0,
+  numberAt: () => Number.NaN,
+  textAt: () => '',
+  valueAt: (i) => contents[i]?.value,
+  jsonAt: (i) => contents[i]?.json,
+  originAt: () => ORIGIN,
+  streamAt: () => undefined,
+});
+
 function journalOf(times: readonly number[], limits: JournalLimits, now = Math.max(0, ...times)) {
   const journal = emptyJournal(limits, now);
   const changes = times.map((time) => {
     journal.append(ORIGIN, time, time * 1000);
-    return new Change(ORIGIN, time, time * 1000, IDS);
+    return new Change(ORIGIN, { value: time, micros: time * 1000 }, IDS);
   });
   return { journal, changes };
 }
@@ -46,13 +64,21 @@ describe('A journal', () => {
     expect(again?.map(({ id }) => id)).to.deep.equal(first?.map(({ id }) => id));
   });
 
-  it('makes anew what it was told not to keep, when somebody asks', () => {
-    const journal = emptyJournal({}, 1);
-    let made = 0;
-    journal.append(ORIGIN, 0, 1);
-    journal.append(ORIGIN, () => ({ made: ++made }), 2);
-    expect(made).to.equal(0);
-    expect(valuesOf(journal.since(1, everything))).to.deep.equal([{ made: 1 }]);
+  it('takes changes at once; keeps of a value its JSON where that is there, and gives both back', () => {
+    const taken = [
+      { value: 1.5, json: undefined },
+      { value: { a: [1] }, json: '{"a": [1]}' },
+      { value: '{"a": [1]}', json: undefined },
+      { value: 'x', json: '"x"' },
+    ];
+    const journal = emptyJournal({ count: 3 }, 1);
+    journal.appendAll(recorded(1, taken));
+    expect(journal.hasForgotten(0)).to.equal(true);
+    const contents = journal.after(1, everything).map(({ value, json, micros }) => ({ value, json, micros }));
+    expect(contents).to.deep.equal(taken.slice(1).map((content, i) => ({ ...content, micros: i + 2 })));
+    const none = emptyJournal({ count: 0 }, 1);
+    none.appendAll(recorded(1, taken));
+    expect([none.hasForgotten(3), none.hasForgotten(4), none.kept(everything).length]).to.deep.equal([true, false, 0]);
   });
 
   it('gives only what is asked for', () => {

@@ -7,7 +7,7 @@ import { Broadcast } from './broadcast.js';
 import { Commands } from './commands.js';
 import { type LastValues, lastKnownOf } from './last-known.js';
 import { Presence } from './presence.js';
-import { type ReadingStreams, Readings, type TelemetryFrame } from './readings.js';
+import { createReadings, type ReadingStreams, readingStreams, type TelemetryFrame } from './readings.js';
 import { rfc3339 } from './rfc3339.js';
 import type { ThresholdMemory } from './threshold-memory.js';
 import type { Dialect } from './wire/dialect.js';
@@ -49,7 +49,7 @@ export class TelemetryDevice {
   readonly commands: Commands;
   readonly #sender: Sender;
   readonly #host: TelemetryHost;
-  readonly #readings = new Readings();
+  readonly #readings = createReadings();
   readonly #alarms: Alarms;
   /** Made for the first reader: most devices have none. */
   #broadcast: Broadcast | undefined;
@@ -81,7 +81,7 @@ export class TelemetryDevice {
 
   /** The values that it reports. */
   get readings(): ReadingStreams {
-    return this.#readings.streams;
+    return readingStreams(this.#readings);
   }
 
   /** The events of its Thing. */
@@ -104,8 +104,8 @@ export class TelemetryDevice {
   async setThreshold(threshold: number): Promise<number> {
     await this.#host.memory.keep(this.id, threshold);
     this.#threshold.set(threshold);
-    const { soc } = this.#readings;
-    if (soc !== undefined) this.#alarms.watchCharge(soc, threshold);
+    const latest = this.#readings.get();
+    if (latest) this.#alarms.watchCharge(latest.battery.soc, threshold);
     return threshold;
   }
 
@@ -147,25 +147,16 @@ export class TelemetryDevice {
     const suspects = suspectsOf(decoded.payload);
     const frame = frameOf(decoded, now, suspects);
     this.presence.frame(now, frame.timestamp);
-    this.#readings.take(frame, this.#frameAgain(decoded.text, now));
+    this.#readings.set(frame);
     this.#broadcast?.offer(frame, now);
     this.#alarms.watch(frame, this.#threshold.get() ?? DEFAULT_THRESHOLD);
     if (suspects) this.#alarms.suspect(suspects);
     this.commands.observe(frame);
   }
 
-  /** What the journal keeps of a frame: its text is one object, where the frame is two dozen. */
-  #frameAgain(text: string, now: number): () => TelemetryFrame {
-    return () => {
-      const decoded = this.#host.decode(Buffer.from(text), this.#sender);
-      if (decoded.kind !== 'telemetry') throw new TypeError('A frame that was valid is so no more');
-      return frameOf(decoded, now, suspectsOf(decoded.payload));
-    };
-  }
-
   /** Lets a reader in. */
   addReader(line: Line): void {
-    this.#broadcast ??= new Broadcast(this.#readings.latest);
+    this.#broadcast ??= new Broadcast(this.#readings.get());
     this.#broadcast.add(line, this.#host.now());
   }
 

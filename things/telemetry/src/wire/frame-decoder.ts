@@ -9,13 +9,12 @@ import { sizeFlaw, structureFlaw } from './structure.js';
 /** A frame in its normalised form. */
 export type Payload = t.Static<typeof NormalisedTelemetry>;
 
-/** A valid sample, with the text that it was read from. */
+/** A valid sample. */
 export interface TelemetryDecoded {
   readonly kind: 'telemetry';
   readonly payload: Payload;
   /** Its time named no zone and was taken for UTC. */
   readonly zoneAssumed: boolean;
-  readonly text: string;
 }
 
 /** What a frame turned out to be. */
@@ -77,7 +76,7 @@ export function createFrameDecoder(compileCheck: CompileCheck): FrameDecoder {
     if (payload.device_id !== name) return invalid('/device_id is not the device that is connected');
     const zoneAssumed = !hasZone(payload.timestamp);
     if (zoneAssumed) payload.timestamp += 'Z';
-    return { kind: 'telemetry', payload, zoneAssumed, text };
+    return { kind: 'telemetry', payload, zoneAssumed };
   };
 }
 

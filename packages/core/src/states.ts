@@ -1,0 +1,257 @@
+import { Observable, type Subscriber, type TeardownLogic } from 'rxjs';
+import type { Origin } from './change.js';
+import { isJSONValue } from './json-value.js';
+import type { KeptValue } from './memory.js';
+import type { NotificationStream } from './notification-stream.js';
+import type { RecordedChanges } from './recorded-changes.js';
+import type { Follower, Recorder } from './recorder.js';
+import { sameValue } from './same-value.js';
+
+/** By name, how each value is read from a report; undefined where the report does not hold it. */
+export type Parts<Report, Values> = { readonly [Name in keyof Values]: (report: Report) => Values[Name] | undefined };
+
+/** Values that come together in reports, kept in memory side by side, each to be used as it is as the code of a property. */
+export interface States<Report, Values> {
+  /**
+   * One of the values: what the latest report holds of it, then what each one does. As the code of the property of its name it has a
+   * value as soon as any report held it.
+   */
+  part<Name extends string & keyof Values>(name: Name): Observable<Values[Name]>;
+  /** The latest report; undefined if there was none yet. */
+  get(): Report | undefined;
+  /**
+   * Takes over what a report holds; what it does not hold stays. `json` is the report as JSON in one line, where that is there
+   * already: so that a part that is the report itself need not be written out, by nobody who keeps it or tells of it.
+   */
+  set(report: Report, json?: string): void;
+}
+
+/**
+ * Declares the values that come together in the reports of a device, once for all devices of a kind; what it gives makes the
+ * {@link States} of one of them. To set a dozen so costs a fraction of a dozen single states.
+ */
+export function defineStates<Report, Values>(parts: Parts<Report, Values>): () => States<Report, Values> {
+  const names = Object.keys(parts);
+  const readers: readonly ((report: Report) => unknown)[] = Object.values(parts);
+  return () => new StateGroup(parts, { names, readers });
+}
+
+/** What a part needs of its group. */
+interface PartsHost {
+  follow(place: number, follower: Follower): boolean;
+  unfollow(place: number, follower: Follower): void;
+  presentAt(place: number): unknown;
+  microsAt(place: number): number;
+}
+
+/** One of the values, as the code of a property: which looks it up here, and keeps none of its own. */
+export class StatePart<T> extends Observable<T> {
+  readonly #host: PartsHost;
+  readonly #place: number;
+
+  constructor(
+    { host, place }: { readonly host: PartsHost; readonly place: number },
+    subscribe: (subscriber: Subscriber<T>) => TeardownLogic,
+  ) {
+    super(subscribe);
+    this.#host = host;
+    this.#place = place;
+  }
+
+  /** Has changes recorded for a property, from the present value on; false, and nothing happens, where that cannot be. */
+  follow(follower: Follower): boolean {
+    return this.#host.follow(this.#place, follower);
+  }
+
+  /** Ends that. */
+  unfollow(follower: Follower): void {
+    this.#host.unfollow(this.#place, follower);
+  }
+
+  /** The value that the property has. */
+  get present(): unknown {
+    return this.#host.presentAt(this.#place);
+  }
+
+  /** When it was last reported, microseconds since 1970; 0 if it never was. */
+  get micros(): number {
+    return this.#host.microsAt(this.#place);
+  }
+}
+
+/** What all devices of a kind have in common. */
+interface Declared<Report> {
+  readonly names: readonly string[];
+  readonly readers: readonly ((report: Report) => unknown)[];
+}
+
+/** The values in columns, numbers among numbers: to set one makes no object, and what a busy Thing has lies side by side. */
+class StateGroup<Report, Values> implements States<Report, Values>, PartsHost, RecordedChanges {
+  readonly #parts: Parts<Report, Values>;
+  readonly #declared: Declared<Report>;
+  /** NaN where the value is one of the others. */
+  readonly #numbers: Float64Array;
+  readonly #others: unknown[];
+  /** The others as JSON, as far as somebody wrote it. */
+  readonly #texts: (string | undefined)[];
+  /** When each was last reported to its property; 0 if it never was. */
+  readonly #micros: Float64Array;
+  readonly #followers: (Follower | undefined)[];
+  readonly #origins: (Origin | undefined)[];
+  #recorder: Recorder | undefined;
+  /** Never changed in place: one may come or go while a report is told. */
+  #listeners: readonly ((report: Report) => void)[] = [];
+  #report: Report | undefined;
+  /** The places of what the present report changes. */
+  readonly #changed: number[] = [];
+  size = 0;
+  first = 0;
+
+  constructor(parts: Parts<Report, Values>, declared: Declared<Report>) {
+    const count = declared.names.length;
+    this.#parts = parts;
+    this.#declared = declared;
+    this.#numbers = new Float64Array(count).fill(Number.NaN);
+    this.#micros = new Float64Array(count);
+    this.#others = new Array(count).fill(undefined);
+    this.#texts = new Array(count).fill(undefined);
+    this.#followers = new Array(count).fill(undefined);
+    this.#origins = new Array(count).fill(undefined);
+  }
+
+  part<Name extends string & keyof Values>(name: Name): Observable<Values[Name]> {
+    const read = this.#parts[name];
+    return new StatePart({ host: this, place: this.names.indexOf(name) }, (subscriber) => {
+      const listener = (report: Report): void => {
+        const value = read(report);
+        if (value !== undefined) subscriber.next(value);
+      };
+      if (this.#report !== undefined) listener(this.#report);
+      this.#listeners = [...this.#listeners, listener];
+      return () => {
+        this.#listeners = this.#listeners.filter((other) => other !== listener);
+      };
+    });
+  }
+
+  get(): Report | undefined {
+    return this.#report;
+  }
+
+  set(report: Report, json?: string): void {
+    this.#report = report;
+    this.#begin();
+    const { readers } = this.#declared;
+    for (let place = 0; place < readers.length; place++) {
+      const value = readers[place]?.(report);
+      if (value !== undefined) this.#take(place, value, value === report ? json : undefined);
+    }
+    this.#end();
+    for (const listener of this.#listeners) listener(report);
+  }
+
+  #begin(): void {
+    this.size = 0;
+    this.first = this.#recorder?.tick() ?? 0;
+  }
+
+  #end(): void {
+    if (this.size > 0) this.#recorder?.recordAll(this);
+  }
+
+  #take(place: number, value: unknown, json: string | undefined): void {
+    const follower = this.#followers[place];
+    if (!follower || value === this.#numbers[place]) {
+      this.#put(place, value, json);
+      this.#micros[place] = this.first;
+      return;
+    }
+    if ((this.#recorder?.checkOutputs || !isJSONValue(value)) && !follower.accepts(value)) return;
+    const isSame = this.#micros[place] !== 0 && sameValue(value, this.presentAt(place), follower.ignore);
+    this.#put(place, value, json);
+    this.#micros[place] = this.first;
+    if (isSame) return;
+    this.#micros[place] = this.first + this.size;
+    this.#changed[this.size++] = place;
+  }
+
+  #put(place: number, value: unknown, json: string | undefined): void {
+    if (typeof value === 'number') {
+      this.#numbers[place] = value;
+      return;
+    }
+    this.#numbers[place] = Number.NaN;
+    this.#others[place] = value;
+    this.#texts[place] = json;
+  }
+
+  follow(place: number, follower: Follower): boolean {
+    const { name, recorder, kept } = follower;
+    if (this.names[place] !== name || this.#followers[place]) return false;
+    if (this.#recorder && this.#recorder !== recorder) return false;
+    const present = this.presentAt(place);
+    this.#recorder = recorder;
+    this.#followers[place] = follower;
+    this.#origins[place] = follower.origin;
+    this.#restore(place, kept);
+    this.#begin();
+    if (present !== undefined) this.#take(place, present, undefined);
+    this.#end();
+    return true;
+  }
+
+  #restore(place: number, { value, micros }: KeptValue): void {
+    this.#put(place, value, undefined);
+    this.#micros[place] = micros;
+  }
+
+  unfollow(place: number, follower: Follower): void {
+    if (this.#followers[place] !== follower) return;
+    this.#followers[place] = undefined;
+    if (this.#followers.every((other) => other === undefined)) this.#recorder = undefined;
+  }
+
+  presentAt(place: number): unknown {
+    const number = this.#numbers[place];
+    return number === undefined || Number.isNaN(number) ? this.#others[place] : number;
+  }
+
+  microsAt(place: number): number {
+    return this.#micros[place] ?? 0;
+  }
+
+  get names(): readonly string[] {
+    return this.#declared.names;
+  }
+
+  nameAt(i: number): number {
+    return this.#changed[i] ?? 0;
+  }
+
+  numberAt(i: number): number {
+    return this.#numbers[this.nameAt(i)] ?? Number.NaN;
+  }
+
+  valueAt(i: number): unknown {
+    return this.presentAt(this.nameAt(i));
+  }
+
+  textAt(i: number): string {
+    const place = this.nameAt(i);
+    const text = this.#texts[place] ?? JSON.stringify(this.#others[place]) ?? 'null';
+    this.#texts[place] = text;
+    return text;
+  }
+
+  jsonAt(i: number): string | undefined {
+    return this.#texts[this.nameAt(i)];
+  }
+
+  originAt(i: number): Origin | undefined {
+    return this.#origins[this.nameAt(i)];
+  }
+
+  streamAt(i: number): NotificationStream | undefined {
+    return this.#followers[this.nameAt(i)]?.stream;
+  }
+}
