@@ -34,7 +34,7 @@ export const ScheduleSchema = t.Object({
 });
 
 /** A group that somebody wants: of the devices that no group before it took, those that fit, or a part of them. */
-export const GroupSchema = t.Object({
+const GroupSchema = t.Object({
   name: t.String({ minLength: 1, maxLength: 100 }),
   percent: t.Optional(t.Number({ exclusiveMinimum: 0, maximum: 100, description: 'Of those that fit; default all.' })),
   count: t.Optional(t.Integer({ minimum: 1, description: 'In place of percent.' })),

@@ -11,6 +11,8 @@ export interface DueQueue<T> {
   /** The earliest; undefined if there is none. */
   first(): Entry<T> | undefined;
   takeFirst(): Entry<T> | undefined;
+  /** Forgets all for which `isKept` says no. */
+  keepOnly(isKept: (item: T) => boolean): void;
 }
 
 /** Makes an empty DueQueue: a heap. `compare` puts those of one moment in order. */
@@ -61,6 +63,14 @@ export function createDueQueue<T>(compare: (a: T, b: T) => number): DueQueue<T> 
         sink();
       }
       return first;
+    },
+    keepOnly(isKept) {
+      const kept = heap.filter(({ item }) => isKept(item));
+      heap.length = 0;
+      for (const entry of kept) {
+        heap.push(entry);
+        rise(heap.length - 1);
+      }
     },
   };
 }

@@ -41,9 +41,20 @@ export type {
   Slice,
 } from './catalogue.js';
 export { catalogueInProcess } from './catalogue-in-process.js';
+export { type CoalesceOptions, coalesced } from './coalesced.js';
 export { DeviceUpgrader } from './device-upgrader.model.js';
 export type { Driver, DriverImage, DriverResult, DriverRun } from './driver.js';
 export type { Fleet, FleetDevice, Place } from './fleet.js';
+export { type KeptRows, keptRows } from './kept-rows.js';
+export {
+  type CampaignOrder,
+  type CampaignOrigin,
+  type CampaignTarget,
+  campaignOf,
+  imageNameOf,
+  planRequestOf,
+  retryOrderOf,
+} from './new-campaign.js';
 export { Operation, OperationProgress as OperationProgressData } from './operation.model.js';
 export {
   type NextUpgradeStatus,

@@ -31,6 +31,7 @@ export function upgradeTableInProcess(): UpgradesInProcess {
   const schedule = (upgrade: Upgrade) => {
     const moment = dueOf(upgrade);
     if (moment !== null) due.add(moment, upgrade);
+    if (due.size > 2 * rows.size + 64) due.keepOnly((queued) => rows.get(queued.id) === queued);
   };
 
   /** What is in the queue and is not that row any more has changed since. */

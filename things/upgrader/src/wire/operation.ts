@@ -35,11 +35,11 @@ export const wireStatus = (phase: Phase, dialect: Dialect): NextUpgradeStatus =>
   dialect === 'next' ? nextStatusOf(phase) : statusOf(phase);
 
 /** The text of a log; of one that is cut, the first line says so. */
-export const logText = ({ text, omitted }: LogTail): string =>
+const logText = ({ text, omitted }: LogTail): string =>
   omitted === 0 ? text : `[... ${omitted} earlier ${omitted === 1 ? 'entry' : 'entries'} not shown]\n${text}`;
 
 /** When a retry is due; null where nothing is. */
-export const nextRetryOf = ({ phase, wakeAt }: Upgrade): string | null =>
+const nextRetryOf = ({ phase, wakeAt }: Upgrade): string | null =>
   (phase === 'waiting-retry' || phase === 'waiting-device') && wakeAt !== null ? rfc3339(wakeAt) : null;
 
 /** The keys that we add. */
