@@ -112,7 +112,7 @@ export {
   type UpgradeRequest,
   type VerifiedFirmware,
 } from './upgrade.js';
-export type { CampaignChange, UpgradeChange } from './upgrade-change.js';
+export type { CampaignChange, Removal, UpgradeChange } from './upgrade-change.js';
 export type { Direction, Report, UpgradeEvent } from './upgrade-event.js';
 export { type Advanced, advanceUpgrade, type Circumstances, isRefused, type Refused } from './upgrade-machine.js';
 export { checkOptions, completeOptions, flagsOf, UpgradeOptions } from './upgrade-options.js';

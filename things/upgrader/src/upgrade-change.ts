@@ -18,3 +18,6 @@ export interface CampaignChange {
   /** Undefined for a new one. */
   readonly before: Campaign | undefined;
 }
+
+/** What was removed, as it was last. The upgrades of a campaign go with it, and are not told of. */
+export type Removal = { readonly upgrade: Upgrade } | { readonly campaign: Campaign };

@@ -1,15 +1,15 @@
 import { type Now, ThingError } from '@thingwright/core';
 import { type Observable, Subject } from 'rxjs';
-import type { Campaign } from './campaign.js';
+import { type Campaign, isCampaignEnded } from './campaign.js';
 import { advanceCampaign, type CampaignEvent } from './campaign-machine.js';
 import type { UpgradeTables } from './campaign-table.js';
 import { createCampaignTallies } from './campaign-tallies.js';
 import { stageOf } from './phase.js';
 import type { SkippedDevice } from './plan.js';
 import { RETRY_POLICY, type RetryPolicy } from './retry-policy.js';
-import type { Tally } from './tally.js';
+import { createTally, type Tally } from './tally.js';
 import type { Upgrade } from './upgrade.js';
-import type { CampaignChange, UpgradeChange } from './upgrade-change.js';
+import type { CampaignChange, Removal, UpgradeChange } from './upgrade-change.js';
 import type { UpgradeEvent } from './upgrade-event.js';
 import { advanceUpgrade, isRefused } from './upgrade-machine.js';
 import type { NewUpgrade, Replacement } from './upgrade-table.js';
@@ -32,6 +32,7 @@ export interface UpgradeRecord {
   readonly upgrades: Observable<UpgradeChange>;
   /** The same of campaigns. */
   readonly campaigns: Observable<CampaignChange>;
+  readonly removals: Observable<Removal>;
   /**
    * Takes a new upgrade. One whose device waits for another takes its place; one whose device is worked on ends at once as
    * `superseded`. The same requester with the same client key gets the upgrade of the first time.
@@ -49,7 +50,11 @@ export interface UpgradeRecord {
   advance(id: string, event: UpgradeEvent): Promise<Upgrade>;
   /** The same for a campaign. */
   advanceCampaign(id: string, event: CampaignEvent): Promise<Campaign>;
-  /** Where the upgrades of a campaign are; kept up from then on, until the campaign has ended. */
+  /** Removes an upgrade that has ended, with its log. @throws ThingError `conflict` if it has not, or its campaign; `notFound`. */
+  remove(id: string): Promise<void>;
+  /** The same for a campaign, with its upgrades. */
+  removeCampaign(id: string): Promise<void>;
+  /** Where the upgrades of a campaign are; kept up from then on, until the campaign has ended. @throws ThingError `notFound`. */
   tally(campaign: string): Promise<Tally>;
 }
 
@@ -66,6 +71,7 @@ export function createUpgradeRecord(
 ): UpgradeRecord {
   const upgrades = new Subject<UpgradeChange>();
   const campaigns = new Subject<CampaignChange>();
+  const removals = new Subject<Removal>();
   const tallies = createCampaignTallies(tables.upgrades);
 
   const publish = (change: UpgradeChange) => {
@@ -105,6 +111,7 @@ export function createUpgradeRecord(
     tables,
     upgrades: upgrades.asObservable(),
     campaigns: campaigns.asObservable(),
+    removals: removals.asObservable(),
     add: (upgrade) => persist(() => tryToAdd(upgrade)),
     async addCampaign(campaign, planned, skipped) {
       const { createdBy, clientKey } = campaign;
@@ -123,8 +130,7 @@ export function createUpgradeRecord(
     },
     advance: (id, event) =>
       persist(async () => {
-        const before = await tables.upgrades.get(id);
-        if (!before) throw new ThingError('notFound', `There is no upgrade ${id}`);
+        const before = found(await tables.upgrades.get(id), `upgrade ${id}`);
         const { upgrade, lines } = after(before, event);
         if (upgrade === before) return before;
         const position = await tables.upgrades.replace({ upgrade, expected: before.seq, lines });
@@ -133,8 +139,7 @@ export function createUpgradeRecord(
       }),
     advanceCampaign: (id, event) =>
       persist(async () => {
-        const before = await tables.campaigns.get(id);
-        if (!before) throw new ThingError('notFound', `There is no campaign ${id}`);
+        const before = found(await tables.campaigns.get(id), `campaign ${id}`);
         const outcome = advanceCampaign(before, event, now());
         if ('refused' in outcome) throw new ThingError('conflict', outcome.refused);
         const { campaign } = outcome;
@@ -144,8 +149,33 @@ export function createUpgradeRecord(
         if (campaign.ended !== null) tallies.forget(id);
         return campaign;
       }),
-    tally: (campaign) => tallies.of(campaign),
+    async remove(id) {
+      const upgrade = found(await tables.upgrades.get(id), `upgrade ${id}`);
+      const campaign = upgrade.campaign === null ? undefined : await tables.campaigns.get(upgrade.campaign);
+      if (campaign && !isCampaignEnded(campaign)) {
+        throw new ThingError('conflict', 'An upgrade of a campaign that goes on cannot be removed');
+      }
+      if (!(await tables.upgrades.remove(id)))
+        throw new ThingError('conflict', 'An upgrade that goes on cannot be removed');
+      removals.next({ upgrade });
+    },
+    async removeCampaign(id) {
+      const campaign = found(await tables.campaigns.get(id), `campaign ${id}`);
+      if (!(await tables.campaigns.remove(id)))
+        throw new ThingError('conflict', 'A campaign that goes on cannot be removed');
+      tallies.forget(id);
+      removals.next({ campaign });
+    },
+    async tally(id) {
+      const campaign = found(await tables.campaigns.get(id), `campaign ${id}`);
+      return isCampaignEnded(campaign) ? createTally((await tables.upgrades.tally(id)).counts) : tallies.of(id);
+    },
   };
+}
+
+function found<T>(row: T | undefined, what: string): T {
+  if (row === undefined) throw new ThingError('notFound', `There is no ${what}`);
+  return row;
 }
 
 /** Tries until it gives something. */

@@ -242,4 +242,28 @@ export function upgradeRecordSuite(prepare: Prepare): void {
     expect(told).to.deep.equal(['none ready', 'ready running', 'running paused']);
     expect(await codeOf(record.advanceCampaign(uuid(9, '2'), { type: 'start' }))).to.equal('notFound');
   });
+
+  it('removes what has ended, tells what that was last, and counts anew', async () => {
+    await using opened = await open();
+    const { record } = opened;
+    const told: unknown[] = [];
+    record.removals.subscribe((removal) => told.push(removal));
+    const campaign = campaignOf(1);
+    const upgrades = [1, 2].map((i) => newUpgrade(requestOf(i, { campaign: campaign.id }), uuid(1, '5'), 'planned'));
+    await record.addCampaign(campaign, upgrades, []);
+    expect((await record.tally(campaign.id)).counts().total).to.equal(2);
+    expect(await codeOf(record.removeCampaign(campaign.id))).to.equal('conflict');
+    const last = await record.advance(uuid(1), cancel);
+    expect(await codeOf(record.remove(uuid(1))), 'its campaign goes on').to.equal('conflict');
+    const ended = await record.advanceCampaign(campaign.id, { type: 'cancel' });
+    expect(await codeOf(record.remove(uuid(2))), 'it goes on').to.equal('conflict');
+    await record.remove(uuid(1));
+    expect((await record.tally(campaign.id)).counts()).to.include({ total: 1, cancelled: 0 });
+    await record.removeCampaign(campaign.id);
+    expect(told).to.deep.equal([{ upgrade: last }, { campaign: ended }]);
+    expect(await codeOf(record.remove(uuid(1)))).to.equal('notFound');
+    expect(await codeOf(record.removeCampaign(campaign.id))).to.equal('notFound');
+    expect(await codeOf(record.advance(uuid(2), cancel))).to.equal('notFound');
+    expect(await codeOf(record.tally(campaign.id))).to.equal('notFound');
+  });
 }
