@@ -5,14 +5,16 @@ const time = (description?: string) => t.String({ format: 'date-time', ...(descr
 const id = (description?: string) => t.String({ format: 'uuid', ...(description ? { description } : {}) });
 const open = { additionalProperties: true };
 
-/** A point or a factor for each axis; the unit is that of the member it stands for. */
-const XYZ = t.Object({ x: t.Number(), y: t.Number(), z: t.Number() });
+/** A number for each axis; `description` says what its unit is. */
+const xyz = (description: string) =>
+  t.Object({ x: t.Number({ description }), y: t.Number({ description }), z: t.Number({ description }) });
+const OF_THE_DEVICE = 'The wire names no unit: it is that of the device.';
 
 /** The field of view of a scan, relative to that of its sequence. */
 const AcquisitionParameter = t.Object({
-  fovScaling: t.Optional(XYZ),
-  fovOffset: t.Optional(XYZ),
-  fovRotation: t.Optional(XYZ),
+  fovScaling: t.Optional(xyz('A factor, without a unit.')),
+  fovOffset: t.Optional(xyz(OF_THE_DEVICE)),
+  fovRotation: t.Optional(xyz(OF_THE_DEVICE)),
 });
 
 /** The person in the scanner: what its safety limits are computed from. */
@@ -20,7 +22,7 @@ const AcquisitionLimits = t.Object({
   patientHeight: t.Integer({ unit: 'cm', minimum: 0 }),
   patientWeight: t.Integer({ unit: 'kg', minimum: 0 }),
   patientGender: t.Optional(t.Enum(['MALE', 'FEMALE', 'OTHER', 'NOT_GIVEN'], { default: 'NOT_GIVEN' })),
-  patientAge: t.Integer({ unit: 'a', minimum: 0 }),
+  patientAge: t.Integer({ minimum: 0, description: 'Years.' }),
 });
 
 /** The Pulseq sequence that is played out. */
@@ -75,7 +77,7 @@ export const Task = t.Object({
   taskId: id(),
   name: t.String(),
   status: t.Enum(['NEW', 'UPDATED', 'STARTED', 'INPROGRESS', 'FINISHED', 'ERROR']),
-  progress: t.Integer({ unit: 'percent', minimum: 0, maximum: 100 }),
+  progress: t.Integer({ unit: '%', minimum: 0, maximum: 100 }),
   sequenceId: t.String(),
   createdAt: time(),
   sentAt: time(),
@@ -89,7 +91,7 @@ export const Task = t.Object({
 const ResultFile = t.Object({
   name: t.String({ description: 'A safe name.' }),
   originalName: t.String({ description: 'What the device called it; never use it as a path.' }),
-  size: t.Integer({ unit: 'byte' }),
+  size: t.Integer({ unit: 'By' }),
   sha256: t.String({ pattern: '^[0-9a-f]{64}$' }),
   contentType: t.String(),
   href: t.String({ description: 'Where its bytes are, with ranges.' }),
@@ -133,6 +135,6 @@ export const UploadFailure = t.Object({
   taskId: t.String(),
   fileName: t.String({ description: 'What the device called it.' }),
   reason: t.Enum([...UPLOAD_FAILURES]),
-  receivedBytes: t.Integer({ unit: 'byte' }),
-  sizeBytes: t.Integer({ unit: 'byte' }),
+  receivedBytes: t.Integer({ unit: 'By' }),
+  sizeBytes: t.Integer({ unit: 'By' }),
 });

@@ -3,7 +3,7 @@ import * as t from 'typebox';
 import { Result, SCAN_FAILURES, ScanOutcome, ScanRequest, Task, UploadFailure } from './scan.model.js';
 
 const time = () => t.String({ format: 'date-time' });
-const percent = () => t.Integer({ unit: 'percent', minimum: 0, maximum: 100 });
+const percent = () => t.Integer({ unit: '%', minimum: 0, maximum: 100 });
 const open = { additionalProperties: true };
 const text = () => nullable(t.String());
 
@@ -45,8 +45,8 @@ const LastError = t.Object({ taskId: text(), code: t.String(), message: t.String
 const Upload = t.Object({
   taskId: t.String(),
   fileName: t.String(),
-  receivedBytes: t.Integer({ unit: 'byte' }),
-  sizeBytes: t.Integer({ unit: 'byte' }),
+  receivedBytes: t.Integer({ unit: 'By' }),
+  sizeBytes: t.Integer({ unit: 'By' }),
 });
 
 /** An imaging device that is sent sequences, reports its progress and delivers its files. */
@@ -72,7 +72,7 @@ export const Scanner = defineThing({
     label: { title: 'Label', schema: Label },
     parameter: {
       title: 'Parameter',
-      description: 'What the next scan gets, for example larmor_frequency in Hz.',
+      description: 'What the next scan gets, for example the Larmor frequency in Hz.',
       schema: t.Object({}, open),
     },
     reportedParameter: {
