@@ -59,7 +59,8 @@ export class Upload {
     const { sink, log } = this.#parts;
     const { file } = this;
     try {
-      const result = await sink.write(this.#content, file);
+      // A sink that throws at once rejects like any other: an upload does not end before its maker has it in hand.
+      const result = await Promise.resolve().then(() => sink.write(this.#content, file));
       if (!this.#isOver) this.#end({ result });
       // It was given up before the storage was done with it.
       else await sink.remove(file.owner, result.resultId);

@@ -281,7 +281,7 @@ for (const generation of ['gen-1', 'gen-2'] as const) {
       expect(served.events.filter(([name]) => name === 'disconnected')).to.deep.equal([]);
     });
 
-    it('A13, B7: refuses a scan that cannot begin, and keeps no lock', async () => {
+    it('A13, B7, B26: refuses a scan that cannot begin, and keeps no lock', async () => {
       await using served = await serveScanner();
       const codeOf = async (input: object): Promise<unknown> =>
         served.invoke('startScan', input).then(

@@ -171,7 +171,7 @@ describe('A scan', () => {
     expect((await served.outcome(await served.invoke('abortScan', other))).error?.code).to.equal('notFound');
   });
 
-  it('carries the safety limits and the parameter that an operator set (B17, B19)', async () => {
+  it('B17, B19: carries the safety limits and the parameter that an operator set', async () => {
     const memory = lasting();
     await using served = await serveScanner({ memory });
     await using raw = await letIn(served);
@@ -193,7 +193,7 @@ describe('A scan', () => {
     expect(memory.record()?.parameter).to.deep.equal({ larmor_frequency: 2 });
   });
 
-  it('has a capability of its own, which is nobody’s token (B3) and is not kept', async () => {
+  it('B3: has a capability of its own, which is nobody’s token and is not kept', async () => {
     const memory = lasting();
     await using served = await serveScanner({ memory });
     await using raw = await letIn(served);
@@ -267,7 +267,7 @@ describe('A scan', () => {
 });
 
 describe('A server that starts again', () => {
-  it('goes on with a scan that the device goes on with (gen-2), A12', async () => {
+  it('A12, B23: shows its devices as OFFLINE, and goes on with a scan that the device goes on with (gen-2)', async () => {
     const memory = lasting();
     const results = resultsInProcess();
     const first = await serveScanner({ memory, results });
@@ -285,7 +285,7 @@ describe('A server that starts again', () => {
     expect(await firstValueFrom(simulated.connection)).to.equal('OPEN');
   });
 
-  it('fails a scan that the device has forgotten (gen-1), and takes the next, A12', async () => {
+  it('A12, B23: fails a scan that the device has forgotten (gen-1), and takes the next', async () => {
     const memory = lasting();
     const first = await serveScanner({ memory });
     const program = simulatedScan({ steps: 60, stepTime: 5, fileSize: 1000 });
@@ -417,7 +417,7 @@ describe('Results', () => {
     expect(await served.read('results')).to.have.nested.property('[0].files[0].sha256', digest);
   });
 
-  it('are given up for an ERROR of the device or a new header, and stray bytes are answered', async () => {
+  it('B9: are given up for an ERROR of the device or a new header, and stray bytes are answered', async () => {
     await using served = await serveScanner();
     await using raw = await letIn(served);
     await raw.send(...HELLO['gen-2']);

@@ -86,7 +86,8 @@ export async function serveScanner(
     identities: {
       verify(name, token) {
         if (token === 'unable') throw new ThingError('unavailable', 'not now');
-        return token === TOKEN && name === 'mri' ? { name, id: `urn:uuid:${UUID}` } : undefined;
+        const known = site.things.get(name);
+        return token === TOKEN && known ? { name, id: known.id } : undefined;
       },
       revocations,
     },
@@ -181,10 +182,13 @@ export interface RawDevice extends AsyncDisposable {
   send(...messages: readonly (object | string | Buffer)[]): Promise<void>;
 }
 
+/** What the device of that UUID shows. */
+const headersOf = (uuid: string) => ({ 'Device-Id': uuid, 'Device-Token': TOKEN });
+
 /** Connects with those headers; gives the HTTP status where that is refused. */
 export async function connect(
   { http }: Pick<Served, 'http'>,
-  headers: Readonly<Record<string, string>> = { 'Device-Id': UUID, 'Device-Token': TOKEN },
+  headers: Readonly<Record<string, string>> = headersOf(UUID),
   options: ClientOptions = {},
 ): Promise<RawDevice | number> {
   const websocket = new WebSocket(`${http.replace('http', 'ws')}${DOOR}`, { headers, ...options });
@@ -234,8 +238,8 @@ export async function connect(
 }
 
 /** Connects and expects to be let in. */
-export async function letIn(served: Pick<Served, 'http'>): Promise<RawDevice> {
-  const raw = await connect(served);
+export async function letIn(served: Pick<Served, 'http'>, uuid = UUID): Promise<RawDevice> {
+  const raw = await connect(served, headersOf(uuid));
   if (typeof raw === 'number') throw new Error(`refused with ${raw}`);
   return raw;
 }

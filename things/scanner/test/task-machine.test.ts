@@ -84,11 +84,11 @@ describe('A scan', () => {
     expect(codeOf(later(PATIENCE.acknowledgement, recovered, back))).to.equal('no-ack');
   });
 
-  it('keeps the greatest progress', () => {
+  it('B20: keeps the greatest progress', () => {
     expect(after(progress(40), progress(30))).to.include({ percent: 40 });
   });
 
-  it('is finished when it is over and a file has arrived, in either order', () => {
+  it('B20: is finished when it is over and a file has arrived, in either order', () => {
     expect(after(busy, progress(100), began, verified)).to.include({ phase: 'finished', percent: 100 });
     expect(after(busy, began, verified, idle)).to.include({ phase: 'finished', percent: 100 });
     expect(after(busy, idle, began, verified)).to.include({ phase: 'finished' });
@@ -113,7 +113,7 @@ describe('A scan', () => {
     expect(advance(task, progress(100), START)).to.include({ phase: 'finished', percent: 100 });
   });
 
-  it('is failed by the device, whose first message is kept', () => {
+  it('B20: is failed by the device, whose first message is kept', () => {
     expect(after(busy, error('no coil'), error('again')).failure).to.deep.equal({
       code: 'device-error',
       message: 'no coil',
