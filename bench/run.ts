@@ -23,6 +23,7 @@ import { latency } from './scenarios/latency.js';
 import { manyThings } from './scenarios/many-things.js';
 import { policy } from './scenarios/policy.js';
 import { requests } from './scenarios/requests.js';
+import { scannerFleet } from './scenarios/scanner-fleet.js';
 import { scannerUpload } from './scenarios/scanner-upload.js';
 import { stalledReader } from './scenarios/stalled-reader.js';
 
@@ -38,6 +39,7 @@ const SCENARIOS: readonly Scenario[] = [
   manyThings,
   policy,
   scannerUpload,
+  scannerFleet,
 ];
 
 const { values: options } = parseArgs({

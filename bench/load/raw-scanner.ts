@@ -41,7 +41,7 @@ export async function dialScanner(address: ScannerAddress, verdict: Verdict): Pr
   const headers = { 'Device-Id': id, 'Device-Token': token };
   const client = await dialWebSocket({ port, path: '/api/v1/device/ws', headers }, verdict);
   const { socket } = client;
-  const frames = Array.from({ length: UNDER_WAY }, chunkFrame);
+  let frames: readonly Buffer[] = [];
   let onStart: ((task: StartedTask) => void) | undefined;
   let onStored: (() => void) | undefined;
   let unanswered = 0;
@@ -89,6 +89,7 @@ export async function dialScanner(address: ScannerAddress, verdict: Verdict): Pr
       sha256: file.sha256,
       ...(generation === 2 ? { device_parameter: { larmor_frequency: 2_025_000 } } : {}),
     });
+    if (frames.length === 0) frames = Array.from({ length: UNDER_WAY }, chunkFrame);
     const written = frames.map(() => Promise.resolve());
     for (let n = 0; n < file.chunks; n++) {
       const place = n % UNDER_WAY;
