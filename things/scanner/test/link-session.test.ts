@@ -53,7 +53,8 @@ function open() {
   /** Begins a scan, and gives the task that the device was sent. */
   const scan = async (): Promise<{ id: string; access_token: string }> => {
     const before = sent.length;
-    const run = { id: 'action', principal, signal: new AbortController().signal, acknowledge() {}, progress() {} };
+    const { signal } = new AbortController();
+    const run = { id: `action-${sent.length}`, principal, signal, acknowledge() {}, progress() {} };
     device.scans.scan(REQUEST, run).catch(() => {});
     for (let i = 0; i < 20 && sent.length === before; i++) await Promise.resolve();
     await Promise.resolve();
