@@ -73,7 +73,8 @@ export const GatewayModel = defineThing({
     },
     removeDevice: {
       title: 'Remove a device',
-      description: 'Ends its connections and its tokens and removes its Thing. Its id is never used again.',
+      description:
+        'Ends its connections and its tokens and removes its Thing, with what it has delivered. Its id is never used again.',
       input: t.Object({ name: t.String() }),
       synchronous: true,
     },
