@@ -19,7 +19,9 @@ export interface CampaignQuery {
 
 /** Where campaigns are kept; the promises of {@link UpgradeTable} hold. */
 export interface CampaignTable {
+  /** Undefined if there is none. */
   get(id: string): Promise<Campaign | undefined>;
+  /** The one that was asked for with that key. */
   requested(createdBy: string, clientKey: string): Promise<Campaign | undefined>;
   /**
    * Adds a campaign with all its upgrades and with those that its plan leaves out, all or nothing.
@@ -32,6 +34,7 @@ export interface CampaignTable {
   ): Promise<readonly number[]>;
   /** Compares `seq` and sets; false if somebody else was faster, or it is gone. */
   replace(campaign: Campaign, expected: number): Promise<boolean>;
+  /** A part of those that fit, and how many fit. */
   find(query?: CampaignQuery): Promise<Slice<Campaign>>;
   /** Whom the plan leaves out, in its order. Default 0 and 100, at most 1000. */
   skipped(id: string, page?: { readonly offset?: number; readonly limit?: number }): Promise<Slice<SkippedDevice>>;

@@ -81,12 +81,14 @@ export interface Slice<T> {
 
 /** Rows of one kind. Everything may reject with a ThingError `unavailable`; what resolves outlives a power failure. */
 export interface Shelf<T extends Entry> {
+  /** Undefined if there is none. */
   get(id: string): Promise<T | undefined>;
   /**
    * Adds a row, or replaces that of its id.
    * @throws ThingError `conflict` if another has what has to be unique, or if what it belongs to is not there.
    */
   put(row: T): Promise<void>;
+  /** A part of those that fit, and how many fit. */
   find(query?: ShelfQuery<T>): Promise<Slice<T>>;
   /** Removes a row with all that belongs to it; false if there is none. */
   remove(id: string): Promise<boolean>;
@@ -126,5 +128,6 @@ export interface ImageContents {
     content: string,
     range?: { readonly start?: number | undefined; readonly end?: number | undefined },
   ): Promise<AsyncIterable<Uint8Array>>;
+  /** Removes bytes; what is being read goes on. Does nothing if there are none. */
   remove(content: string): Promise<void>;
 }

@@ -32,10 +32,13 @@ export interface Place {
 
 /** Who is there to be upgraded; whoever runs the devices tells. */
 export interface Fleet {
+  /** Undefined if there is none, or none any more. */
   get(id: string): FleetDevice | undefined;
   /** All of them, in any order. */
   list(): Iterable<FleetDevice>;
+  /** Undefined if there is none. */
   group(id: string): Place | undefined;
+  /** Undefined if there is none. */
   location(id: string): Place | undefined;
   /** The id of a device that came, went, or is not what it was. */
   readonly changes: Observable<string>;

@@ -96,7 +96,9 @@ const KeptCampaign = t.Object({
 
 /** Reads what was kept as JSON; undefined for what has another shape than this release keeps. */
 export interface KeptRows {
+  /** A row of an upgrade. */
   upgrade(kept: unknown): Upgrade | undefined;
+  /** A row of a campaign. */
   campaign(kept: unknown): Campaign | undefined;
 }
 

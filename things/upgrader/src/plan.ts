@@ -54,6 +54,7 @@ export interface PlanRequest {
 /** What a plan asks of the devices. */
 export interface PlanFacts {
   readonly devices: Iterable<FleetDevice>;
+  /** Undefined if it has none of ours. */
   firmwareOf(device: string): KnownFirmware | undefined;
   /** Whether another upgrade holds the device. */
   isHeld(device: string): boolean;

@@ -74,7 +74,13 @@ export function createUpgradeRecord(
   const removals = new Subject<Removal>();
   const tallies = createCampaignTallies(tables.upgrades);
 
+  /** Those that are worked on, as they were told last: a report needs no read. Their leases may have been prolonged since. */
+  const known = new Map<string, Upgrade>();
+
   const publish = (change: UpgradeChange) => {
+    const { upgrade } = change;
+    if (upgrade.lease === null) known.delete(upgrade.id);
+    else if ((known.get(upgrade.id)?.seq ?? 0) < upgrade.seq) known.set(upgrade.id, upgrade);
     tallies.take(change);
     upgrades.next(change);
   };
@@ -130,12 +136,17 @@ export function createUpgradeRecord(
     },
     advance: (id, event) =>
       persist(async () => {
-        const before = found(await tables.upgrades.get(id), `upgrade ${id}`);
+        const remembered = 'fence' in event ? known.get(id) : undefined;
+        const before = remembered ?? found(await tables.upgrades.get(id), `upgrade ${id}`);
         const { upgrade, lines } = after(before, event);
         if (upgrade === before) return before;
         const position = await tables.upgrades.replace({ upgrade, expected: before.seq, lines });
-        if (position !== undefined) publish({ upgrade, before, lines, position });
-        return position === undefined ? undefined : upgrade;
+        if (position === undefined) {
+          known.delete(id);
+          return undefined;
+        }
+        publish({ upgrade, before, lines, position });
+        return upgrade;
       }),
     advanceCampaign: (id, event) =>
       persist(async () => {

@@ -2,7 +2,7 @@ import { ThingError } from '@thingwright/core';
 import { createDueQueue } from './due-queue.js';
 import { positionLog } from './position-log.js';
 import type { PhaseCount } from './tally.js';
-import { dueOf, holdsDevice, type Upgrade } from './upgrade.js';
+import { dueOf, holdsDevice, type Lease, type Upgrade } from './upgrade.js';
 import { tailOf } from './upgrade-log.js';
 import { fits, inOrder } from './upgrade-search.js';
 import type { LogEntry, NewUpgrade, Replacement, UpgradeFilter, UpgradeTable } from './upgrade-table.js';
@@ -119,7 +119,8 @@ export function upgradeTableInProcess(): UpgradesInProcess {
     requested: async (requestedBy, clientKey) => rows.get(requested.get(keyOf(requestedBy, clientKey)) ?? ''),
     add: async (added, superseded) => addNow(added, superseded),
     async replace({ upgrade, expected, lines }) {
-      return rows.get(upgrade.id)?.seq === expected ? set(upgrade, lines) : undefined;
+      const row = rows.get(upgrade.id);
+      return row?.seq === expected ? set(withLaterLease(upgrade, row.lease), lines) : undefined;
     },
     async renew(leases, holder, until) {
       return leases.flatMap(({ id, fence }) => {
@@ -176,6 +177,14 @@ export function upgradeTableInProcess(): UpgradesInProcess {
       return true;
     },
   };
+}
+
+/** A lease that was prolonged since the upgrade was read stays so. */
+function withLaterLease(upgrade: Upgrade, kept: Lease | null): Upgrade {
+  const { lease } = upgrade;
+  return lease && kept && kept.fence === lease.fence && kept.until > lease.until
+    ? { ...upgrade, lease: kept }
+    : upgrade;
 }
 
 function member<K, V>(sets: Map<K, Set<V>>, key: K): Set<V> {

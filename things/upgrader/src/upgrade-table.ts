@@ -75,6 +75,7 @@ export interface UpgradeChanges {
 export interface UpgradeTable {
   /** The position of the last change. */
   position(): Promise<number>;
+  /** Undefined if there is none. */
   get(id: string): Promise<Upgrade | undefined>;
   /** Of these that are there, in any order. */
   getAll(ids: readonly string[]): Promise<readonly Upgrade[]>;
@@ -89,7 +90,8 @@ export interface UpgradeTable {
   add(added: readonly NewUpgrade[], superseded?: readonly Replacement[]): Promise<readonly number[]>;
   /**
    * Compares `seq` and sets, with its log; gives the position, undefined if somebody else was faster or it is gone. What held no
-   * device before must not hold one then.
+   * device before must not hold one then. Of a lease with the same fence, the later `until` stays: it may have been prolonged since
+   * the upgrade was read.
    */
   replace(replacement: Replacement): Promise<number | undefined>;
   /**
@@ -101,6 +103,7 @@ export interface UpgradeTable {
     holder: string,
     until: number,
   ): Promise<readonly string[]>;
+  /** A part of those that fit, and how many fit. */
   find(query: UpgradeQuery): Promise<Slice<Upgrade>>;
   /** What has changed after a position, in the order of positions. `limit`: 1 to 1000, default 1000. */
   changes(after: number, query?: UpgradeFilter & { readonly limit?: number | undefined }): Promise<UpgradeChanges>;

@@ -116,6 +116,35 @@ export function upgradeRecordSuite(prepare: Prepare): void {
     expect((await record.advance(id, { type: 'flash', fence: 2 })).phase).to.equal('flashing');
   });
 
+  it('refuses a worker whom another record has taken the lease', async () => {
+    await using opened = await open();
+    const { record, premises } = opened;
+    const other = createUpgradeRecord(premises.tables, { now: () => START + 1000, random: () => 0 });
+    const { id } = await record.add(upgradeOf(1));
+    await record.advance(id, claim);
+    await other.advance(id, { type: 'lapse', holderIsDead: true });
+    expect(await codeOf(record.advance(id, flash))).to.equal('conflict');
+    await other.advance(id, { type: 'release' });
+    await other.advance(id, { ...claim, holder: 'other' });
+    await record.advance(id, cancel);
+    expect(await codeOf(other.advance(id, { type: 'flash', fence: 2 }))).to.equal('conflict');
+    expect((await premises.tables.upgrades.get(id))?.phase).to.equal('cancelling');
+  });
+
+  it('counts the lease of a worker that lives by what was kept last', async () => {
+    let now = START + 1000;
+    await using opened = await open(() => now);
+    const { record, premises } = opened;
+    const { id } = await record.add(upgradeOf(1));
+    await record.advance(id, claim);
+    await premises.tables.upgrades.renew([{ id, fence: 1 }], 'worker', claim.until + 30_000);
+    await record.advance(id, { type: 'step', fence: 1, phase: 'identifying' });
+    now = claim.until + 1;
+    expect(await codeOf(record.advance(id, { type: 'lapse', holderIsDead: false }))).to.equal('conflict');
+    now = claim.until + 30_000;
+    expect((await record.advance(id, { type: 'lapse', holderIsDead: false })).phase).to.equal('waiting-retry');
+  });
+
   it('lets a new upgrade take the place of one that waits', async () => {
     await using opened = await open();
     const { record, changes } = opened;

@@ -136,6 +136,21 @@ export function upgradeTablesSuite(prepare: Prepare): void {
     expect(idsOf(due)).to.have.members([uuid(2), uuid(3), uuid(4)]);
   });
 
+  it('does not shorten a lease that was prolonged since the upgrade was read', async () => {
+    await using premises = await prepare();
+    const { upgrades } = premises.tables;
+    const lease = { holder: 'a', fence: 1, until: START + 10 };
+    const read: Upgrade = { ...upgradeOf(1), phase: 'connecting', fence: 1, lease };
+    await add(upgrades, read);
+    await upgrades.renew([{ id: read.id, fence: 1 }], 'a', START + 99);
+    await upgrades.replace({ upgrade: next(read, { progress: 10 }), expected: 1, lines: [] });
+    expect(await upgrades.get(read.id)).to.deep.include({ progress: 10, lease: { ...lease, until: START + 99 } });
+    expect(await upgrades.nextDue()).to.equal(START + 99);
+    const other = { holder: 'b', fence: 2, until: START + 20 };
+    await upgrades.replace({ upgrade: next(read, { seq: 3, lease: other }), expected: 2, lines: [] });
+    expect((await upgrades.get(read.id))?.lease).to.deep.equal(other);
+  });
+
   it('knows what is due, in its order, and when the next one is', async () => {
     await using premises = await prepare();
     const { upgrades } = premises.tables;
