@@ -41,6 +41,19 @@ export type {
   Slice,
 } from './catalogue.js';
 export { catalogueInProcess } from './catalogue-in-process.js';
+export {
+  boardsOf,
+  type CatalogueRefusal,
+  discovered,
+  type FiledImage,
+  isSelectable,
+  refusalOfFirmware,
+  refusalOfOs,
+  refusalOfPlace,
+  refusalOfType,
+  startsUpgrade,
+  typeOfFile,
+} from './catalogue-rules.js';
 export { type CoalesceOptions, coalesced } from './coalesced.js';
 export { DeviceUpgrader } from './device-upgrader.model.js';
 export type { Driver, DriverImage, DriverResult, DriverRun } from './driver.js';
