@@ -11,6 +11,8 @@ export interface KindHost {
   /** Who the devices are that dial in. */
   readonly identities: DeviceIdentities;
   readonly log: Log;
+  /** Puts into the audit that a device asked for what is not its own; `detail` says what. */
+  trespassed(device: { readonly id: string; readonly name: string }, detail: string): void;
   /** Keeps what a device must remember beyond a restart; comes back in its record's `memory`. */
   remember(id: string, name: string, value: unknown): Promise<void>;
   /** Where what devices deliver is kept. */

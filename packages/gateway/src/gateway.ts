@@ -163,7 +163,9 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
 
   const remember = (id: string, name: string, value: unknown): Promise<void> => store.devices.remember(id, name, value);
   const lastValues = (id: string) => store.memory.of(id).values;
-  const host = { identities: recording.identities(tokens), log, remember, lastValues, results: store.results };
+  const { results } = store;
+  const { trespassed } = recording;
+  const host = { identities: recording.identities(tokens), log, trespassed, remember, lastValues, results };
   const kinds = new Map([...DEVICE_KINDS].map(([name, declared]) => [name, { declared, open: declared.open(host) }]));
   for (const { open: kind } of kinds.values()) opened.add(kind);
   let url = options.publicUrl ?? '';
@@ -188,7 +190,7 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
   });
   merge(fleet.removed, adoptions.released).subscribe(({ id }) => store.memory.forgetThing(id));
   merge(fleet.removed, fleet.moved).subscribe(({ id }) => {
-    store.results.follow(id).catch((error: unknown) => {
+    results.follow(id).catch((error: unknown) => {
       log.warn({ thing: id, error }, 'the results of a device follow it at the next start');
     });
   });

@@ -39,6 +39,8 @@ export interface SessionDevice {
   register(details: ReportedDetails, parameter: Members | undefined): void;
   /** A frame could not be understood, or was not allowed. */
   reject(reason: string): void;
+  /** It spoke of a task that is not its own, or showed another capability. */
+  trespassed(taskID: string): void;
   /** A file arrived whole. */
   stored(result: Result): void;
   uploadFailed(failure: FailedUpload): void;
@@ -165,25 +167,25 @@ export class LinkSession implements Receiver {
 
   /** A device that goes on with a scan that is over says how it stands itself, no more. */
   #foreign({ status, capability = '' }: Update, taskID: string): boolean {
-    const { scans, presence, host, name } = this.#device;
+    const { scans, presence } = this.#device;
     if (scans.parameterFor(taskID, capability)) {
       presence.says(status, 'device');
       this.#say('The task is over', { code: 'task-over', taskID });
       return true;
     }
-    host.log.warn({ device: name, taskID }, 'a device speaks of a task that is not its own');
+    this.#device.trespassed(taskID);
     return this.#reject('The task is not one of this device');
   }
 
   #transfer(header: TransferHeader): boolean {
-    const { scans, host, name } = this.#device;
+    const { scans } = this.#device;
     this.#returned();
     const measuredWith = scans.parameterFor(header.taskID, header.capability);
     if (measuredWith) {
       this.transfers.begin(header, header.parameter ?? measuredWith);
       return true;
     }
-    host.log.warn({ device: name, taskID: header.taskID }, 'a device has a file for a task that is not its own');
+    this.#device.trespassed(header.taskID);
     this.transfers.refuse(header, 'not-allowed');
     return this.#reject('The task is not one of this device, or is over for long');
   }

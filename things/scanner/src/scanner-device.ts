@@ -32,6 +32,8 @@ export interface ScannerHost {
   readonly results: ResultSink;
   /** Bytes of one file. */
   readonly maxFileSize: number;
+  /** A device spoke of a task that is not its own. */
+  readonly trespassed?: ((device: ProvisionedScanner, taskID: string) => void) | undefined;
   readonly log: Log;
   readonly now: Now;
 }
@@ -40,6 +42,8 @@ export interface ScannerHost {
 const MAX_FRAME = 1_048_576;
 const MAX_FRAME_SECOND = 16_777_216;
 const SHOWN_RESULTS = 20;
+/** Characters of what a device names that are told on. */
+const MAX_NAMED = 100;
 
 /** One scanner on the server's side: what arrives over its link becomes properties, events and results. */
 export class ScannerDevice implements SessionDevice {
@@ -174,6 +178,12 @@ export class ScannerDevice implements SessionDevice {
   reject(last: string): void {
     this.host.log.debug({ device: this.name, reason: last }, 'a frame was refused');
     this.#protocolError.next({ count: ++this.#rejected, last });
+  }
+
+  trespassed(taskID: string): void {
+    const named = taskID.slice(0, MAX_NAMED);
+    this.host.log.warn({ device: this.name, taskID: named }, 'a device speaks of a task that is not its own');
+    this.host.trespassed?.({ name: this.name, id: this.id }, named);
   }
 
   /** Somebody else uses its identity. */

@@ -20,6 +20,8 @@ export interface ScannerKindOptions {
   readonly results?: ResultSink;
   /** Bytes of one file. Default 8 GiB. */
   readonly maxFileSize?: number;
+  /** Is told of a device that speaks of a task that is not its own, or shows another capability (rule 5, A9). */
+  readonly trespassed?: (device: ProvisionedScanner, taskID: string) => void;
   readonly log?: Log;
   readonly timer?: Timer;
 }
@@ -44,10 +46,10 @@ const MAX_FILE = 8_589_934_592;
 
 /** Makes the kind `scanner`. Nothing is open before its binding is. */
 export function scannerKind(options: ScannerKindOptions): ScannerKind {
-  const { identities, compileCheck, log = silent, timer = systemTimer } = options;
+  const { identities, compileCheck, trespassed, log = silent, timer = systemTimer } = options;
   const { memory = rememberInProcess(), results = resultsInProcess(), maxFileSize = MAX_FILE } = options;
   const readRecord = recordReader(compileCheck);
-  const host: ScannerHost = { memory, readRecord, results, maxFileSize, log, now: () => timer.now() };
+  const host: ScannerHost = { memory, readRecord, results, maxFileSize, trespassed, log, now: () => timer.now() };
   const devices = new Map<string, { readonly device: ScannerDevice; readonly connection: Subscription }>();
   const byID = new Map<string, ScannerDevice>();
   const changes = new Subject<string>();

@@ -165,7 +165,8 @@ for (const generation of ['gen-1', 'gen-2'] as const) {
     });
 
     it('A9, B2: cannot touch a task with a wrong token, nor one of another device', async () => {
-      await using served = await serveScanner();
+      const trespasses: unknown[] = [];
+      await using served = await serveScanner({ trespassed: (...trespass) => void trespasses.push(trespass) });
       await using raw = await letIn(served);
       await raw.send(...HELLO[generation]);
       await served.invoke('startScan', REQUEST);
@@ -180,6 +181,7 @@ for (const generation of ['gen-1', 'gen-2'] as const) {
         await raw.send(update('ERROR', { error_message: 'x' }, other));
         await refused;
       }
+      expect(trespasses).to.deep.equal(foreign.map(({ id }) => [{ name: 'mri', id: `urn:uuid:${UUID}` }, id]));
       expect(await served.read('currentTask')).to.include({ status: 'INPROGRESS', progress: 10 });
       expect(await served.read('status')).to.equal('BUSY');
       expect(JSON.stringify(served.logged)).to.include('not its own').and.to.not.include(task.access_token);

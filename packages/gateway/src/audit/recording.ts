@@ -28,6 +28,8 @@ export interface Recording {
    * anybody; other doors tell of it.
    */
   identities(identities: DeviceIdentities): DeviceIdentities;
+  /** Records that a device asked for what is not its own, of one device 30 times a minute at most. */
+  trespassed(device: { readonly id: string; readonly name: string }, detail: string): void;
 }
 
 /** Who could not prove to be somebody. */
@@ -97,6 +99,21 @@ export function createRecording({ trail, organizationOf, now = Date.now }: Recor
       },
       failed: (_name, peer) => failed(peer, 'dials in'),
     }),
+    trespassed({ id, name }, detail) {
+      const principal = `device:${name}`;
+      if (!isNew(`${principal} trespasses`, MINUTE, MOST_FAILURES)) return;
+      trail.append({
+        micros: now() * 1000,
+        principal,
+        thing: id,
+        name,
+        organization: organizationOf(id),
+        operation: 'authenticate',
+        affordances: [],
+        result: 'forbidden',
+        detail: short(detail),
+      });
+    },
   };
 }
 

@@ -16,7 +16,7 @@ export const scanner: DeviceKind = {
   title: 'Scanner',
   settings: t.Object({}),
   reserved: [Scanner.properties.label, Scanner.actions.deleteResult],
-  open({ identities, log, remember, results }) {
+  open({ identities, log, trespassed, remember, results }) {
     /** What was kept of a device while its Thing is made. */
     const kept = new Map<string, unknown>();
     const names = new Map<string, string>();
@@ -29,6 +29,7 @@ export const scanner: DeviceKind = {
         recall: (id) => kept.get(id),
         keep: (id, record) => remember(id, RECORD, record),
       },
+      trespassed: (device, taskID) => trespassed(device, `the task ${taskID}`),
       results: resultSink(results, (id) => names.get(id)),
     });
     return {

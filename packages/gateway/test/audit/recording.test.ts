@@ -17,6 +17,28 @@ function record() {
   return { recording, entries, pass: (milliseconds: number) => (present += milliseconds) };
 }
 
+describe('the recording of devices that ask for what is not theirs', () => {
+  it('says which and for what, at most 30 times a minute', () => {
+    const { recording, entries, pass } = record();
+    const device = { id: 'urn:uuid:1', name: 'mri' };
+    for (let i = 0; i < 40; i++) recording.trespassed(device, 'x'.repeat(1000));
+    expect(entries).to.have.length(30);
+    expect(entries[0]).to.deep.include({
+      principal: 'device:mri',
+      thing: 'urn:uuid:1',
+      name: 'mri',
+      operation: 'authenticate',
+      result: 'forbidden',
+      detail: 'x'.repeat(500),
+    });
+    recording.trespassed({ id: 'urn:uuid:2', name: 'ct' }, 'the task 1');
+    expect(entries.at(-1)).to.include({ principal: 'device:ct', detail: 'the task 1' });
+    pass(60_000);
+    recording.trespassed(device, 'the task 2');
+    expect(entries).to.have.length(32);
+  });
+});
+
 describe('the recording of devices that dial in', () => {
   it('says once an hour that one came', async () => {
     const { recording, entries, pass } = record();

@@ -94,6 +94,20 @@ describe('The kind scanner', () => {
     expect((await mri.actions.startScan(REQUEST).output).resultIds).to.have.length(1);
   });
 
+  it('puts into the audit that a device delivers the file of another task', async () => {
+    await using lab = await openLab();
+    await using _device = await dialIn(lab.gateway, lab.device, { fault: () => 'foreignTask' });
+    await using mri = await consumeScanner(lab.gateway);
+    const refused = firstValueFrom(mri.events.uploadFailed);
+    mri.actions.startScan(REQUEST).output.catch(() => {});
+    expect(await refused).to.include({ reason: 'not-allowed' });
+    const audit = await fetch(`${lab.gateway.url}/audit`, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } });
+    const entries = (await audit.text()).trim().split('\n');
+    const about = entries.filter((line) => line.includes('"result":"forbidden"'));
+    expect(about).to.have.length.above(0);
+    expect(JSON.parse(about[0] ?? '')).to.include({ principal: 'device:mri', thing: 'mri', thingID: lab.device.id });
+  });
+
   it('lets viewers have files, operators scan, and admins delete and rename', async () => {
     await using lab = await openLab();
     await using _device = await dialIn(lab.gateway, lab.device);
