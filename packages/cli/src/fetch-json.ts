@@ -7,18 +7,20 @@ export async function fetchJson({ url, token }: Target, accept: string): Promise
   const response = await fetch(url, { headers }).catch((error: unknown) => {
     throw new ThingError('unavailable', `${new URL(url).origin} cannot be reached${causeOf(error)}`, { cause: error });
   });
-  if (!response.ok) throw refusal(url, response.status, await response.text());
+  if (!response.ok) throw refusalOf(url, response.status, await response.text());
   return response.json().catch((error: unknown) => {
     throw new ThingError('protocol', `${url} gives no JSON`, { cause: error });
   });
 }
 
-function causeOf(error: unknown): string {
+/** What is known of why nobody could be reached. */
+export function causeOf(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;
   return cause instanceof Error && 'code' in cause ? `: ${String(cause.code)}` : '';
 }
 
-function refusal(url: string, status: number, body: string): ThingError {
+/** What a server had against a request. */
+export function refusalOf(url: string, status: number, body: string): ThingError {
   const why = detailOf(body) ?? `it answers ${status}`;
   if (status === 401) return new ThingError('unauthenticated', `${url}: ${why}`);
   return new ThingError(status === 404 ? 'notFound' : 'failed', `${url}: ${why}`);

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { addAdministration } from './administration-program.js';
 import type { AdoptOptions } from './commands/adopt.js';
+import type { DownloadCommandOptions } from './commands/download.js';
 import type { FollowOptions } from './commands/follow.js';
 import type { ProvisionOptions } from './commands/provision.js';
 import type { RotateOptions } from './commands/rotate.js';
@@ -22,6 +23,7 @@ export function createProgram(terminal: Terminal, report: Commands['report']): C
   addServe(commands);
   addReaders(commands);
   addDoers(commands);
+  addDownload(commands);
   addDevices(commands);
   addSimulators(commands);
   addForeignThings(commands);
@@ -150,6 +152,23 @@ function addDoers({ program, terminal, report }: Commands): void {
     .action(async (thing: string, action: string, input: string | undefined, options: ThingCommandOptions) => {
       const { invoke } = await import('./commands/invoke.js');
       report(await invoke({ thing, action, input, options }, terminal));
+    });
+}
+
+function addDownload({ program, terminal, report }: Commands): void {
+  onThing(program, 'download <thing> [result]', 'Downloads the files of a result; of the newest if none is named.', [
+    'thingwright download mri_001',
+    'thingwright download mri_001 01890a5d-ac96-774b-bcce-b302099a8057 --output scan.mrd',
+    'thingwright invoke mri_001 listResults',
+  ])
+    .option('--output <path>', 'a file to make, or a folder that is there (default: .)')
+    .addHelpText(
+      'after',
+      '\nWhat broke off is gone on with by the same command. A file is there when its SHA-256 is right.',
+    )
+    .action(async (thing: string, resultID: string | undefined, options: DownloadCommandOptions) => {
+      const { download } = await import('./commands/download.js');
+      report(await download({ thing, resultID, options }, terminal));
     });
 }
 
