@@ -13,6 +13,7 @@ export {
   type Selection,
 } from './campaign.js';
 export { CampaignThing } from './campaign.model.js';
+export { directedPhases, directionOf } from './campaign-direction.js';
 export { advanceCampaign, type CampaignEvent, type CampaignOutcome } from './campaign-machine.js';
 export { CampaignRequest } from './campaign-request.model.js';
 export {
