@@ -81,7 +81,7 @@ describe('A connection of a scanner', () => {
     expect(sent.length - before).to.be.within(10, 15);
   });
 
-  it('that was replaced has no say any more', async () => {
+  it('B8: that was replaced has no say any more', async () => {
     const { device, connect, scan } = open();
     const first = connect();
     first.receiver.frame(text(HELLO['gen-2'][0]), false);
