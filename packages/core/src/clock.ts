@@ -1,32 +1,36 @@
 /** Source of time: milliseconds since 1970, UTC. Injected where a test needs it. */
 export type Now = () => number;
 
-/** Gives out microseconds since 1970 that rise with every call, whatever the wall clock does. */
-export interface Clock {
-  /** Later than any before; the present time where that is later, else one microsecond after the last. */
-  tick(): number;
-  /** Gives out so many more at once, that come right after the last. */
-  skip(count: number): void;
-  /** The last one given out. */
-  last(): number;
-}
-
 /**
- * Makes a {@link Clock} over the wall clock: after a jump back its times crawl on until the wall clock has caught up. The first
- * is later than `last`.
+ * Gives out microseconds since 1970 that rise with every call, whatever the wall clock does: after a jump back they crawl on until it
+ * has caught up.
  */
-export function createClock(now: Now = Date.now, last = 0): Clock {
-  return {
-    last: () => last,
-    skip(count) {
-      last += count;
-    },
-    tick() {
-      const present = Math.floor(now() * 1000);
-      last = present > last ? present : last + 1;
-      return last;
-    },
-  };
+export class Clock {
+  readonly #now: Now;
+  #last: number;
+
+  /** The first is later than `last`. */
+  constructor(now: Now = Date.now, last = 0) {
+    this.#now = now;
+    this.#last = last;
+  }
+
+  /** The last one given out. */
+  get last(): number {
+    return this.#last;
+  }
+
+  /** Later than any before; the present time where that is later, else one microsecond after the last. */
+  tick(): number {
+    const present = Math.floor(this.#now() * 1000);
+    this.#last = present > this.#last ? present : this.#last + 1;
+    return this.#last;
+  }
+
+  /** Gives out so many more at once, that come right after the last. */
+  skip(count: number): void {
+    this.#last += count;
+  }
 }
 
 let cachedMillisecond = -1;

@@ -2,7 +2,7 @@ import { v4 as uuid } from 'uuid';
 import type { Audit } from './account.js';
 import { Action } from './action.js';
 import { ACTION_STATUS } from './action-status.js';
-import { createClock, type Now } from './clock.js';
+import { Clock, type Now } from './clock.js';
 import type { Handlers } from './expose.js';
 import type { Invocation } from './invocation.js';
 import { Journal, type JournalLimits } from './journal.js';
@@ -15,7 +15,7 @@ import { Permission } from './permission.js';
 import type { PreparedModel } from './prepared-model.js';
 import type { Policy, PolicyQuestion } from './principal.js';
 import { Property } from './property.js';
-import { createRecorder } from './recorder.js';
+import { Recorder } from './recorder.js';
 import { ThingError } from './thing-error.js';
 import { ThingEvent } from './thing-event.js';
 import type { Trace } from './trace.js';
@@ -88,7 +88,7 @@ export function createInterior(
   const memory = thingOptions.memory?.of(id);
   const ids = new NotificationIDs(id);
   const journal = new Journal(thingOptions.journal ?? {}, ids, now);
-  const clock = createClock(now, memory?.last);
+  const clock = new Clock(now, memory?.last);
   const recording = { clock, ids, journal, memory, checkOutputs };
   const host = {
     id,
@@ -100,9 +100,9 @@ export function createInterior(
     get title() {
       return thing.model.title;
     },
-    recorder: createRecorder({ ...recording, all: allProperties }),
+    recorder: new Recorder({ ...recording, all: allProperties }),
   };
-  const eventHost = { ...host, recorder: createRecorder({ ...recording, all: allEvents }) };
+  const eventHost = { ...host, recorder: new Recorder({ ...recording, all: allEvents }) };
   const kept = (): Promise<void> | undefined => thingOptions.memory?.kept();
   const keeping = memory && {
     keep: (invocation: Invocation) => memory.keep(invocation),
@@ -146,7 +146,7 @@ export function createInterior(
     ...streams,
     journal,
     ids,
-    lastChange: clock.last,
+    lastChange: () => clock.last,
     memory,
     kept,
     permission,

@@ -1,5 +1,6 @@
-import { Change, type Content, type Origin } from './change.js';
+import { Change, type Origin } from './change.js';
 import type { NotificationIDs } from './notification-ids.js';
+import { numbersOf } from './numbers.js';
 import type { RecordedChanges } from './recorded-changes.js';
 
 /** How much a Journal keeps: `count` notifications (default 1000), none older than `age` milliseconds (default 10 min). */
@@ -11,11 +12,13 @@ export interface JournalLimits {
 /** The places of columns at first. */
 const FIRST_CAPACITY = 16;
 
-/** Stands in the column of values where the value is in the column of numbers. */
-const NUMBER = Symbol('number');
-/** Stand in the column of numbers where it is not: how it is kept. */
-const AS_IT_IS = 0;
-const AS_JSON = 1;
+/** A change whose value is no number. */
+interface Told {
+  readonly origin: Origin | undefined;
+  readonly value: unknown;
+  /** The value as JSON: then that is kept in place of it. */
+  readonly json: string | undefined;
+}
 
 /**
  * The bounded record of a Thing's changes that a reader can resume from: a ring, kept in columns. Most changes are never
@@ -31,10 +34,10 @@ export class Journal {
   /** Index of the oldest. */
   #first = 0;
   #size = 0;
-  #micros = new Float64Array(0);
-  #numbers = new Float64Array(0);
-  #values: unknown[] = [];
-  #origins: (Origin | undefined)[] = [];
+  /** Of each change the moment, and the value; NaN if that is no number. Side by side, to be in the cache together. */
+  #numbers: number[] = [];
+  /** Where a change comes from, and its value if that is no number. */
+  #sources: (Origin | Told | undefined)[] = [];
   /** The moment of the last one that went. */
   #lastForgotten = 0;
 
@@ -53,35 +56,35 @@ export class Journal {
 
   /** Records a change of that moment, in microseconds since 1970. */
   append(origin: Origin, value: unknown, micros: number): void {
-    if (this.#count > 0) this.#put(this.#placeFor(origin, micros), value);
-    else this.#lastForgotten = micros;
+    if (typeof value === 'number' && !Number.isNaN(value)) this.#put(origin, micros, value);
+    else this.#put({ origin, value, json: undefined }, micros, Number.NaN);
   }
 
   /** Records changes; where the JSON of a value is there, that is kept: one object in place of many. */
   appendAll(changes: RecordedChanges): void {
     const { size, first } = changes;
-    if (this.#count === 0) this.#lastForgotten = first + size - 1;
-    for (let i = 0; i < size && this.#count > 0; i++) {
-      const place = this.#placeFor(changes.originAt(i), first + i);
-      const json = changes.jsonAt(i);
-      if (json === undefined) this.#put(place, changes.valueAt(i));
-      else this.#putJSON(place, json);
+    for (let i = 0; i < size; i++) {
+      const number = changes.numberAt(i);
+      this.#put(Number.isNaN(number) ? toldAt(changes, i) : changes.originAt(i), first + i, number);
     }
   }
 
-  /** Begins an entry. */
-  #placeFor(origin: Origin | undefined, micros: number): number {
+  #put(source: Origin | Told | undefined, micros: number, number: number): void {
+    if (this.#count === 0) {
+      this.#lastForgotten = micros;
+      return;
+    }
     const place = this.#nextPlace(micros);
-    this.#micros[place] = micros;
-    this.#origins[place] = origin;
-    return place;
+    this.#sources[place] = source;
+    this.#numbers[2 * place] = micros;
+    this.#numbers[2 * place + 1] = number;
   }
 
   /** The place of the change to come; that of the oldest if all are taken. */
   #nextPlace(micros: number): number {
     if (this.#size === this.#count) {
       const place = this.#first;
-      this.#lastForgotten = this.#micros[place] ?? 0;
+      this.#lastForgotten = this.#numbers[2 * place] ?? 0;
       this.#first = this.#placeAt(1);
       return place;
     }
@@ -89,21 +92,6 @@ export class Journal {
     if (this.#size === this.#capacity) this.#grow();
     this.#size++;
     return this.#placeAt(this.#size - 1);
-  }
-
-  #put(place: number, value: unknown): void {
-    if (typeof value === 'number') {
-      this.#numbers[place] = value;
-      this.#values[place] = NUMBER;
-    } else {
-      this.#numbers[place] = AS_IT_IS;
-      this.#values[place] = value;
-    }
-  }
-
-  #putJSON(place: number, json: string): void {
-    this.#numbers[place] = AS_JSON;
-    this.#values[place] = json;
   }
 
   /** The place of the i-th change, oldest first. */
@@ -150,42 +138,41 @@ export class Journal {
   }
 
   #microsAt(i: number): number | undefined {
-    return i < this.#size ? this.#micros[this.#placeAt(i)] : undefined;
+    return i < this.#size ? this.#numbers[2 * this.#placeAt(i)] : undefined;
   }
 
   #from(first: number, covers: (change: Change) => boolean): readonly Change[] {
     const changes: Change[] = [];
     for (let i = first; i < this.#size; i++) {
-      const place = this.#placeAt(i);
-      const origin = this.#origins[place];
-      if (!origin) continue;
-      const change = new Change(origin, this.#contentAt(place), this.#ids);
-      if (covers(change)) changes.push(change);
+      const change = this.#changeAt(this.#placeAt(i));
+      if (change && covers(change)) changes.push(change);
     }
     return changes;
   }
 
-  #contentAt(place: number): Content {
-    const micros = this.#micros[place] ?? 0;
-    const number = this.#numbers[place];
-    const value = this.#values[place];
-    if (value === NUMBER) return { micros, value: number };
-    if (number === AS_JSON && typeof value === 'string') return { micros, value: JSON.parse(value), json: value };
-    return { micros, value };
+  #changeAt(place: number): Change | undefined {
+    const source = this.#sources[place];
+    const micros = this.#numbers[2 * place] ?? 0;
+    if (!source) return undefined;
+    if (!('origin' in source)) return new Change(source, { value: this.#numbers[2 * place + 1], micros }, this.#ids);
+    const { origin, json, value } = source;
+    if (!origin) return undefined;
+    const content = json === undefined ? { value, micros } : { value: JSON.parse(json), json, micros };
+    return new Change(origin, content, this.#ids);
   }
 
   /** What is too old goes when something comes: two for each that comes, so that no change has to wait for many. */
   #dropAged(earliest: number): void {
     for (let i = 0; i < 2; i++) {
-      const oldest = this.#micros[this.#first];
+      const oldest = this.#numbers[2 * this.#first];
       if (this.#size === 0 || oldest === undefined || oldest >= earliest) return;
       this.#dropOldest();
     }
   }
 
   #dropOldest(): void {
-    this.#lastForgotten = this.#micros[this.#first] ?? 0;
-    this.#values[this.#first] = undefined;
+    this.#lastForgotten = this.#numbers[2 * this.#first] ?? 0;
+    this.#sources[this.#first] = undefined;
     this.#first = this.#placeAt(1);
     this.#size--;
   }
@@ -193,19 +180,22 @@ export class Journal {
   /** Twice the places, up to the limit; the oldest comes to the front. */
   #grow(): void {
     const capacity = Math.min(Math.max(this.#capacity * 2, FIRST_CAPACITY), this.#count);
-    this.#micros = this.#moved(this.#micros, new Float64Array(capacity));
-    this.#numbers = this.#moved(this.#numbers, new Float64Array(capacity));
-    this.#values = this.#moved(this.#values, new Array(capacity).fill(undefined));
-    this.#origins = this.#moved(this.#origins, new Array(capacity).fill(undefined));
+    const numbers = numbersOf(2 * capacity);
+    const sources = new Array<Origin | Told | undefined>(capacity).fill(undefined);
+    for (let i = 0; i < this.#size; i++) {
+      const place = this.#placeAt(i);
+      numbers[2 * i] = this.#numbers[2 * place] ?? 0;
+      numbers[2 * i + 1] = this.#numbers[2 * place + 1] ?? 0;
+      sources[i] = this.#sources[place];
+    }
+    this.#numbers = numbers;
+    this.#sources = sources;
     this.#first = 0;
     this.#capacity = capacity;
   }
+}
 
-  #moved<T, Column extends { [place: number]: T }>(from: Column, to: Column): Column {
-    for (let i = 0; i < this.#size; i++) {
-      const item = from[this.#placeAt(i)];
-      if (item !== undefined) to[i] = item;
-    }
-    return to;
-  }
+function toldAt(changes: RecordedChanges, i: number): Told {
+  const json = changes.jsonAt(i);
+  return { origin: changes.originAt(i), json, value: json === undefined ? changes.valueAt(i) : undefined };
 }

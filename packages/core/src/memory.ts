@@ -30,8 +30,8 @@ export interface KeptValue {
 }
 
 /**
- * Changes of properties of one Thing that are taken at once, in their order. Good only during the call that they are handed to: the
- * next come in the same object.
+ * Changes of properties of one Thing that are taken at once, in their order. All but `values` is good only during the call that they
+ * are handed to: the next come in the same object.
  */
 export interface Changes {
   /** How many. */
@@ -46,6 +46,8 @@ export interface Changes {
   numberAt(i: number): number;
   /** The value of the i-th change as JSON; asked only of what is no number. */
   textAt(i: number): string;
+  /** What those of the properties have at the time of the question that have anything. */
+  values(): ReadonlyMap<string, KeptValue>;
 }
 
 /**

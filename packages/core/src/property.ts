@@ -150,7 +150,10 @@ export class Property implements StateListener, Follower {
 
   /** The changes from now on. */
   get changes(): Observable<Notification> {
-    this.stream ??= new NotificationStream(this.recorder.readers);
+    if (!this.stream) {
+      this.stream = new NotificationStream(this.recorder.readers);
+      this.#part?.tellOn(this.stream);
+    }
     return this.stream.notifications;
   }
 

@@ -3,6 +3,7 @@ import type { Origin } from './change.js';
 import { isJSONValue } from './json-value.js';
 import type { KeptValue } from './memory.js';
 import type { NotificationStream } from './notification-stream.js';
+import { numbersOf } from './numbers.js';
 import type { RecordedChanges } from './recorded-changes.js';
 import type { Follower, Recorder } from './recorder.js';
 import { sameValue } from './same-value.js';
@@ -33,12 +34,14 @@ export interface States<Report, Values> {
 export function defineStates<Report, Values>(parts: Parts<Report, Values>): () => States<Report, Values> {
   const names = Object.keys(parts);
   const readers: readonly ((report: Report) => unknown)[] = Object.values(parts);
-  return () => new StateGroup(parts, { names, readers });
+  const scratch = { changed: [], first: 0 };
+  return () => new StateGroup(parts, { names, readers, scratch });
 }
 
 /** What a part needs of its group. */
 interface PartsHost {
   follow(place: number, follower: Follower): boolean;
+  tellOn(place: number, stream: NotificationStream): void;
   unfollow(place: number, follower: Follower): void;
   presentAt(place: number): unknown;
   microsAt(place: number): number;
@@ -63,6 +66,11 @@ export class StatePart<T> extends Observable<T> {
     return this.#host.follow(this.#place, follower);
   }
 
+  /** Says what tells of changes of the property that follows. */
+  tellOn(stream: NotificationStream): void {
+    this.#host.tellOn(this.#place, stream);
+  }
+
   /** Ends that. */
   unfollow(follower: Follower): void {
     this.#host.unfollow(this.#place, follower);
@@ -83,40 +91,42 @@ export class StatePart<T> extends Observable<T> {
 interface Declared<Report> {
   readonly names: readonly string[];
   readonly readers: readonly ((report: Report) => unknown)[];
+  /** What the present report changes; used by one device at a time, so that it stays in the cache. */
+  readonly scratch: { readonly changed: number[]; first: number };
 }
 
 /** The values in columns, numbers among numbers: to set one makes no object, and what a busy Thing has lies side by side. */
 class StateGroup<Report, Values> implements States<Report, Values>, PartsHost, RecordedChanges {
   readonly #parts: Parts<Report, Values>;
   readonly #declared: Declared<Report>;
-  /** NaN where the value is one of the others. */
-  readonly #numbers: Float64Array;
+  /**
+   * By place, the value, NaN if that is one of the others; then, by place again, when it was last reported to its property, 0 if it never
+   * was.
+   */
+  readonly #numbers: number[];
   readonly #others: unknown[];
   /** The others as JSON, as far as somebody wrote it. */
   readonly #texts: (string | undefined)[];
-  /** When each was last reported to its property; 0 if it never was. */
-  readonly #micros: Float64Array;
-  readonly #followers: (Follower | undefined)[];
+  /** Of the properties that follow. */
   readonly #origins: (Origin | undefined)[];
+  readonly #followers: (Follower | undefined)[];
+  /** Of those properties that somebody observed. */
+  #streams: (NotificationStream | undefined)[] | undefined;
   #recorder: Recorder | undefined;
   /** Never changed in place: one may come or go while a report is told. */
   #listeners: readonly ((report: Report) => void)[] = [];
   #report: Report | undefined;
-  /** The places of what the present report changes. */
-  readonly #changed: number[] = [];
   size = 0;
-  first = 0;
 
   constructor(parts: Parts<Report, Values>, declared: Declared<Report>) {
     const count = declared.names.length;
     this.#parts = parts;
     this.#declared = declared;
-    this.#numbers = new Float64Array(count).fill(Number.NaN);
-    this.#micros = new Float64Array(count);
+    this.#numbers = numbersOf(2 * count).fill(0, count);
     this.#others = new Array(count).fill(undefined);
     this.#texts = new Array(count).fill(undefined);
-    this.#followers = new Array(count).fill(undefined);
     this.#origins = new Array(count).fill(undefined);
+    this.#followers = new Array(count).fill(undefined);
   }
 
   part<Name extends string & keyof Values>(name: Name): Observable<Values[Name]> {
@@ -152,7 +162,7 @@ class StateGroup<Report, Values> implements States<Report, Values>, PartsHost, R
 
   #begin(): void {
     this.size = 0;
-    this.first = this.#recorder?.tick() ?? 0;
+    this.#declared.scratch.first = this.#recorder?.tick() ?? 0;
   }
 
   #end(): void {
@@ -160,19 +170,23 @@ class StateGroup<Report, Values> implements States<Report, Values>, PartsHost, R
   }
 
   #take(place: number, value: unknown, json: string | undefined): void {
-    const follower = this.#followers[place];
-    if (!follower || value === this.#numbers[place]) {
-      this.#put(place, value, json);
-      this.#micros[place] = this.first;
-      return;
-    }
-    if ((this.#recorder?.checkOutputs || !isJSONValue(value)) && !follower.accepts(value)) return;
-    const isSame = this.#micros[place] !== 0 && sameValue(value, this.presentAt(place), follower.ignore);
+    const isNumber = typeof value === 'number' && Number.isFinite(value) && !this.#recorder?.checkOutputs;
+    const isSame = isNumber ? value === this.#numbers[place] : this.#isSame(place, value);
+    if (isSame === undefined) return;
     this.#put(place, value, json);
-    this.#micros[place] = this.first;
-    if (isSame) return;
-    this.#micros[place] = this.first + this.size;
-    this.#changed[this.size++] = place;
+    // Compared, not asked for its truth: that would look into the object, which a busy Thing does not need.
+    if (this.#origins[place] === undefined) return;
+    const { names, scratch } = this.#declared;
+    this.#numbers[names.length + place] = isSame ? scratch.first : scratch.first + this.size;
+    if (!isSame) scratch.changed[this.size++] = place;
+  }
+
+  /** Undefined for a value that cannot be taken. */
+  #isSame(place: number, value: unknown): boolean | undefined {
+    const follower = this.#followers[place];
+    if (follower === undefined) return isJSONValue(value) ? false : undefined;
+    if ((this.#recorder?.checkOutputs || !isJSONValue(value)) && !follower.accepts(value)) return undefined;
+    return this.microsAt(place) !== 0 && sameValue(value, this.presentAt(place), follower.ignore);
   }
 
   #put(place: number, value: unknown, json: string | undefined): void {
@@ -202,12 +216,19 @@ class StateGroup<Report, Values> implements States<Report, Values>, PartsHost, R
 
   #restore(place: number, { value, micros }: KeptValue): void {
     this.#put(place, value, undefined);
-    this.#micros[place] = micros;
+    this.#numbers[this.names.length + place] = micros;
+  }
+
+  tellOn(place: number, stream: NotificationStream): void {
+    this.#streams ??= new Array(this.names.length).fill(undefined);
+    this.#streams[place] = stream;
   }
 
   unfollow(place: number, follower: Follower): void {
     if (this.#followers[place] !== follower) return;
     this.#followers[place] = undefined;
+    this.#origins[place] = undefined;
+    if (this.#streams) this.#streams[place] = undefined;
     if (this.#followers.every((other) => other === undefined)) this.#recorder = undefined;
   }
 
@@ -217,7 +238,11 @@ class StateGroup<Report, Values> implements States<Report, Values>, PartsHost, R
   }
 
   microsAt(place: number): number {
-    return this.#micros[place] ?? 0;
+    return this.#numbers[this.names.length + place] ?? 0;
+  }
+
+  get first(): number {
+    return this.#declared.scratch.first;
   }
 
   get names(): readonly string[] {
@@ -225,7 +250,7 @@ class StateGroup<Report, Values> implements States<Report, Values>, PartsHost, R
   }
 
   nameAt(i: number): number {
-    return this.#changed[i] ?? 0;
+    return this.#declared.scratch.changed[i] ?? 0;
   }
 
   numberAt(i: number): number {
@@ -252,6 +277,15 @@ class StateGroup<Report, Values> implements States<Report, Values>, PartsHost, R
   }
 
   streamAt(i: number): NotificationStream | undefined {
-    return this.#followers[this.nameAt(i)]?.stream;
+    return this.#streams?.[this.nameAt(i)];
+  }
+
+  values(): ReadonlyMap<string, KeptValue> {
+    const values = new Map<string, KeptValue>();
+    for (const [place, name] of this.names.entries()) {
+      const micros = this.microsAt(place);
+      if (micros !== 0) values.set(name, { value: this.presentAt(place), micros });
+    }
+    return values;
   }
 }

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { createClock, formatMicroseconds, parseMicroseconds, toMilliseconds } from '../src/clock.js';
+import { Clock, formatMicroseconds, parseMicroseconds, toMilliseconds } from '../src/clock.js';
 
 /** Milliseconds from 1970 to 2100. */
 const wallTimes = fc.integer({ min: 0, max: 4_102_444_800_000 });
@@ -10,8 +10,8 @@ describe('A clock', () => {
     fc.assert(
       fc.property(fc.array(wallTimes, { minLength: 2 }), (times) => {
         const left = [...times];
-        const { tick } = createClock(() => left.shift() ?? 0);
-        const given = times.map(() => tick());
+        const clock = new Clock(() => left.shift() ?? 0);
+        const given = times.map(() => clock.tick());
         return given.every((micros, i) => i === 0 || micros > (given[i - 1] ?? 0));
       }),
     );
@@ -19,7 +19,7 @@ describe('A clock', () => {
 
   it('tells the present time where it can', () => {
     let now = 5000;
-    const clock = createClock(() => now);
+    const clock = new Clock(() => now);
     expect(clock.tick()).to.equal(5_000_000);
     expect(clock.tick()).to.equal(5_000_001);
     now = 4000;
@@ -28,13 +28,21 @@ describe('A clock', () => {
     expect(clock.tick()).to.equal(6_000_000);
   });
 
+  it('gives out several at once', () => {
+    const clock = new Clock(() => 5);
+    expect(clock.tick()).to.equal(5000);
+    clock.skip(3);
+    expect(clock.last).to.equal(5003);
+    expect(clock.tick()).to.equal(5004);
+  });
+
   it('gives whole microseconds over a clock with fractions', () => {
-    expect(createClock(() => 1.234567).tick()).to.equal(1234);
+    expect(new Clock(() => 1.234567).tick()).to.equal(1234);
   });
 
   it('takes the system time by default', () => {
     const before = Date.now() * 1000;
-    expect(createClock().tick()).to.be.at.least(before);
+    expect(new Clock().tick()).to.be.at.least(before);
   });
 });
 

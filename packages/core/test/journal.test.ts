@@ -22,6 +22,7 @@ const recorded = (
   nameAt: () => 0,
   numberAt: () => Number.NaN,
   textAt: () => '',
+  values: () => new Map(),
   valueAt: (i) => contents[i]?.value,
   jsonAt: (i) => contents[i]?.json,
   originAt: () => ORIGIN,

@@ -1,6 +1,5 @@
 import type { Changes, KeptChange, KeptInvocation, KeptValue, ThingMemory } from '@thingwright/core';
 import type { EventsWanted } from './jobs/read-events.js';
-import { LatestValues } from './latest-values.js';
 import type { Names } from './names.js';
 import type { Writer } from './writer.js';
 
@@ -47,8 +46,10 @@ export class StoreThingMemory implements ThingMemory {
   readonly #host: MemoryHost;
   readonly #properties = new Map<string, Latest>();
   readonly #events = new Map<string, Latest>();
-  /** Of those that change together. */
-  readonly #together: LatestValues[] = [];
+  /** What tells of those that change together, and knows their values. */
+  #together: readonly Changes[] = [];
+  /** The one of these that was taken last. */
+  #lastTogether: Changes | undefined;
   #invocations: Map<string, KeptInvocation> | undefined;
   /** Given with the first thing to remember. */
   #key: number | undefined;
@@ -84,7 +85,7 @@ export class StoreThingMemory implements ThingMemory {
       if (name) values.set(name.name, { value, micros });
     }
     for (const [name, { value, micros }] of this.#properties) values.set(name, { value, micros });
-    for (const [name, latest] of this.#together.flatMap((together) => [...together.entries()])) {
+    for (const [name, latest] of this.#together.flatMap((changes) => [...changes.values()])) {
       if (latest.micros > (values.get(name)?.micros ?? 0)) values.set(name, latest);
     }
     return values;
@@ -108,11 +109,10 @@ export class StoreThingMemory implements ThingMemory {
 
   appendAll(changes: Changes): void {
     if (this.#forgotten || changes.size === 0) return;
-    const together = this.#together.find(({ names }) => names === changes.names) ?? this.#beginTogether(changes);
-    together.take(changes);
+    if (this.#lastTogether !== changes) this.#beginTogether(changes);
     this.#last = changes.first + changes.size - 1;
-    const { writer } = this.#host;
-    writer.gathering.changes.appendAll(this.#ownKey(), together.keys, changes);
+    const { writer, names } = this.#host;
+    writer.gathering.changes.appendAll(this.#ownKey(), names.keysOf(changes.names), changes);
     writer.took();
   }
 
@@ -173,11 +173,11 @@ export class StoreThingMemory implements ThingMemory {
     return latest;
   }
 
-  #beginTogether({ names, first }: Changes): LatestValues {
-    const together = new LatestValues(names, this.#host.names.keysOf(names));
-    this.#together.push(together);
-    this.#first = Math.min(this.#first, first);
-    return together;
+  /** They take the place of those of the same names, whose Thing was another one. */
+  #beginTogether(changes: Changes): void {
+    this.#together = [...this.#together.filter(({ names }) => names !== changes.names), changes];
+    this.#lastTogether = changes;
+    this.#first = Math.min(this.#first, changes.first);
   }
 
   #ownKey(): number {

@@ -24,6 +24,7 @@ const changesOf = (first: number, ...changes: readonly (readonly [name: number, 
     return typeof value === 'number' ? value : Number.NaN;
   },
   textAt: (i) => JSON.stringify(changes[i]?.[1]),
+  values: () => new Map(changes.map(([name, value], i) => [NAMES[name] ?? '', { value, micros: first + i }])),
 });
 
 export const invocation = (actionID: string, state: 'running' | 'completed' = 'running'): KeptInvocation => ({
@@ -79,7 +80,7 @@ export function memorySuite(prepare: () => Promise<Premises>): void {
     thing.append(property('mode'), 'old', micros(0));
     thing.appendAll(changesOf(micros(1), [0, 0.5], [1, 'new'], [2, { a: null }]));
     thing.appendAll(changesOf(micros(2)));
-    thing.appendAll(changesOf(micros(3), [2, 7]));
+    thing.appendAll(changesOf(micros(3), [2, 7], [1, 'newer']));
     thing.append(property('level'), 1, micros(4));
     expect(thing.last).to.equal(micros(4));
     const after = await thing.since(micros(0), micros(9));
@@ -88,11 +89,12 @@ export function memorySuite(prepare: () => Promise<Premises>): void {
       ['mode', 'new', 1001],
       ['mood', { a: null }, 1002],
       ['mood', 7, 3000],
+      ['mode', 'newer', 3001],
       ['level', 1, 4000],
     ]);
     expect(Object.fromEntries(thing.values)).to.deep.equal({
       level: { value: 1, micros: micros(4) },
-      mode: { value: 'new', micros: micros(1) + 1 },
+      mode: { value: 'newer', micros: micros(3) + 1 },
       mood: { value: 7, micros: micros(3) },
     });
   });
