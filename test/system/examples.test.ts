@@ -1,18 +1,34 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { consume } from '@thingwright/client';
 import { GatewayModel, openGateway } from '@thingwright/gateway';
+import { Scanner } from '@thingwright/scanner';
+import { simulatedScan, simulateScanner } from '@thingwright/scanner/simulator';
 import { Telemetry } from '@thingwright/telemetry';
 import { expect } from 'chai';
-import { firstValueFrom } from 'rxjs';
+import { filter, firstValueFrom } from 'rxjs';
+import { temporaryFolder } from '../../packages/cli/test/temporary-folder.js';
 
+/** By its path, for examples that run elsewhere. */
+const LOADER = createRequire(import.meta.url).resolve('tsx');
 const EXAMPLES = new URL('../../examples/', import.meta.url).pathname;
 
+/** Where an example runs; default: here. */
+interface Surroundings {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
 /** Runs an example from source; killed with the test. */
-function start(file: string, { args = [], env = {} }: { args?: string[]; env?: Record<string, string> } = {}) {
-  const child = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', join(EXAMPLES, file), ...args], {
+function start(file: string, { args = [], env = {}, cwd }: Surroundings & { args?: string[] } = {}) {
+  const command = ['--conditions=source', '--import', LOADER, join(EXAMPLES, file), ...args];
+  const child = spawn(process.execPath, command, {
+    ...(cwd === undefined ? {} : { cwd }),
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -30,8 +46,8 @@ async function stop(child: ChildProcess): Promise<void> {
 }
 
 /** Runs an example to its end; gives what it printed. */
-async function run(file: string, args: string[], env: Record<string, string> = {}): Promise<string> {
-  await using example = start(file, { args, env });
+async function run(file: string, args: string[], surroundings: Surroundings = {}): Promise<string> {
+  await using example = start(file, { args, ...surroundings });
   let output = '';
   example.child.stdout.on('data', (chunk) => {
     output += chunk;
@@ -65,8 +81,28 @@ describe('examples', () => {
     expect(outcome).to.include({ delivered: true, confirmed: true });
     expect(example.child.exitCode).to.equal(null);
     const url = `${gateway.url}/things/my_battery`;
-    const lines = (await run('06-history.ts', [url], { THINGWRIGHT_TOKEN: token })).trim().split('\n');
+    const lines = (await run('06-history.ts', [url], { env: { THINGWRIGHT_TOKEN: token } })).trim().split('\n');
     expect(lines[0]).to.match(/^\d{4}-\d\d-\d\dT\d\d:\d\d mean \d+\.\d %, [\d.]+ to [\d.]+, of \d+$/);
     expect(lines.at(-1)).to.equal(`all of it: ${url}/history/batterySoc?format=csv`);
+  }).timeout(30_000);
+
+  it('07: a scan is started and followed, and its result is downloaded', async () => {
+    await using folder = await temporaryFolder();
+    await using gateway = await openGateway({ port: 0, data: join(folder.path, 'data') });
+    const device = await gateway.fleet.provision({ kind: 'scanner', name: 'mri_001' });
+    const content = randomBytes(3_000_000);
+    const files = [{ name: 'data.mrd', content }];
+    await using _simulated = simulateScanner({
+      url: gateway.url,
+      id: device.id.replace('urn:uuid:', ''),
+      token: device.token,
+      program: simulatedScan({ steps: 5, stepTime: 20, files }),
+    });
+    await using scanner = await consume(Scanner, device.td, { token: gateway.adminToken });
+    await firstValueFrom(scanner.properties.connection.pipe(filter(({ registered }) => registered)));
+    const surroundings = { env: { THINGWRIGHT_TOKEN: gateway.adminToken }, cwd: folder.path };
+    const printed = await run('07-scan.ts', [device.td], surroundings);
+    const [, path = ''] = /^(\S+-data\.mrd): 3000000 bytes$/m.exec(printed) ?? [];
+    expect((await readFile(join(folder.path, path))).equals(content)).to.equal(true);
   }).timeout(30_000);
 });
