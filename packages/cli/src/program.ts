@@ -63,6 +63,7 @@ function addServe({ program, terminal, report }: Commands): void {
       '--files-quota <bytes>',
       'what the files of each organization may amount to, such as 50GB (default: the disk)',
     )
+    .option('--exam-manager <url>', 'of ScanHub, where scans by its REST calls find their sequences (default: none)')
     .option('--history-days <number>', 'how long every value of a property is kept (default: 30)')
     .option('--history-means-days <number>', 'how long the means of minutes are (default: 365)')
     .option('--audit-days <number>', 'how long it is kept who did what (default: 365)')

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { type JournalLimits, ThingError } from '@thingwright/core';
+import { isExamManager } from './device-manager/exam-manager.js';
 import type { JwtOptions } from './identity/jwt-issuer.js';
 import { readJwtSetting } from './identity/jwt-setting.js';
 import { type Given, list, number, oneOf, type Parse, readText, text, truth } from './setting.js';
@@ -45,6 +46,8 @@ export interface Configuration {
   /** Adopters besides that of Thingwright's own client. */
   readonly adopt: readonly 'node-wot'[];
   readonly allowPrivateAddresses: readonly string[];
+  /** Base address of a ScanHub exam manager, where scans find their sequences. */
+  readonly examManager?: string;
 }
 
 /** Where settings come from. */
@@ -89,6 +92,7 @@ const NAMES = [
   'historyMeansDays',
   'auditDays',
   'filesQuota',
+  'examManager',
 ] as const;
 
 type SettingName = (typeof NAMES)[number];
@@ -138,6 +142,7 @@ export async function readConfiguration({
   const publicUrl = get('publicUrl', text(isOrigin, 'a URL without a path, such as https://lab.example'));
   const adminToken = get('adminToken', text(isToken, 'a text of visible ASCII characters'));
   const pepper = get('secret', text(isNotEmpty, 'a text'));
+  const examManager = get('examManager', text(isExamManager, 'a URL such as http://exam-manager:8000/api/v1/exam'));
   const count = get('journalCount', number({ least: 0, most: 1_000_000, what: 'a count up to 1000000' }));
   const seconds = get('journalAge', number({ least: 0, most: 31_536_000, what: 'a count of seconds' }));
   const store = readStoreSetting({
@@ -169,6 +174,7 @@ export async function readConfiguration({
     allowPrivateAddresses:
       get('allowPrivateAddresses', list(isNetwork, 'an address or a network such as 10.0.0.0/8')) ?? [],
     journal: { ...(count === undefined ? {} : { count }), ...(seconds === undefined ? {} : { age: seconds * 1000 }) },
+    ...(examManager === undefined ? {} : { examManager }),
     ...store,
   };
 }

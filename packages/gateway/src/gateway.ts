@@ -17,6 +17,7 @@ import { clientAdopter } from './adoption/client-adopter.js';
 import { createReachableAddresses } from './adoption/reachable-addresses.js';
 import { type ClosingStack, createClosingStack } from './closing-stack.js';
 import { DEVICE_KINDS, RESERVED } from './device-kinds.js';
+import { createExamManager } from './device-manager/exam-manager.js';
 import { createScannerRegistry } from './device-manager/scanner-registry.js';
 import { createFleet, type Fleet } from './fleet.js';
 import { GATEWAY_NAME, gatewayRoutes } from './gateway-routes.js';
@@ -85,6 +86,8 @@ export interface GatewayOptions
    * is a stranger's, and would send the gateway to services that only its own network is to see.
    */
   readonly allowPrivateAddresses?: readonly string[];
+  /** Base address of a ScanHub exam manager, where the scans of the device manager find their sequences; it is shown its callers' tokens. */
+  readonly examManager?: string;
   /** Closes the gateway when it fires. */
   readonly signal?: AbortSignal;
 }
@@ -134,7 +137,7 @@ export async function openGateway(options: GatewayOptions = {}): Promise<Gateway
 }
 
 async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gateway> {
-  const { data, log = silent, strict = false, journal, tracer } = options;
+  const { data, log = silent, strict = false, journal, tracer, examManager } = options;
   const meter = createMeter();
   const organizations = new Map<string, string>();
   const records = opened.add(await openRecords(options, (id) => organizations.get(id)));
@@ -204,7 +207,7 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
   const routes = [
     gatewayRoutes(store),
     metricsRoutes(metrics),
-    deviceManager({ registry, compileCheck }),
+    deviceManager({ registry, compileCheck, ...(examManager ? { findSequence: createExamManager(examManager) } : {}) }),
     ...entrance.bindings,
     ...records.bindings,
   ];

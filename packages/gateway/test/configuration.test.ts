@@ -24,6 +24,15 @@ describe('readConfiguration', () => {
     });
   });
 
+  it('reads the address of an exam manager, and refuses what is none', async () => {
+    const examManager = 'http://exam-manager:8000/api/v1/exam';
+    expect(await readConfiguration({ options: { examManager } })).to.include({ examManager });
+    for (const odd of ['exam-manager', 'ftp://x', 'http://', 'http://me:secret@x/', 'http://x/?a=1', 'http://x/#a']) {
+      const error = await readConfiguration({ options: { examManager: odd } }).catch((thrown: unknown) => thrown);
+      expect(error, odd).to.be.an.instanceOf(ThingError).with.property('code', 'invalid');
+    }
+  });
+
   it('reads adopters and networks, and refuses those that there are not', async () => {
     const environment = { THINGWRIGHT_ADOPT: 'node-wot', THINGWRIGHT_ALLOW_PRIVATE_ADDRESSES: '127.0.0.0/8, fd00::/8' };
     expect(await readConfiguration({ environment })).to.deep.include({
