@@ -23,27 +23,30 @@ export async function sendFile(
   { file, files, authentication }: FileToSend,
 ): Promise<FastifyReply> {
   const etag = `"${file.sha256}"`;
-  reply.headers({ etag, 'cache-control': 'private, no-cache', 'accept-ranges': 'bytes' });
-  if (names(headers['if-none-match'], etag)) return reply.code(304).send();
+  const always = { etag, 'cache-control': 'private, no-cache', 'accept-ranges': 'bytes' };
+  if (names(headers['if-none-match'], etag)) return reply.code(304).headers(always).send();
   const part = method === 'GET' ? partOf(headers, file.size, etag) : undefined;
   if (part === 'unsatisfiable') {
     return reply
       .code(416)
+      .headers(always)
       .header('content-range', `bytes */${file.size}`)
       .header('content-type', 'application/problem+json')
       .send(JSON.stringify(problemOf(416, `The file has ${file.size} bytes`)));
   }
   const { start, end } = part ?? { start: 0, end: file.size };
+  // Opened before there is any header of it: where that fails, the answer is an error.
+  const content = method === 'HEAD' ? undefined : (await files.read(file.id, { start, end })).content;
   reply.headers({
+    ...always,
     'content-type': file.mediaType,
     'content-length': end - start,
     'content-disposition': `attachment; filename="${plain(file.name)}"; filename*=UTF-8''${encodeURIComponent(file.name)}`,
     // RFC 9530: of the whole file, whatever part of it this is.
     'repr-digest': `sha-256=:${Buffer.from(file.sha256, 'hex').toString('base64')}:`,
   });
-  if (method === 'HEAD') return reply.send();
+  if (!content) return reply.send();
   if (part) reply.code(206).header('content-range', `bytes ${start}-${end - 1}/${file.size}`);
-  const { content } = await files.read(file.id, { start, end });
   const { ended } = authentication;
   return reply.send(ended ? addAbortSignal(ended, content) : content);
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { consume } from '@thingwright/client';
 import { Scanner } from '@thingwright/scanner';
 import { simulateScanner } from '@thingwright/scanner/simulator';
-import { openStore } from '@thingwright/store';
+import { openStore, type Store } from '@thingwright/store';
 import { expect } from 'chai';
 import { filter, firstValueFrom } from 'rxjs';
 import { type Gateway, openGateway } from '../../src/index.js';
@@ -53,8 +53,6 @@ describe('The kind scanner', () => {
 
   it('keeps results over a restart, and gives their files by HTTP', async () => {
     await using folder = await temporaryFolder();
-    const get = (gateway: Gateway, path: string) =>
-      fetch(gateway.url + path, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } });
     let href = '';
     {
       await using lab = await openLab({ data: folder.path });
@@ -65,19 +63,19 @@ describe('The kind scanner', () => {
       const result = await ready;
       href = result.files[0]?.href ?? '';
       expect(resultIds).to.deep.equal([result.resultId]);
-      const td = await (await get(lab.gateway, '/things/mri')).json();
+      const td = await (await request(lab.gateway, '/things/mri')).json();
       expect(td.links).to.deep.include({ href: 'results', rel: 'collection', type: 'application/json' });
-      expect(await (await get(lab.gateway, '/things/mri/results')).json()).to.deep.equal({ items: [result] });
+      expect(await (await request(lab.gateway, '/things/mri/results')).json()).to.deep.equal({ items: [result] });
     }
     await using gateway = await openGateway({ port: 0, adminToken: ADMIN_TOKEN, data: folder.path });
     await using mri = await consumeScanner(gateway);
     const [kept] = await firstValueFrom(mri.properties.results.pipe(filter(({ length }) => length > 0)));
     expect(kept?.files[0]?.href).to.equal(href);
-    const file = await get(gateway, href);
+    const file = await request(gateway, href);
     const digest = createHash('sha256').update(Buffer.from(await file.arrayBuffer()));
     expect(digest.digest('hex')).to.equal(kept?.files[0]?.sha256);
     await mri.actions.deleteResult({ resultId: kept?.resultId ?? '' }).output;
-    expect((await get(gateway, href)).status).to.equal(404);
+    expect((await request(gateway, href)).status).to.equal(404);
   });
 
   it('takes no file that is more than the quota of its organization has left', async () => {
@@ -101,7 +99,7 @@ describe('The kind scanner', () => {
     const refused = firstValueFrom(mri.events.uploadFailed);
     mri.actions.startScan(REQUEST).output.catch(() => {});
     expect(await refused).to.include({ reason: 'not-allowed' });
-    const audit = await fetch(`${lab.gateway.url}/audit`, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } });
+    const audit = await request(lab.gateway, '/audit');
     const entries = (await audit.text()).trim().split('\n');
     const about = entries.filter((line) => line.includes('"result":"forbidden"'));
     expect(about).to.have.length.above(0);
@@ -141,6 +139,22 @@ describe('The kind scanner', () => {
     expect((await request(admin, 'actions/deleteResult', remove)).status).to.equal(204);
   });
 
+  it('gives the results of a device along to its new organization', async () => {
+    await using folder = await temporaryFolder();
+    {
+      await using lab = await openLab({ data: folder.path });
+      await using _device = await dialIn(lab.gateway, lab.device);
+      await using mri = await consumeScanner(lab.gateway);
+      await mri.actions.startScan(REQUEST).output;
+      await lab.gateway.fleet.move('mri', 'clinic');
+      const { href } = (await (await request(lab.gateway, '/things/mri/results')).json()).items[0].files[0];
+      expect((await request(lab.gateway, href)).status).to.equal(200);
+    }
+    await using store = await openStore({ data: folder.path });
+    expect(await usageOf(store, 'default')).to.equal(0);
+    expect(await store.files.usage('clinic')).to.equal(2_467_920);
+  });
+
   it('removes the results of a device with it', async () => {
     await using folder = await temporaryFolder();
     {
@@ -150,11 +164,8 @@ describe('The kind scanner', () => {
       await mri.actions.startScan(REQUEST).output;
       await lab.gateway.fleet.remove('mri');
     }
-    {
-      await using _between = await openGateway({ port: 0, adminToken: ADMIN_TOKEN, data: folder.path });
-    }
     await using store = await openStore({ data: folder.path });
-    expect(await store.files.usage('default')).to.equal(0);
+    expect(await usageOf(store, 'default')).to.equal(0);
   });
 
   it('ends the connection of a device that is removed', async () => {
@@ -164,6 +175,15 @@ describe('The kind scanner', () => {
     expect(await device.ended).to.deep.equal({ cause: 'deaf', status: 401 });
   });
 });
+
+/** Bytes of an organization whose files are to go: once they have, or long after they should have. */
+async function usageOf({ files, check }: Store, organization: string): Promise<number> {
+  for (let tries = 0; tries < 1000 && (await files.usage(organization)) > 0; tries++) await check();
+  return files.usage(organization);
+}
+
+const request = (gateway: Gateway, path: string) =>
+  fetch(gateway.url + path, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } });
 
 async function temporaryFolder(): Promise<{ readonly path: string } & AsyncDisposable> {
   const path = await mkdtemp(join(tmpdir(), 'thingwright-'));

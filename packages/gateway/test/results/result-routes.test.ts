@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { get } from 'node:http';
 import { Readable } from 'node:stream';
 import { createSite, defineThing, expose, type Principal } from '@thingwright/core';
@@ -56,12 +56,18 @@ async function open({ isEndless = false }: { readonly isEndless?: boolean } = {}
   );
   const listener = openListener({ port: 0, grace: 100 }, site);
   const streams: Readable[] = [];
+  /** `gone`: a reader has left; `opened`: a file was. */
+  const events = new EventEmitter();
+  listener.fastify.addHook('onRequestAbort', async (_request) => void events.emit('gone'));
+  let before: () => Promise<unknown> = async () => undefined;
   const watched: Pick<Files, 'read'> = {
     read: async (id, range) => {
+      await before();
       const opened = await store.files.read(id, isEndless ? {} : range);
       if (isEndless) opened.content.destroy();
       const content = isEndless ? endless() : opened.content;
       streams.push(content);
+      events.emit('opened');
       return { ...opened, content };
     },
   };
@@ -78,8 +84,14 @@ async function open({ isEndless = false }: { readonly isEndless?: boolean } = {}
   const request = (path: string, headers: Readonly<Record<string, string>> = {}, method = 'GET') =>
     fetch(listener.url + path, { method, headers: { authorization: 'Bearer viewer', ...headers } });
   return {
+    store,
+    events,
     listener,
     streams,
+    /** What is done before a file is opened. */
+    beforeReads(work: typeof before) {
+      before = work;
+    },
     revoked,
     write,
     request,
@@ -213,6 +225,33 @@ describe('The file of a result', () => {
     const closed = once(content, 'close');
     asked.destroy();
     await closed;
+  });
+
+  it('is closed when its reader has gone before it was opened', async () => {
+    await using lab = await open({ isEndless: true });
+    const { id } = await lab.write();
+    const asked = get(`${lab.listener.url}/things/mri/results/${id}/data.mrd`, {
+      headers: { authorization: 'Bearer viewer' },
+    }).on('error', () => {});
+    const opened = once(lab.events, 'opened');
+    lab.beforeReads(async () => {
+      const gone = once(lab.events, 'gone');
+      asked.destroy();
+      await gone;
+    });
+    await opened;
+    const [content] = lab.streams;
+    if (content && !content.closed) await once(content, 'close');
+    expect(content?.closed).to.equal(true);
+  });
+
+  it('is an error if it was removed meanwhile', async () => {
+    await using lab = await open();
+    const result = await lab.write();
+    lab.beforeReads(() => lab.store.files.remove(result.file.id));
+    const response = await lab.request(`/things/mri/results/${result.id}/data.mrd`);
+    expect([response.status, response.headers.get('etag')]).to.deep.equal([404, null]);
+    expect(await response.json()).to.include({ status: 404 });
   });
 
   it('breaks off when the credentials of its reader end', async () => {
