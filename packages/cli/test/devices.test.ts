@@ -62,6 +62,14 @@ describe('thingwright provision, rotate and remove', () => {
     expect(errors).to.include('this once');
   });
 
+  it('print the credentials of a scanner as it reads them', async () => {
+    await using gateway = await openGateway({ port: 0 });
+    const { output, errors } = await commandsOf(gateway)('provision', 'scanner', 'mri_007');
+    const [, id, token] = /^id {4}urn:uuid:(\S+)[\s\S]*^token (\S+)$/m.exec(output) ?? [];
+    const credentials = /\{.*\}/.exec(errors)?.[0] ?? '';
+    expect(JSON.parse(credentials)).to.deep.equal({ device_token: token, device_id: id });
+  });
+
   it('remember over a restart what was written', async () => {
     await using folder = await temporaryFolder();
     const before = await openGateway({ port: 0, data: folder.path });

@@ -25,8 +25,18 @@ export async function provision({ kind, name, options }: Provisioning, terminal:
     { kind, name, title, organization, dialect },
     { options, terminal },
   );
-  if (options.json) terminal.print(JSON.stringify(Object.fromEntries(device)));
-  else for (const [member, value] of device) terminal.print(`${member.padEnd(5)} ${value}`);
-  if (!options.json) terminal.tell('The token is shown this once; the device sends it as Authorization: Bearer.');
+  if (options.json) {
+    terminal.print(JSON.stringify(Object.fromEntries(device)));
+    return EXIT.done;
+  }
+  for (const [member, value] of device) terminal.print(`${member.padEnd(5)} ${value}`);
+  terminal.tell(`The token is shown this once; ${useOf(kind, device)}`);
   return EXIT.done;
+}
+
+/** How a device of that kind shows its token. */
+function useOf(kind: string, device: ReadonlyMap<string, string>): string {
+  if (kind !== 'scanner') return 'the device sends it as Authorization: Bearer.';
+  const credentials = { device_token: device.get('token'), device_id: device.get('id')?.replace('urn:uuid:', '') };
+  return `the file of credentials that the scanner reads is ${JSON.stringify(credentials)}`;
 }
