@@ -6,6 +6,9 @@ const MOST_BYTES = 16_777_216;
 /** Milliseconds: the callers of the device manager wait no longer themselves. */
 const PATIENCE = 3000;
 
+/** Sequences on their way, which may all be as large as can be. */
+const MOST_AT_ONCE = 8;
+
 /** How an exam manager is asked; times in milliseconds. */
 export interface ExamManagerOptions {
   readonly patience?: number;
@@ -21,13 +24,16 @@ export function isExamManager(value: string): boolean {
 /**
  * Finds sequences in a ScanHub exam manager at that base address, such as `http://exam-manager:8000/api/v1/exam` (reference, section 9.2).
  * It is shown the bearer token of the caller, as its own device manager does, and decides itself what that opens. Rejects with a
- * ThingError: `unavailable`, `timeout`, `tooLarge`, or `protocol` for what is no sequence.
+ * ThingError: `tooMany`, `unavailable`, `timeout`, `tooLarge`, or `protocol` for what is no JSON.
  */
 export function createExamManager(base: string, { patience = PATIENCE }: ExamManagerOptions = {}): FindSequence {
+  let underWay = 0;
   return async (id, authorization) => {
+    if (underWay >= MOST_AT_ONCE) throw new ThingError('tooMany', 'Too many scans at once', { retryAfter: 1 });
     const bearer = authorization !== undefined && /^bearer /i.test(authorization) ? { authorization } : {};
     const url = `${base.replace(/\/+$/, '')}/sequence/${encodeURIComponent(id)}`;
     const signal = AbortSignal.timeout(patience);
+    underWay++;
     try {
       const answer = await fetch(url, {
         headers: { accept: 'application/json', ...bearer },
@@ -42,6 +48,8 @@ export function createExamManager(base: string, { patience = PATIENCE }: ExamMan
       if (cause instanceof ThingError) throw cause;
       if (signal.aborted) throw new ThingError('timeout', 'The exam manager did not answer in time', { cause });
       throw new ThingError('unavailable', 'The exam manager cannot be reached', { cause });
+    } finally {
+      underWay--;
     }
   };
 }

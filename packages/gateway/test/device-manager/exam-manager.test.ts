@@ -69,6 +69,21 @@ describe('An exam manager', () => {
     expect(await codeOf(createExamManager('http://127.0.0.1:1')(ID, undefined))).to.equal('unavailable');
   });
 
+  it('is asked by eight at once, and again when they have their answers', async () => {
+    const held: (() => void)[] = [];
+    await using exams = await serve((_request, response) => {
+      held.push(() => response.end(JSON.stringify(SEQUENCE)));
+      if (held.length === 8) for (const answer of held) answer();
+    });
+    const find = createExamManager(exams.url);
+    const found = await Promise.all(Array.from({ length: 12 }, () => codeOf(find(ID, undefined))));
+    expect(found.filter((each) => each === 'tooMany')).to.have.length(4);
+    const again = codeOf(find(ID, undefined));
+    while (held.length < 9) await new Promise(setImmediate);
+    held[8]?.();
+    expect(await again).to.deep.equal(SEQUENCE);
+  });
+
   it('gives the sequences of scans that name them by id', async () => {
     await using exams = await serve((_request, response) => response.end(JSON.stringify(SEQUENCE)));
     await using gateway = await openGateway({ port: 0, adminToken: ADMIN_TOKEN, examManager: exams.url });

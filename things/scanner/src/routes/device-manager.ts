@@ -57,7 +57,9 @@ export function deviceManager({ registry, compileCheck, findSequence }: DeviceMa
         addReading(app, site, { registry, look });
         addManaging(app, site, { registry, compileCheck, look });
         const thingOf = (uuid: string, context: Context): Thing => look(uuid, context).thing;
-        addStartScan(app, { listener, compileCheck, findSequence, thingOf });
+        const mayStart = (thing: Thing, { principal }: Context): boolean =>
+          site.policy({ principal, thing, operation: 'invokeaction', affordance: 'startScan' });
+        addStartScan(app, { listener, compileCheck, findSequence, thingOf, mayStart });
       };
       listener.fastify.register(
         (app, _options, done) => {

@@ -20,11 +20,13 @@ export interface StartScanParts {
   readonly findSequence: FindSequence | undefined;
   /** The scanner with that UUID. @throws ThingError `notFound` if there is none that this caller may see. */
   readonly thingOf: (uuid: string, context: Context) => Thing;
+  /** Whether a caller may start its scans. */
+  readonly mayStart: (thing: Thing, context: Context) => boolean;
 }
 
 /** Adds the call that starts a scan, and is answered when the device has acknowledged it (reference, section 8). */
 export function addStartScan(app: FastifyInstance, parts: StartScanParts): void {
-  const { listener, compileCheck, findSequence, thingOf } = parts;
+  const { listener, compileCheck, findSequence, thingOf, mayStart } = parts;
   const readTask = bodyReader(compileCheck, AcquisitionTask);
   const sequence = compileCheck(Sequence);
   const isSequence = (value: unknown): value is Sequence => sequence.fits(value);
@@ -43,8 +45,10 @@ export function addStartScan(app: FastifyInstance, parts: StartScanParts): void 
     const task = readTask(request.body);
     if (!task.sequence && !task.sequence_id) throw new ThingError('notFound', 'Missing sequence ID');
     if (!task.device_id) throw new ThingError('notFound', 'Missing device ID');
-    const found = await sequenceOf(task, request.headers.authorization);
     const thing = thingOf(task.device_id, caller);
+    // Refused, and noted, by the Thing itself, before anybody is asked for a sequence on behalf of who may have none.
+    if (!mayStart(thing, caller)) await thing.request({ op: 'invokeaction', name: 'startScan' }, caller);
+    const found = await sequenceOf(task, request.headers.authorization);
     const until = endOf(caller, reply, listener.closing);
     try {
       await startAcknowledgedScan(thing, toScanRequest(task, found), { context: caller, until });

@@ -195,6 +195,21 @@ describe('The call that starts a scan', () => {
     expect((await answer).status).to.equal(503);
   });
 
+  it('asks for no sequence on behalf of those who may not start a scan', async () => {
+    const asked: unknown[] = [];
+    await using served = await serveManager({
+      findSequence: async (_id, authorization) => {
+        asked.push(authorization);
+        return SEQUENCE;
+      },
+    });
+    const codes: number[] = [];
+    for (const as of ['nobody', 'viewer', 'operator'])
+      codes.push((await served.call(START, { as, body: TASK })).status);
+    expect(codes).to.deep.equal([404, 403, 503]);
+    expect(asked).to.deep.equal(['Bearer operator']);
+  });
+
   it('reports a store of sequences that fails, or that has something else', async () => {
     const found: unknown[] = [{ name: 'tse', seq_file: { not: 'text' } }, null];
     await using served = await serveManager({
