@@ -16,6 +16,7 @@ function createSlowMemory() {
     invocations: [],
     append: () => undefined,
     since: () => new Promise<readonly KeptChange[]>((resolve) => void waiting.push(resolve)),
+    appendAll: () => undefined,
     events: async () => [],
     keep: () => undefined,
     forget: () => undefined,
