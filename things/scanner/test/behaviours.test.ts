@@ -214,7 +214,7 @@ for (const generation of ['gen-1', 'gen-2'] as const) {
       expect(await served.read('lastError')).to.equal(null);
     });
 
-    it('B16: has its scan pending until it acknowledges it, and running from then on', async () => {
+    it('B16, rule 7: has its scan pending until it acknowledges it, and running from then on', async () => {
       await using served = await serveScanner();
       await using raw = await letIn(served);
       await raw.send(...HELLO[generation]);
@@ -305,7 +305,7 @@ for (const generation of ['gen-1', 'gen-2'] as const) {
       expect(await codeOf(REQUEST)).to.equal('begun');
     });
 
-    it('A15, B6: has its bad frames answered, and is still there', async () => {
+    it('A15, B6, rule 4: has its bad frames answered, and is still there', async () => {
       await using served = await serveScanner();
       await using raw = await letIn(served);
       await raw.send(...HELLO[generation]);
@@ -338,7 +338,7 @@ for (const generation of ['gen-1', 'gen-2'] as const) {
       expect(await simulated.ended).to.deep.equal({ cause: 'stopped' });
     });
 
-    it('aborts a scan: the device is told, and the time-out decides', async () => {
+    it('rule 20: aborts a scan: the device is told, and the time-out decides', async () => {
       await using served = await serveScanner();
       await using raw = await letIn(served);
       await raw.send(...HELLO[generation]);
@@ -423,7 +423,7 @@ describe('The door of scanners', () => {
     expect(raw).to.not.be.a('number');
   });
 
-  it('closes with 1013 while it cannot tell who somebody is', async () => {
+  it('rule 1: closes with 1013 while it cannot tell who somebody is', async () => {
     await using served = await serveScanner();
     const raw = await connect(served, { 'Device-Id': UUID, 'Device-Token': 'unable' });
     if (typeof raw === 'number') throw new Error(`refused with ${raw}`);

@@ -232,7 +232,7 @@ describe('A scan', () => {
     while (raw.heard.filter(({ command }) => command === 'start').length < 2) await raw.send({ command: 'ping' });
   });
 
-  it('fails in silence, which heartbeats do not break', async () => {
+  it('rule 8: fails in silence, which heartbeats do not break', async () => {
     await using served = await serveScanner();
     await using raw = await letIn(served);
     await raw.send(...HELLO['gen-2']);
@@ -476,7 +476,7 @@ describe('The door of scanners, for the simulator', () => {
     expect(await simulated.ended).to.deep.equal({ cause: 'stopped' });
   });
 
-  it('holds two parties apart that use one identity, and tells it', async () => {
+  it('rule 3: holds two parties apart that use one identity, and tells it', async () => {
     await using served = await serveScanner();
     const told = served.next('duplicateIdentity');
     const headers = { 'Device-Id': UUID, 'Device-Token': TOKEN };
