@@ -57,7 +57,18 @@ export {
 } from './catalogue-rules.js';
 export { type CoalesceOptions, coalesced } from './coalesced.js';
 export { DeviceUpgrader } from './device-upgrader.model.js';
+export { openUpgraderDoors, type UpgraderDoors, type UpgraderDoorsOptions } from './doors/upgrader-doors.js';
 export type { Driver, DriverImage, DriverResult, DriverRun } from './driver.js';
+export {
+  SIMULATED_FAULTS,
+  type SimulatedDevice,
+  type SimulatedDevices,
+  type SimulatedDriverOptions,
+  type SimulatedFault,
+  simulatedDevice,
+  simulatedDriver,
+} from './drivers/simulated-driver.js';
+export { runUpgradeEngine, type UpgradeEngine, type UpgradeEngineOptions } from './engine/upgrade-engine.js';
 export type { Fleet, FleetDevice, Place } from './fleet.js';
 export { type KeptRows, keptRows } from './kept-rows.js';
 export {
@@ -141,6 +152,7 @@ export type {
   UpgradeQuery,
   UpgradeTable,
 } from './upgrade-table.js';
+export { isAllowed, type Right, type UpgraderRights, visibleOrganizations } from './upgrader-rights.js';
 export {
   type BatchCounts,
   type BatchState,

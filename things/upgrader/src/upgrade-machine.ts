@@ -29,6 +29,9 @@ export interface Circumstances {
 
 type Outcome = Advanced | Refused;
 
+/** What clients are told of a device that was flashed and did not come back (reference, section 7). */
+const GIVING_UP = 'Giving up, device not reachable anymore after upgrade';
+
 /** Tells whether an event was refused. */
 export const isRefused = (outcome: Advanced | Refused): outcome is Refused => 'refused' in outcome;
 
@@ -131,7 +134,9 @@ function claim(upgrade: Upgrade, { holder, until }: Direction & { type: 'claim' 
   const fence = upgrade.fence + 1;
   const lease = { holder, fence, until };
   if (upgrade.lease !== null) return misplaced(upgrade, 'claimed: somebody works on it');
-  if (upgrade.phase === 'outcome-unknown') return changed(upgrade, { phase: 'verifying', fence, lease }, at);
+  if (upgrade.phase === 'outcome-unknown') {
+    return changed(upgrade, { phase: 'verifying', wakeAt: null, fence, lease }, at);
+  }
   if (upgrade.phase !== 'queued') return misplaced(upgrade, 'claimed');
   if (upgrade.notBefore !== null && upgrade.notBefore > at.now) return misplaced(upgrade, 'claimed yet');
   const attempt = upgrade.attempt + 1;
@@ -165,9 +170,7 @@ function expire(upgrade: Upgrade, at: Circumstances): Outcome {
         'The device did not confirm in time that the upgrade was stopped; nothing was flashed.',
       ]);
     case 'flashed':
-      return changed(upgrade, { phase: 'failed', lease: upgrade.lease }, at, [
-        'Giving up, device not reachable anymore after upgrade',
-      ]);
+      return changed(upgrade, { phase: 'failed', lease: upgrade.lease }, at, [GIVING_UP]);
     default:
       return misplaced(upgrade, 'timed out');
   }
@@ -203,6 +206,15 @@ function retry(upgrade: Upgrade, cause: string, at: Circumstances): Advanced {
   ]);
 }
 
+/** It is looked for again after a while, as often as an attempt is tried again; then it is given up. */
+function lose(upgrade: Upgrade, lines: readonly string[] = [], at: Circumstances): Advanced {
+  const { now, random, policy } = at;
+  const failures = upgrade.failures + 1;
+  if (failures > policy.retries) return changed(upgrade, { phase: 'failed', failures }, at, [...lines, GIVING_UP]);
+  const wakeAt = now + retryDelay(policy, failures, random);
+  return changed(upgrade, { phase: 'outcome-unknown', failures, wakeAt, lease: null }, at, lines);
+}
+
 const RUNNING_ORDER: readonly Phase[] = ['connecting', 'identifying', 'checking', 'uploading', 'testing'];
 const FLASHED_ORDER: readonly Phase[] = ['flashing', 'rebooting', 'verifying'];
 
@@ -216,7 +228,7 @@ function report(upgrade: Upgrade, event: Report, at: Circumstances): Outcome {
       return step(upgrade, event, at);
     case 'flash':
       if (stage !== 'running') return misplaced(upgrade, 'flashed');
-      return changed(upgrade, { phase: 'flashing', progress: POINT_OF_NO_RETURN }, at, event.lines);
+      return changed(upgrade, { phase: 'flashing', progress: POINT_OF_NO_RETURN, failures: 0 }, at, event.lines);
     case 'log':
       return event.lines.length === 0 ? unchanged(upgrade) : changed(upgrade, {}, at, event.lines);
     case 'fail':
@@ -226,7 +238,7 @@ function report(upgrade: Upgrade, event: Report, at: Circumstances): Outcome {
       return changed(upgrade, { phase: 'waiting-window', wakeAt: event.until, lease: null }, at);
     case 'lose':
       if (stage !== 'flashed') return misplaced(upgrade, 'of unknown outcome');
-      return changed(upgrade, { phase: 'outcome-unknown', lease: null }, at, event.lines);
+      return lose(upgrade, event.lines, at);
     case 'end':
       return end(upgrade, event, at);
     case 'stopped':

@@ -69,7 +69,7 @@ export interface Upgrade extends UpgradeRequest {
   readonly progress: number;
   /** How often somebody began to work on it. */
   readonly attempt: number;
-  /** Failures that can be tried again, since it began or last waited for its device. */
+  /** Failures that can be tried again, since it began or last waited for its device; once flashed, how often it could not be found. */
   readonly failures: number;
   /** How often it fell back to waiting for its device. */
   readonly retryCount: number;
@@ -170,6 +170,6 @@ export function dueOf(upgrade: Upgrade): number | null {
   const { phase, lease, wakeAt, phaseSince } = upgrade;
   const limit = PHASE_LIMITS[phase];
   if (lease !== null) return limit === undefined ? lease.until : Math.min(lease.until, phaseSince + limit);
-  if (phase === 'outcome-unknown') return phaseSince;
+  if (phase === 'outcome-unknown') return wakeAt ?? phaseSince;
   return phase === 'paused' ? null : wakeAt;
 }
