@@ -1,0 +1,199 @@
+import { expect } from 'chai';
+import { type Campaign, type Phase, simulatedDevice } from '../../src/index.js';
+import { groupOf, START, uuid } from '../fixture.js';
+import { type World, world } from './engine-world.js';
+
+const ID = uuid(1, '2');
+const start = { type: 'start' } as const;
+
+const campaign = async ({ tables }: World): Promise<Campaign> => {
+  const row = await tables.campaigns.get(ID);
+  if (!row) throw new Error('There is no campaign');
+  return row;
+};
+const count = async ({ tables }: World, ...phases: Phase[]): Promise<number> =>
+  (await tables.upgrades.find({ campaign: ID, phases })).count;
+
+describe('campaigns in the engine', () => {
+  it('go from group to group, and end', async () => {
+    await using all = await world();
+    all.start();
+    await all.addCampaign(12, { groups: [groupOf('canary', 2), groupOf('rest', 10)] });
+    await all.rest();
+    expect(await count(all, 'planned')).to.equal(12);
+    await all.record.advanceCampaign(ID, start);
+    await all.until(async () => (await campaign(all)).ended !== null, 60);
+    expect(await campaign(all)).to.include({ phase: 'ended', outcome: 'success' });
+    const canaries = await Promise.all([1, 2].map(async (i) => (await all.upgrade(uuid(i))).seq));
+    expect(canaries).to.have.length(2);
+    expect(await count(all, 'succeeded')).to.equal(12);
+  });
+
+  it('begin with no device of the second group before the first is through', async () => {
+    await using all = await world();
+    all.start({ stepTime: 1000 });
+    await all.addCampaign(12, { groups: [groupOf('canary', 2), groupOf('rest', 10)] });
+    await all.record.advanceCampaign(ID, start);
+    await all.until(async () => (await count(all, 'uploading')) === 2, 60);
+    expect((await all.tables.upgrades.find({ campaign: ID, group: 1, phases: ['planned'] })).count).to.equal(10);
+    await all.until(async () => (await campaign(all)).ended !== null);
+    const first = (await all.tables.upgrades.find({ campaign: ID, group: 0 })).items;
+    const rest = (await all.tables.upgrades.find({ campaign: ID, group: 1 })).items;
+    const canariesEnded = Math.max(...first.map(({ ended }) => ended ?? 0));
+    for (const upgrade of rest) expect(upgrade.ended).to.be.greaterThan(canariesEnded);
+  });
+
+  it('work on as many at once as they may, and each group as many as it may', async () => {
+    await using all = await world();
+    const engine = all.start({ stepTime: 1000, concurrency: 20 });
+    const groups = [groupOf('narrow', 6, { concurrency: 2 }), groupOf('wide', 10)];
+    await all.addCampaign(16, { groups, concurrency: 4 });
+    await all.record.advanceCampaign(ID, start);
+    let [inFirst, inSecond] = [0, 0];
+    await all.until(async () => {
+      const isFirst = (await all.tables.upgrades.find({ campaign: ID, group: 1, phases: ['planned'] })).count === 10;
+      if (isFirst) inFirst = Math.max(inFirst, engine.working);
+      else inSecond = Math.max(inSecond, engine.working);
+      return (await campaign(all)).ended !== null;
+    });
+    expect([inFirst, inSecond]).to.deep.equal([2, 4]);
+  });
+
+  it('pause by themselves when a group has too many errors, and begin nothing more', async () => {
+    await using all = await world();
+    all.start();
+    for (const i of [1, 2]) all.devices.set(uuid(i, '3'), simulatedDevice({ faults: ['flash'] }));
+    const groups = [groupOf('canary', 4, { error: { count: 1 } }), groupOf('rest', 8)];
+    await all.addCampaign(12, { groups });
+    await all.record.advanceCampaign(ID, start);
+    await all.until(async () => (await campaign(all)).phase === 'paused', 60);
+    expect((await campaign(all)).reason).to.equal("2 of 4 upgrades of the group 'canary' went wrong");
+    await all.rest();
+    expect(await count(all, 'planned')).to.equal(8);
+    await all.record.advanceCampaign(ID, { type: 'resume' });
+    await all.until(async () => (await campaign(all)).ended !== null, 60);
+    expect((await campaign(all)).outcome).to.equal('failed');
+    expect(await count(all, 'succeeded')).to.equal(10);
+  });
+
+  it('11.54: one failure makes a campaign failed, one that is tried again keeps it going', async () => {
+    await using all = await world();
+    all.start();
+    all.devices.set(uuid(1, '3'), simulatedDevice({ faults: ['upload', 'flash'] }));
+    await all.addCampaign(3);
+    await all.record.advanceCampaign(ID, start);
+    await all.rest();
+    expect((await campaign(all)).phase).to.equal('running');
+    await all.until(async () => (await campaign(all)).ended !== null);
+    expect((await campaign(all)).outcome).to.equal('failed');
+  });
+
+  it('paused by a person, let what is being flashed finish, and go on where they were', async () => {
+    await using all = await world();
+    all.start({ stepTime: 1000, concurrency: 2 });
+    await all.addCampaign(8);
+    await all.record.advanceCampaign(ID, start);
+    await all.until(async () => (await count(all, 'uploading')) === 2, 60);
+    await all.record.advanceCampaign(ID, { type: 'pause', reason: 'lunch' });
+    for (let i = 0; i < 60; i++) {
+      all.timer.pass(1000);
+      await all.rest();
+    }
+    expect(await count(all, 'succeeded')).to.equal(2);
+    expect(await count(all, 'paused', 'planned')).to.equal(6);
+    await all.record.advanceCampaign(ID, { type: 'resume' });
+    await all.until(async () => (await campaign(all)).outcome === 'success');
+  });
+
+  it('are cancelled with all their upgrades but those that are being flashed', async () => {
+    await using all = await world();
+    all.start({ stepTime: 1000, concurrency: 2 });
+    await all.addCampaign(8);
+    await all.record.advanceCampaign(ID, start);
+    await all.until(async () => (await count(all, 'rebooting', 'flashing')) > 0, 60);
+    const flashed = await count(all, 'rebooting', 'flashing');
+    await all.record.advanceCampaign(ID, { type: 'cancel' });
+    await all.until(async () => (await campaign(all)).ended !== null, 60);
+    expect(await count(all, 'cancelled')).to.equal(8 - flashed);
+    expect(await count(all, 'succeeded')).to.equal(flashed);
+    expect((await campaign(all)).outcome).to.equal('cancelled');
+  });
+
+  it('cancelled before they began, cancel what was planned', async () => {
+    await using all = await world();
+    all.start();
+    await all.addCampaign(1500);
+    await all.record.advanceCampaign(ID, { type: 'cancel' });
+    await all.until(async () => (await count(all, 'cancelled')) === 1500, 5);
+  });
+
+  it('are told what they were not told when the engine was killed', async () => {
+    await using all = await world();
+    await all.addCampaign(8);
+    await all.record.advanceCampaign(ID, { type: 'cancel' });
+    expect(await count(all, 'planned')).to.equal(8);
+    all.start();
+    await all.rest();
+    expect(await count(all, 'cancelled')).to.equal(8);
+  });
+
+  describe('with a schedule', () => {
+    const schedule = (startAt: string | null, windows = [{ days: [], from: '22:00', to: '23:00' }]) => ({
+      timeZone: 'Europe/Berlin',
+      startAt,
+      windows,
+    });
+
+    it('begin at their time, by the clock of their time zone, also after a restart', async () => {
+      await using all = await world();
+      const first = all.start();
+      await all.addCampaign(2, { phase: 'scheduled', schedule: schedule('2026-07-01T12:00:00', []) });
+      await all.rest();
+      await first[Symbol.asyncDispose]();
+      all.start();
+      await all.until(async () => (await campaign(all)).phase !== 'scheduled', 20_000);
+      expect((await campaign(all)).started).to.be.within(Date.UTC(2026, 6, 1, 10), Date.UTC(2026, 6, 1, 10, 0, 1));
+      await all.until(async () => (await campaign(all)).outcome === 'success');
+    });
+
+    it('follow a new time', async () => {
+      await using all = await world();
+      all.start();
+      await all.addCampaign(2, { phase: 'scheduled', schedule: schedule('2026-07-01T12:00:00', []) });
+      await all.rest();
+      await all.record.advanceCampaign(ID, { type: 'schedule', schedule: schedule('2026-07-01T11:00:00', []) });
+      await all.until(async () => (await campaign(all)).phase !== 'scheduled', 4000);
+      expect((await campaign(all)).started).to.be.lessThan(START + 3_602_000);
+    });
+
+    it('are invalid at their time if their build is gone', async () => {
+      await using all = await world();
+      all.start();
+      await all.addCampaign(2, { phase: 'scheduled', schedule: schedule('2026-07-01T12:00:00', []) });
+      await all.catalogue.builds.remove(uuid(1, '6'));
+      await all.until(async () => (await campaign(all)).ended !== null, 8000);
+      expect(await campaign(all)).to.include({ phase: 'invalid', outcome: 'failed', reason: 'The build was deleted' });
+      await all.rest();
+      expect(await count(all, 'cancelled')).to.equal(2);
+    });
+
+    it('flash nothing outside of their windows, and all that is prepared inside', async () => {
+      await using all = await world();
+      all.start();
+      await all.addCampaign(3, { schedule: schedule(null) });
+      await all.record.advanceCampaign(ID, start);
+      await all.rest();
+      expect(await count(all, 'waiting-window')).to.equal(3);
+      const opens = Date.UTC(2026, 6, 1, 20);
+      expect((await all.upgrade(uuid(1))).wakeAt).to.equal(opens);
+      for (const device of all.devices.values()) expect(device.flashes).to.equal(0);
+      all.timer.pass(opens - all.timer.now() - 1000);
+      await all.rest();
+      expect(await count(all, 'waiting-window')).to.equal(3);
+      await all.until(async () => (await campaign(all)).outcome === 'success', 60);
+      for (const { ended } of (await all.tables.upgrades.find({ campaign: ID })).items) {
+        expect(ended).to.be.at.least(opens);
+      }
+    });
+  });
+});
