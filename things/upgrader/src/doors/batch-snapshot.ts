@@ -1,0 +1,78 @@
+import { textFrame } from '@thingwright/device-link';
+import type { Campaign } from '../campaign.js';
+import { type Counts, createTally } from '../tally.js';
+import type { Upgrade } from '../upgrade.js';
+import type { UpgradeTable } from '../upgrade-table.js';
+import { type BatchCounts, batchCounts, batchState } from '../wire/batch-messages.js';
+import type { Dialect } from '../wire/dialect.js';
+import { LOG_LIMITS, wireOperation } from '../wire/operation.js';
+
+/** The state of a campaign as one message, for any number of connections. */
+export interface BatchSnapshot {
+  readonly frame: Buffer;
+  /** The counts in it. */
+  readonly status: BatchCounts;
+  /** The `seq` of each operation in it. */
+  readonly seqs: ReadonlyMap<string, number>;
+}
+
+/** For whom. */
+export interface SnapshotFor {
+  readonly dialect: Dialect;
+  /** Whose devices; undefined: those of all. */
+  readonly organizations: readonly string[] | undefined;
+}
+
+const PAGE = 1000;
+/** Characters of all logs together: of a large campaign, each operation has less than {@link LOG_LIMITS}. */
+const MOST_LOG = 4_194_304;
+
+/** Reads the state of a campaign page by page, in the order of its plan. */
+export async function readBatchSnapshot(
+  table: Pick<UpgradeTable, 'find' | 'tails'>,
+  campaign: Campaign,
+  { dialect, organizations }: SnapshotFor,
+): Promise<BatchSnapshot> {
+  const tally = createTally();
+  const seqs = new Map<string, number>();
+  const parts: string[] = [];
+  const characters = Math.min(LOG_LIMITS.batch, Math.floor(MOST_LOG / Math.max(1, campaign.total)));
+  for (let offset = 0; ; offset += PAGE) {
+    const items = await readPage(table, { campaign: campaign.id, organizations, offset });
+    const tails = await table.tails(
+      items.map(({ id }) => id),
+      characters,
+    );
+    for (const upgrade of items) {
+      parts.push(JSON.stringify(wireOperation(upgrade, tails.get(upgrade.id), { dialect })));
+      tally.move(upgrade.group, undefined, upgrade.phase);
+      seqs.set(upgrade.id, upgrade.seq);
+    }
+    if (items.length < PAGE) break;
+  }
+  const counts = batchCounts(campaign, tally.counts(), dialect);
+  // Its list is its last member: what was encoded page by page is put in there.
+  const empty = JSON.stringify(batchState(counts, [], dialect)).slice(0, -2);
+  return { frame: textFrame(`${empty}${parts.join(',')}]}`), status: counts, seqs };
+}
+
+async function readPage(
+  table: Pick<UpgradeTable, 'find'>,
+  part: { readonly campaign: string; readonly organizations: readonly string[] | undefined; readonly offset: number },
+): Promise<readonly Upgrade[]> {
+  return (await table.find({ ...part, limit: PAGE, order: { by: 'place', isDescending: false } })).items;
+}
+
+/** Counts the upgrades of a campaign that belong to some organizations. */
+export async function countVisible(
+  table: Pick<UpgradeTable, 'find'>,
+  campaign: string,
+  organizations: readonly string[],
+): Promise<Counts> {
+  const tally = createTally();
+  for (let offset = 0; ; offset += PAGE) {
+    const items = await readPage(table, { campaign, organizations, offset });
+    for (const { group, phase } of items) tally.move(group, undefined, phase);
+    if (items.length < PAGE) return tally.counts();
+  }
+}
