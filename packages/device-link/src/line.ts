@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Log } from '@thingwright/core';
-import type { WebSocket } from 'ws';
+import type { RawData, WebSocket } from 'ws';
+import { PlainFrames } from './plain-frames.js';
 
 /** What comes in over a {@link Line}; called for every frame, so it should keep nothing for each. */
 export interface Receiver {
@@ -37,6 +38,8 @@ export interface LineParts {
   readonly websocket: WebSocket;
   readonly socket: Socket;
   readonly peer: string;
+  /** Bytes of one message. */
+  readonly maxPayload: number;
   /** Bytes; above it nothing more is sent. */
   readonly backlogLimit: number;
 }
@@ -47,14 +50,16 @@ export class WebSocketLine implements Line {
   missed = 0;
   readonly #websocket: WebSocket;
   readonly #socket: Socket;
+  readonly #maxPayload: number;
   readonly #backlogLimit: number;
   #ending: { readonly code: number; readonly reason: string } | undefined;
   readonly peer: string;
 
-  constructor({ websocket, socket, peer, backlogLimit }: LineParts) {
+  constructor({ websocket, socket, peer, maxPayload, backlogLimit }: LineParts) {
     this.#websocket = websocket;
     this.#socket = socket;
     this.peer = peer;
+    this.#maxPayload = maxPayload;
     this.#backlogLimit = backlogLimit;
   }
 
@@ -121,17 +126,23 @@ export class WebSocketLine implements Line {
 
   /** Leads what arrives to the receiver, and tells when the line is gone. */
   follow(receiver: Receiver, { log, gone }: { readonly log: Log; readonly gone: () => void }): void {
+    const take = (data: RawData, isBinary: boolean): void => {
+      this.missed = 0;
+      if (this.#ending || !Buffer.isBuffer(data)) return;
+      try {
+        receiver.frame(data, isBinary);
+      } catch (error) {
+        log.error({ peer: this.peer, error }, 'a frame could not be dealt with');
+        this.close(1011, 'internal error');
+      }
+    };
+    const plainFrames = new PlainFrames({
+      socket: this.#socket,
+      maxPayload: this.#maxPayload,
+      take: (text) => take(text, false),
+    });
     this.#websocket
-      .on('message', (data, isBinary) => {
-        this.missed = 0;
-        if (this.#ending || !Buffer.isBuffer(data)) return;
-        try {
-          receiver.frame(data, isBinary);
-        } catch (error) {
-          log.error({ peer: this.peer, error }, 'a frame could not be dealt with');
-          this.close(1011, 'internal error');
-        }
-      })
+      .on('message', take)
       .on('ping', () => {
         this.missed = 0;
       })
@@ -139,6 +150,7 @@ export class WebSocketLine implements Line {
         this.missed = 0;
       })
       .on('error', (error) => {
+        plainFrames.stop();
         this.#ending ??= endingOf(error);
         log.debug({ peer: this.peer, error: error.message }, 'a connection failed');
       })

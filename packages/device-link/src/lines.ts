@@ -97,7 +97,7 @@ export function openLines(options: LinesOptions = {}): Lines {
       }
       const { request, socket, head } = upgrade;
       server.handleUpgrade(request, socket, head, (websocket) => {
-        const line = new WebSocketLine({ websocket, socket, peer, backlogLimit });
+        const line = new WebSocketLine({ websocket, socket, peer, maxPayload, backlogLimit });
         const group = groups[next++ % GROUPS];
         lines.add(line);
         group?.add(line);
