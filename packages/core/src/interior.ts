@@ -9,7 +9,7 @@ import { Journal, type JournalLimits } from './journal.js';
 import type { Log } from './log.js';
 import type { Memory, ThingMemory } from './memory.js';
 import { NotificationIDs } from './notification-ids.js';
-import { NotificationStream } from './notification-stream.js';
+import type { NotificationStream } from './notification-stream.js';
 import type { OperationMeter } from './operation-meter.js';
 import { Permission } from './permission.js';
 import type { PreparedModel } from './prepared-model.js';
@@ -83,13 +83,13 @@ export function createInterior(
   const properties = new Map<string, Property>();
   const actions = new Map<string, Action>();
   const events = new Map<string, ThingEvent>();
-  const allProperties = new NotificationStream();
-  const allEvents = new NotificationStream();
   const memory = thingOptions.memory?.of(id);
   const ids = new NotificationIDs(id);
   const journal = new Journal(thingOptions.journal ?? {}, ids, now);
   const clock = new Clock(now, memory?.last);
   const recording = { clock, ids, journal, memory, checkOutputs };
+  const ofProperties = new Recorder(recording);
+  const ofEvents = new Recorder(recording);
   const host = {
     id,
     checkOutputs,
@@ -100,9 +100,9 @@ export function createInterior(
     get title() {
       return thing.model.title;
     },
-    recorder: new Recorder({ ...recording, all: allProperties }),
+    recorder: ofProperties,
   };
-  const eventHost = { ...host, recorder: new Recorder({ ...recording, all: allEvents }) };
+  const eventHost = { ...host, recorder: ofEvents };
   const kept = (): Promise<void> | undefined => thingOptions.memory?.kept();
   const keeping = memory && {
     keep: (invocation: Invocation) => memory.keep(invocation),
@@ -134,7 +134,7 @@ export function createInterior(
     events.set(name, new ThingEvent(name, { prepared: part, source: handlers.events.get(name) }, eventHost));
   }
   const permission = new Permission(thing, policy);
-  const streams = { allProperties, allEvents };
+  const streams = { allProperties: ofProperties.all, allEvents: ofEvents.all };
   return {
     id,
     get title() {

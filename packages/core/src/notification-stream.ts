@@ -8,9 +8,9 @@ export interface Source {
   readonly stream: NotificationStream | undefined;
 }
 
-/** How many observe any of several streams. */
+/** Counts who observes any of several streams. */
 export interface Readers {
-  count: number;
+  readers: number;
 }
 
 const NOBODY: readonly never[] = [];
@@ -22,8 +22,12 @@ export class NotificationStream {
   #notifications: Observable<Notification> | undefined;
   #ended = false;
 
-  /** `readers`: counts those of this stream too. */
-  constructor(readonly readers: Readers = { count: 0 }) {}
+  readonly #all: Readers;
+
+  /** `all`: counts those of this stream too. */
+  constructor(all: Readers = { readers: 0 }) {
+    this.#all = all;
+  }
 
   /** All from now on, until the end. */
   get notifications(): Observable<Notification> {
@@ -37,10 +41,10 @@ export class NotificationStream {
       return undefined;
     }
     this.#subscribers = [...this.#subscribers, subscriber];
-    this.readers.count++;
+    this.#all.readers++;
     return () => {
       this.#subscribers = this.#subscribers.filter((other) => other !== subscriber);
-      this.readers.count--;
+      this.#all.readers--;
     };
   }
 

@@ -114,7 +114,7 @@ export class Property implements StateListener, Follower {
   stop(): void {
     this.#stopped = true;
     this.#source?.unsubscribe();
-    this.stream ??= new NotificationStream(this.recorder.readers);
+    this.stream ??= new NotificationStream(this.recorder);
     this.stream.end();
   }
 
@@ -151,7 +151,7 @@ export class Property implements StateListener, Follower {
   /** The changes from now on. */
   get changes(): Observable<Notification> {
     if (!this.stream) {
-      this.stream = new NotificationStream(this.recorder.readers);
+      this.stream = new NotificationStream(this.recorder);
       this.#part?.tellOn(this.stream);
     }
     return this.stream.notifications;

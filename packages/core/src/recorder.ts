@@ -3,7 +3,7 @@ import type { Clock } from './clock.js';
 import type { Journal } from './journal.js';
 import type { KeptValue, ThingMemory } from './memory.js';
 import type { NotificationIDs } from './notification-ids.js';
-import type { NotificationStream, Readers, Source } from './notification-stream.js';
+import { NotificationStream, type Readers, type Source } from './notification-stream.js';
 import type { RecordedChanges } from './recorded-changes.js';
 
 /** A property of a Thing whose values come together with those of others. */
@@ -25,30 +25,27 @@ export interface RecorderParts {
   readonly ids: NotificationIDs;
   readonly journal: Journal;
   readonly memory: ThingMemory | undefined;
-  /** What tells of all changes. */
-  readonly all: NotificationStream;
   readonly checkOutputs: boolean;
 }
 
 /** Records what happens to the properties, or the events, of a Thing. */
-export class Recorder {
+export class Recorder implements Readers {
   readonly #clock: Clock;
   readonly #ids: NotificationIDs;
   readonly #journal: Journal;
   readonly #memory: ThingMemory | undefined;
-  readonly #all: NotificationStream;
-  /** Who observes any of them. */
-  readonly readers: Readers;
+  /** Tells of all of them. */
+  readonly all = new NotificationStream(this);
+  /** How many observe any of them. */
+  readers = 0;
   /** Whether each value has to fit its schema. */
   readonly checkOutputs: boolean;
 
-  constructor({ clock, ids, journal, memory, all, checkOutputs }: RecorderParts) {
+  constructor({ clock, ids, journal, memory, checkOutputs }: RecorderParts) {
     this.#clock = clock;
     this.#ids = ids;
     this.#journal = journal;
     this.#memory = memory;
-    this.#all = all;
-    this.readers = all.readers;
     this.checkOutputs = checkOutputs;
   }
 
@@ -62,7 +59,7 @@ export class Recorder {
     const micros = this.#clock.tick();
     this.#journal.append(origin, value, micros);
     this.#memory?.append(origin, value, micros);
-    if (stream?.observed || this.#all.observed) this.#tell(stream, new Change(origin, { value, micros }, this.#ids));
+    if (stream?.observed || this.all.observed) this.#tell(stream, new Change(origin, { value, micros }, this.#ids));
     return micros;
   }
 
@@ -71,7 +68,7 @@ export class Recorder {
     this.#clock.skip(changes.size - 1);
     this.#memory?.appendAll(changes);
     this.#journal.appendAll(changes);
-    if (this.readers.count > 0) this.#tellAll(changes);
+    if (this.readers > 0) this.#tellAll(changes);
   }
 
   #tellAll(changes: RecordedChanges): void {
@@ -80,7 +77,7 @@ export class Recorder {
     for (let i = 0; i < changes.size; i++) {
       const stream = changes.streamAt(i);
       const origin = changes.originAt(i);
-      if (origin === undefined || !(stream?.observed || this.#all.observed)) continue;
+      if (origin === undefined || !(stream?.observed || this.all.observed)) continue;
       const content = { value: changes.valueAt(i), micros: changes.first + i, json: changes.jsonAt(i) };
       told.push([stream, new Change(origin, content, this.#ids)]);
     }
@@ -89,6 +86,6 @@ export class Recorder {
 
   #tell(stream: NotificationStream | undefined, change: Change): void {
     stream?.push(change);
-    this.#all.push(change);
+    this.all.push(change);
   }
 }

@@ -29,7 +29,8 @@ export interface States<Report, Values> {
 
 /**
  * Declares the values that come together in the reports of a device, once for all devices of a kind; what it gives makes the
- * {@link States} of one of them. To set a dozen so costs a fraction of a dozen single states.
+ * {@link States} of one of them. To set a dozen so costs a fraction of a dozen single states. Changes are told in the order of the
+ * parts. A part that is the report itself changes whenever one before it does: so the last place is the cheapest for it.
  */
 export function defineStates<Report, Values>(parts: Parts<Report, Values>): () => States<Report, Values> {
   const names = Object.keys(parts);
@@ -170,8 +171,7 @@ class StateGroup<Report, Values> implements States<Report, Values>, PartsHost, R
   }
 
   #take(place: number, value: unknown, json: string | undefined): void {
-    const isNumber = typeof value === 'number' && Number.isFinite(value) && !this.#recorder?.checkOutputs;
-    const isSame = isNumber ? value === this.#numbers[place] : this.#isSame(place, value);
+    const isSame = this.#isSame(place, value);
     if (isSame === undefined) return;
     this.#put(place, value, json);
     // Compared, not asked for its truth: that would look into the object, which a busy Thing does not need.
@@ -183,10 +183,16 @@ class StateGroup<Report, Values> implements States<Report, Values>, PartsHost, R
 
   /** Undefined for a value that cannot be taken. */
   #isSame(place: number, value: unknown): boolean | undefined {
-    const follower = this.#followers[place];
-    if (follower === undefined) return isJSONValue(value) ? false : undefined;
-    if ((this.#recorder?.checkOutputs || !isJSONValue(value)) && !follower.accepts(value)) return undefined;
-    return this.microsAt(place) !== 0 && sameValue(value, this.presentAt(place), follower.ignore);
+    if ((this.#recorder?.checkOutputs || !isJSONValue(value)) && !this.#accepts(place, value)) return undefined;
+    if (typeof value === 'number') return value === this.#numbers[place];
+    if (typeof value !== 'object') return value === this.presentAt(place);
+    // What is read from a report has changed, so it has too, and need not be compared.
+    if (value === this.#report && this.size > 0) return false;
+    return sameValue(value, this.presentAt(place), this.#followers[place]?.ignore);
+  }
+
+  #accepts(place: number, value: unknown): boolean {
+    return this.#followers[place]?.accepts(value) ?? isJSONValue(value);
   }
 
   #put(place: number, value: unknown, json: string | undefined): void {

@@ -2,7 +2,7 @@ const KEPT = 15;
 
 /** The median of the last periods between frames; keeps numbers only, and sorts them only when asked. */
 export class MedianPeriod {
-  readonly #periods = new Float64Array(KEPT);
+  readonly #periods: number[] = [];
   #count = 0;
 
   /** Takes in one more period, in milliseconds. */
@@ -14,6 +14,6 @@ export class MedianPeriod {
   /** Milliseconds; undefined while there is none. */
   get value(): number | undefined {
     const known = Math.min(this.#count, KEPT);
-    return this.#periods.slice(0, known).sort()[Math.floor(known / 2)];
+    return [...this.#periods].sort((a, b) => a - b)[Math.floor(known / 2)];
   }
 }

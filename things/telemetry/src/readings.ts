@@ -27,7 +27,6 @@ export type Readings = States<TelemetryFrame, ReadingValues>;
 
 /** Makes the Readings of a device. */
 export const createReadings = defineStates<TelemetryFrame, ReadingValues>({
-  telemetry: (frame) => frame,
   batteryVoltage: ({ battery }) => battery.voltage,
   batterySoc: ({ battery }) => battery.soc,
   batteryCurrent: ({ battery }) => battery.current,
@@ -38,6 +37,7 @@ export const createReadings = defineStates<TelemetryFrame, ReadingValues>({
   state: ({ system_status }) => system_status?.state,
   mode: ({ system_status }) => system_status?.mode,
   errorFlags: ({ system_status }) => system_status?.error_flags,
+  telemetry: (frame) => frame,
 });
 
 /** {@link Readings} one by one, each the latest and all that follow. */
