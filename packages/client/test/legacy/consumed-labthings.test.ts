@@ -294,7 +294,7 @@ describe('A Thing at a LabThings server', () => {
       .observe({ op: 'observeallproperties' }, (opening) => openings.push(opening))
       .subscribe(({ name, value }) => seen.push([name, value]));
     await server.until(({ frames }) => frames.length === 4);
-    await server.until(({ requests }) => requests.some((line) => line === 'GET /oven/lid'));
+    await server.until(() => openings.length === 1);
     await server.tell({ do: 'set', name: 'note', value: 'a' });
     await server.tell({ do: 'set', name: 'lid', value: 'shut' });
     await server.until(() => seen.length === 2);
