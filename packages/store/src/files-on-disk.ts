@@ -153,18 +153,30 @@ async function writeAll(
 ): Promise<Omit<Received, 'path'>> {
   const hash = createHash('sha256');
   let size = 0;
+  let writing = Promise.resolve();
   try {
     for await (const chunk of content) {
       grows(size + chunk.length);
       size += chunk.length;
+      // Hashed while the chunk before is still being written.
       hash.update(chunk);
-      await onDisk(() => file.appendFile(chunk));
+      await writing;
+      writing = onDisk(() => writeWhole(file, chunk));
+      // Whoever waits for it next is told; until then nobody is.
+      writing.catch(() => undefined);
     }
+    await writing;
     await onDisk(() => file.sync());
   } finally {
+    await writing.catch(() => undefined);
     await file.close();
   }
   return { size, sha256: hash.digest('hex') };
+}
+
+/** In one go as a rule: `appendFile` cuts chunks of the sizes that come into pieces. */
+async function writeWhole(file: FileHandle, chunk: Uint8Array): Promise<void> {
+  for (let done = 0; done < chunk.length; ) done += (await file.write(chunk, done)).bytesWritten;
 }
 
 /** What is asked of the disk and not done is `unavailable`. */
