@@ -1,5 +1,6 @@
 import type { Changes } from '@thingwright/core';
 import type { ChangeColumns } from './group.js';
+import { TextBuffer } from './texts.js';
 
 /** What a change costs in memory, but for its text: two keys, two numbers. */
 const CHANGE_BYTES = 24;
@@ -8,13 +9,12 @@ const FIRST_CAPACITY = 1024;
 /** Gathers changes in columns: to take a number is to write four numbers, and no object is made. */
 export class ChangeBuffer {
   #size = 0;
-  #textBytes = 0;
   #capacity = FIRST_CAPACITY;
   #things = new Uint32Array(FIRST_CAPACITY);
   #names = new Uint32Array(FIRST_CAPACITY);
   #micros = new Float64Array(FIRST_CAPACITY);
   #numbers = new Float64Array(FIRST_CAPACITY);
-  #texts: string[] = [];
+  readonly #texts = new TextBuffer();
   #invokers: [place: number, invoker: string][] = [];
 
   get size(): number {
@@ -23,7 +23,7 @@ export class ChangeBuffer {
 
   /** About so many bytes of memory. */
   get bytes(): number {
-    return this.#size * CHANGE_BYTES + this.#textBytes;
+    return this.#size * CHANGE_BYTES + this.#texts.length;
   }
 
   /** Takes a change of the Thing and the name with those keys. What JSON has no word for is taken as no value. */
@@ -38,7 +38,7 @@ export class ChangeBuffer {
       this.#numbers[place] = value;
     } else {
       this.#numbers[place] = Number.NaN;
-      this.#appendText(value === undefined ? '' : (JSON.stringify(value) ?? ''));
+      this.#texts.push(value === undefined ? '' : (JSON.stringify(value) ?? ''));
     }
   }
 
@@ -53,13 +53,8 @@ export class ChangeBuffer {
       this.#names[place] = names[changes.nameAt(i)] ?? 0;
       this.#micros[place] = first + i;
       this.#numbers[place] = number;
-      if (Number.isNaN(number)) this.#appendText(changes.textAt(i));
+      if (Number.isNaN(number)) this.#texts.push(changes.textAt(i));
     }
-  }
-
-  #appendText(text: string): void {
-    this.#textBytes += text.length * 2;
-    this.#texts.push(text);
   }
 
   /** Says whose invocation the last change tells about. */
@@ -75,12 +70,10 @@ export class ChangeBuffer {
       names: this.#names.slice(0, size),
       micros: this.#micros.slice(0, size),
       numbers: this.#numbers.slice(0, size),
-      texts: this.#texts,
+      texts: this.#texts.take(),
       invokers: this.#invokers,
     };
     this.#size = 0;
-    this.#textBytes = 0;
-    this.#texts = [];
     this.#invokers = [];
     return columns;
   }

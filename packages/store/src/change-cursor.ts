@@ -8,8 +8,9 @@ export interface ChangeCursor {
   readonly micros: number;
   /** Its value if that is a number, else NaN. */
   readonly number: number;
-  /** Its value as JSON if that is no number; empty for no value. */
+  /** Its value as JSON if that is no number, empty for no value; and the same in UTF-8. */
   readonly text: string;
+  readonly utf8: Uint8Array;
   /** Whose invocation it tells about. */
   readonly invoker: string | undefined;
 }

@@ -1,22 +1,19 @@
 import type { ChangeCursor } from './change-cursor.js';
 
 /** A change as text has it: key of its name, microseconds after its row's moment, value, invoker; 0 at the end for no value. */
-export type WrittenChange =
+type WrittenChange =
   | readonly [name: number, offset: number]
   | readonly [name: number, offset: number, value: unknown]
   | readonly [name: number, offset: number, value: unknown, invoker: string]
   | readonly [name: number, offset: number, value: null, invoker: string, valueless: 0];
 
 /** The changes of one Thing in one group: the moment of the first, and the changes. */
-export type WrittenRow = readonly [first: number, ...changes: WrittenChange[]];
+type WrittenRow = readonly [first: number, ...changes: WrittenChange[]];
 
 /** Reads rows that stand one after the other, with commas between. */
-export function parseRows(text: string): readonly WrittenRow[] {
+function parseRows(text: string): readonly WrittenRow[] {
   return JSON.parse(`[${text}]`);
 }
-
-/** Writes rows as {@link parseRows} reads them. */
-export const rowsToText = (rows: readonly WrittenRow[]): string => JSON.stringify(rows).slice(1, -1);
 
 /** Goes through changes that are kept as text. */
 export class TextCursor implements ChangeCursor {
@@ -50,5 +47,9 @@ export class TextCursor implements ChangeCursor {
     this.text = isValueless || typeof value === 'number' ? '' : JSON.stringify(value);
     this.invoker = invoker;
     return true;
+  }
+
+  get utf8(): Uint8Array {
+    return Buffer.from(this.text);
   }
 }

@@ -1,5 +1,6 @@
 import type { ChangeCursor } from './change-cursor.js';
 import type { ChangeColumns } from './group.js';
+import { EMPTY, toText, utf8At } from './texts.js';
 
 /** Changes of one Thing that stand side by side in columns. */
 export interface Run {
@@ -21,8 +22,7 @@ export const wholeRun = (changes: ChangeColumns): Run => ({
   invoker: 0,
 });
 
-/** The moments of the first and the last change of a run. */
-export const firstOf = ({ changes, from }: Run): number => changes.micros[from] ?? 0;
+/** The moment of the last change of a run. */
 export const lastOf = ({ changes, to }: Run): number => changes.micros[to - 1] ?? 0;
 
 /** Goes through runs of one Thing. */
@@ -37,7 +37,7 @@ export class ColumnCursor implements ChangeCursor {
   name = 0;
   micros = 0;
   number = Number.NaN;
-  text = '';
+  utf8: Uint8Array = EMPTY;
   invoker: string | undefined;
 
   constructor(runs: readonly Run[]) {
@@ -52,11 +52,15 @@ export class ColumnCursor implements ChangeCursor {
     this.name = changes.names[place] ?? 0;
     this.micros = changes.micros[place] ?? 0;
     this.number = changes.numbers[place] ?? Number.NaN;
-    this.text = Number.isNaN(this.number) ? (changes.texts[this.#nextText++] ?? '') : '';
+    this.utf8 = Number.isNaN(this.number) ? utf8At(changes.texts, this.#nextText++) : EMPTY;
     const [told, invoker] = changes.invokers[this.#nextInvoker] ?? [];
     this.invoker = told === place ? invoker : undefined;
     if (told === place) this.#nextInvoker++;
     return true;
+  }
+
+  get text(): string {
+    return toText(this.utf8);
   }
 
   #open(): boolean {

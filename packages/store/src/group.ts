@@ -1,4 +1,5 @@
 import type { ChangeCursor } from './change-cursor.js';
+import { TextBuffer, type Texts } from './texts.js';
 
 /** Changes in columns, in the order in which they were taken. Numbers cross to another thread by a copy of memory. */
 export interface ChangeColumns {
@@ -10,7 +11,7 @@ export interface ChangeColumns {
   /** NaN where the value is the next of `texts`. */
   readonly numbers: Float64Array;
   /** JSON; empty for no value. */
-  readonly texts: readonly string[];
+  readonly texts: Texts;
   /** Whose invocation a change tells about, by its place. */
   readonly invokers: readonly (readonly [place: number, invoker: string])[];
 }
@@ -20,13 +21,19 @@ export interface ColumnChange extends Pick<ChangeCursor, 'name' | 'micros' | 'nu
   readonly thing: number;
 }
 
+function toTexts(changes: readonly ColumnChange[]): Texts {
+  const texts = new TextBuffer();
+  for (const { number, text } of changes) if (Number.isNaN(number)) texts.push(text);
+  return texts.take();
+}
+
 /** Puts a few changes into columns; those of a Thing in their order. */
 export const toColumns = (changes: readonly ColumnChange[]): ChangeColumns => ({
   things: Uint32Array.from(changes, ({ thing }) => thing),
   names: Uint32Array.from(changes, ({ name }) => name),
   micros: Float64Array.from(changes, ({ micros }) => micros),
   numbers: Float64Array.from(changes, ({ number }) => number),
-  texts: changes.flatMap(({ number, text }) => (Number.isNaN(number) ? [text] : [])),
+  texts: toTexts(changes),
   invokers: changes.flatMap(({ invoker }, place) => (invoker === undefined ? [] : [[place, invoker] as const])),
 });
 

@@ -1,5 +1,6 @@
 import type { Log, Now } from '@thingwright/core';
 import type { SettleOptions } from './jobs/settle.js';
+import type { StoreJournalLimits } from './store-memory.js';
 import type { Backend } from './thread/backend.js';
 
 /** How long what is kept. Milliseconds. */
@@ -37,8 +38,8 @@ export function startHousekeeping(
   backend: Backend,
   options: {
     readonly retention: RetentionDefaults | undefined;
-    /** Milliseconds for which a journal goes back. */
-    readonly journal: number;
+    /** How far a journal goes back: changes of a Thing, and milliseconds. */
+    readonly journal: Required<StoreJournalLimits>;
     readonly log: Log;
     readonly now: Now;
     /** How many changes were committed until now. */
@@ -65,10 +66,10 @@ export function startHousekeeping(
     return waiting > 0 && (waiting >= MOST_UNSETTLED || performance.now() - settledAt >= SETTLE_EVERY);
   };
   const keepHouse = async (): Promise<void> => {
-    if (isDue()) await settle({});
+    if (isDue()) await settle({ journal: journal.count });
     if (performance.now() - sweptAt < SWEEP_EVERY) return;
     sweptAt = performance.now();
-    await backend.run('sweep', { now: now(), journal, raw, means, audit });
+    await backend.run('sweep', { now: now(), journal: journal.age, raw, means, audit });
   };
   const warn = (error: unknown): void => log.warn({ error }, 'what was written could not be put in its place');
   const timer = setInterval(() => {

@@ -19,7 +19,7 @@ import { openSecretFile } from './secret-file.js';
 import type { Store } from './store.js';
 import { createAuditTrail } from './store-audit.js';
 import { createHistory } from './store-history.js';
-import { createStoreMemory, JOURNAL_AGE, type StoreJournalLimits } from './store-memory.js';
+import { createStoreMemory, JOURNAL_LIMITS, type StoreJournalLimits } from './store-memory.js';
 import type { Tables } from './tables.js';
 import { Writer } from './writer.js';
 
@@ -58,7 +58,8 @@ export async function openStore(options: StoreOptions = {}): Promise<Store> {
 
 /** Opens a store on its database. */
 export async function openStoreOn(backends: Backends, options: StoreOptions): Promise<Store> {
-  const { now = Date.now, log = silent, journal = {}, retention } = options;
+  const { now = Date.now, log = silent, retention } = options;
+  const journal = journalOf(options);
   const backend = backends.writer;
   const { db } = backend;
   await backend.run('migrate', undefined);
@@ -72,7 +73,7 @@ export async function openStoreOn(backends: Backends, options: StoreOptions): Pr
   const open = createStoreMemory(loaded, { writer, backends, journal, now });
   const housekeeping = startHousekeeping(backend, {
     retention,
-    journal: journal.age ?? JOURNAL_AGE,
+    journal,
     log,
     now,
     committed: () => writer.stats.changes,
@@ -115,6 +116,11 @@ export async function openStoreOn(backends: Backends, options: StoreOptions): Pr
     },
   };
 }
+
+const journalOf = ({ journal = {} }: StoreOptions): Required<StoreJournalLimits> => ({
+  count: journal.count ?? JOURNAL_LIMITS.count,
+  age: journal.age ?? JOURNAL_LIMITS.age,
+});
 
 /** Where the bytes of files are; those of a store in memory go with it. */
 async function openDisk({ data, database }: StoreOptions, owner: string): Promise<FilesOnDisk> {

@@ -1,4 +1,5 @@
 import { moveLog } from './conversions/move-log.js';
+import { splitGrowing } from './conversions/split-growing.js';
 import type { DatabaseKind } from './engine/database-kind.js';
 import type { Engine } from './engine/engine.js';
 
@@ -220,5 +221,14 @@ export const STEPS: readonly ((words: Words) => readonly StepPart[])[] = [
     `CREATE TABLE log (id ${integer} PRIMARY KEY, columns ${bytes} NOT NULL, texts ${bytes} NOT NULL) ${strict}`,
     moveLog,
     'DROP TABLE log_rows',
+  ],
+  ({ bytes, integer }) => [
+    // `text` is of no more use; to drop a column is to write the whole table again.
+    `ALTER TABLE blocks ADD COLUMN pieces ${bytes}`,
+    `ALTER TABLE blocks ADD COLUMN number ${integer} NOT NULL DEFAULT 0`,
+    ...['passing_start', 'passing_length', 'changes', 'pruned', 'floor'].map(
+      (column) => `ALTER TABLE tails ADD COLUMN ${column} ${integer} NOT NULL DEFAULT 0`,
+    ),
+    splitGrowing,
   ],
 ];

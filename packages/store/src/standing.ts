@@ -1,41 +1,42 @@
 import { type ChangeCursor, jsonAt } from './change-cursor.js';
-
-/** JSON: by the key of a property, the value that it was last told of, and its moment. */
-export type LatestText = string;
-
-/** How a Thing stands after some changes. */
-export interface Standing {
-  readonly count: number;
-  /** The moment of the last. */
-  readonly last: number;
-  readonly latest: LatestText;
-}
+import { toText } from './texts.js';
 
 interface Told {
   micros: number;
   number: number;
-  text: string;
+  utf8: Uint8Array;
 }
 
-/** Brings the latest values of a Thing up to date, and counts its changes. `properties` are keys of names. */
-export function standAfter(cursor: ChangeCursor, before: LatestText, properties: ReadonlySet<number>): Standing {
-  const told = new Map<number, Told>();
-  let count = 0;
-  let last = 0;
-  while (cursor.next()) {
-    count++;
-    const { name, micros, number, text } = cursor;
-    last = micros;
-    const present = told.get(name);
-    if (present) {
-      present.micros = micros;
-      present.number = number;
-      present.text = text;
-    } else if (properties.has(name)) told.set(name, { micros, number, text });
+/** The latest value of each property of a Thing. */
+export class Standing {
+  readonly #properties: ReadonlySet<number>;
+  readonly #told = new Map<number, Told>();
+
+  /** Keys of the names of properties. */
+  constructor(properties: ReadonlySet<number>) {
+    this.#properties = properties;
   }
-  const known: Record<string, readonly [value: unknown, micros: number]> = JSON.parse(before);
-  const rest = Object.entries(known).filter(([name]) => !told.has(Number(name)));
-  const parts = rest.map(([name, each]) => `"${name}":${JSON.stringify(each)}`);
-  for (const [name, each] of told) parts.push(`"${name}":[${jsonAt(each)},${each.micros}]`);
-  return { count, last, latest: `{${parts.join()}}` };
+
+  /** Takes over the change that a cursor stands at. */
+  take({ name, micros, number, utf8 }: ChangeCursor): void {
+    const told = this.#told.get(name);
+    if (told) {
+      told.micros = micros;
+      told.number = number;
+      told.utf8 = utf8;
+    } else if (this.#properties.has(name)) this.#told.set(name, { micros, number, utf8 });
+  }
+
+  /** JSON: by the key of a property, its value and moment; those that were told of before, brought up to date. */
+  after(before: string): string {
+    const known: Record<string, readonly [value: unknown, micros: number]> = JSON.parse(before);
+    const parts: string[] = [];
+    for (const [name, each] of Object.entries(known)) {
+      if (!this.#told.has(Number(name))) parts.push(`"${name}":${JSON.stringify(each)}`);
+    }
+    for (const [name, { micros, number, utf8 }] of this.#told) {
+      parts.push(`"${name}":[${jsonAt({ number, text: toText(utf8) })},${micros}]`);
+    }
+    return `{${parts.join()}}`;
+  }
 }

@@ -14,8 +14,8 @@ export interface StoreJournalLimits {
   readonly age?: number;
 }
 
-/** Milliseconds. */
-export const JOURNAL_AGE = 86_400_000;
+/** What holds where nothing else is said. */
+export const JOURNAL_LIMITS: Required<StoreJournalLimits> = { count: 10_000, age: 86_400_000 };
 
 /** The {@link Memory} of a store. */
 export interface StoreMemory extends Memory {
@@ -39,12 +39,12 @@ export function createStoreMemory(
   parts: {
     readonly writer: Writer;
     readonly backends: Backends;
-    readonly journal: StoreJournalLimits | undefined;
+    readonly journal: Required<StoreJournalLimits>;
     readonly now: Now;
   },
 ): OpenMemory {
   const { writer, backends, now } = parts;
-  const { count = 10_000, age = JOURNAL_AGE } = parts.journal ?? {};
+  const { count, age } = parts.journal;
   const names = createNames(loaded.names, (key, kind, name) => writer.gathering.addName(key, kind, name));
   const holes = [...loaded.holes];
   const known = knownThings(loaded);

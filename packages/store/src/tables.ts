@@ -1,4 +1,4 @@
-import type { Generated } from 'kysely';
+import type { ColumnType, Generated } from 'kysely';
 import type { AuditRow } from './group.js';
 import type { Segment } from './segment.js';
 
@@ -68,17 +68,20 @@ interface LogTable extends Segment {
   readonly id: number;
 }
 
-/** The changes of a Thing in a span of time. `text` is there while it grows, `packed` (deflated text) afterwards. */
+/** The changes of a Thing in a span of time. */
 interface BlocksTable {
   readonly thing: number;
   readonly start: number;
   /** The moment of its last change. */
   readonly until: number;
-  /** 2 of all names, while it grows; then 1 of names with a history, 0 of the others. */
+  /** 2 of what has a history, while it grows, then 1; 0 of what has none. */
   readonly class: number;
   readonly count: number;
-  readonly text: string | null;
-  readonly packed: Uint8Array | null;
+  /** How many changes of its Thing there had been with its last one; 0 in what older releases wrote. */
+  readonly number: number;
+  readonly pieces: Uint8Array | null;
+  /** Deflated text, in what older releases packed. */
+  readonly packed: ColumnType<Uint8Array | null, undefined, undefined>;
 }
 
 /** What the minutes of a packed block come to, for each property of numbers: deflated JSON. */
@@ -89,7 +92,7 @@ interface MinutesTable {
   readonly packed: Uint8Array;
 }
 
-/** How a Thing stands after all its blocks, and what its growing blocks amount to. */
+/** How a Thing stands after all its blocks. Lengths are bytes. */
 interface TailsTable {
   readonly thing: number;
   readonly last: number;
@@ -99,6 +102,14 @@ interface TailsTable {
   readonly open_start: number;
   readonly open_length: number;
   readonly open_total: number;
+  /** The start and length of the last block of what has no history. */
+  readonly passing_start: number;
+  readonly passing_length: number;
+  /** How many changes there were, and how many when blocks were last dropped for their number. */
+  readonly changes: number;
+  readonly pruned: number;
+  /** The moment up to which blocks were dropped. */
+  readonly floor: number;
 }
 
 interface InvocationsTable {

@@ -12,7 +12,14 @@ describe('startHousekeeping', () => {
       asked.push(name);
       return new Promise((_resolve, reject) => setImmediate(() => reject(new Error('not today'))));
     };
-    const options = { retention: undefined, journal: 1000, log: silent, now: Date.now, committed, unsettled };
+    const options = {
+      retention: undefined,
+      journal: { count: 10, age: 1000 },
+      log: silent,
+      now: Date.now,
+      committed,
+      unsettled,
+    };
     return { asked, housekeeping: startHousekeeping({ ...backend, run }, options) };
   }
 

@@ -128,6 +128,68 @@ export function memorySuite(prepare: () => Promise<Premises>): void {
     expect((await other.since(micros(8), micros(100)))?.map(({ value }) => value)).to.deep.equal([-9]);
   });
 
+  it('continues what it has settled, whatever its bytes are', async () => {
+    await using premises = await prepare();
+    await using opened = await premises.open({ now });
+    const thing = opened.store.memory.of(THING);
+    const values = [0, 127, -128, 1e9, 0.25, -1e-7, 2 ** 52, 'ü\0', { deep: '\u2028' }, [], false, null];
+    const appended: unknown[] = [];
+    for (let round = 0; round < 20; round++) {
+      for (let i = 0; i < 7; i++) {
+        const value = values[(round * 7 + i * round) % values.length];
+        thing.append(property(`p${i % 3}`), value, micros(appended.length ** 2));
+        appended.push(value);
+      }
+      await opened.store.memory.kept();
+      await opened.backends.writer.run('settle', { continueTo: round % 3 === 0 ? 1 : 1_000_000 });
+    }
+    const all = await thing.since(micros(0), Number.MAX_SAFE_INTEGER);
+    expect(all?.map(({ value }) => value)).to.deep.equal(appended.slice(1));
+  });
+
+  it('drops what has no history when later changes fill the journal, and says that there is a gap', async () => {
+    await using premises = await prepare();
+    await using opened = await premises.open({ now, journal: { count: 20 } });
+    const { writer } = opened.backends;
+    const thing = opened.store.memory.of(THING);
+    for (let i = 0; i < 100; i++) {
+      thing.append(property(i % 2 ? 'level' : 'compound'), i % 2 ? i : { i }, micros(i));
+      if (i % 5 < 4) continue;
+      await opened.store.memory.kept();
+      await writer.run('settle', { journal: 20, continueTo: 1 });
+    }
+    const length = async (from: number, to: number): Promise<number | undefined> =>
+      (await thing.since(micros(from), micros(to)))?.length;
+    expect(await length(79, 100)).to.equal(20);
+    expect(await length(85, 100)).to.equal(14);
+    expect(await length(10, 15)).to.equal(undefined);
+    expect(await length(11, 12)).to.equal(undefined);
+    const { items } = await opened.store.history.read(THING, 'level');
+    expect(items.map(({ value }) => value)).to.deep.equal(Array.from({ length: 50 }, (_, i) => i * 2 + 1));
+    const { sum } = await writer.db
+      .selectFrom('blocks')
+      .select((e) => e.fn.sum<number>('count').as('sum'))
+      .where('class', '=', 0)
+      .executeTakeFirstOrThrow();
+    expect(sum).to.be.within(10, 15);
+  });
+
+  it('says that there is a gap where something was dropped as too old', async () => {
+    await using premises = await prepare();
+    await using opened = await premises.open({ now, journal: { age: 3_600_000 } });
+    const thing = opened.store.memory.of(THING);
+    for (let i = 0; i < 4; i++) {
+      thing.append(property('compound'), { i }, micros(i - 100_000 * (3 - i)));
+      await opened.store.memory.kept();
+      await opened.backends.writer.run('settle', { continueTo: 1 });
+    }
+    expect(await thing.since(micros(1 - 200_000), micros(100))).to.have.length(2);
+    const limits = { now: NOON + 10, journal: 150_000, raw: 150_000, means: 150_000, audit: 1 };
+    await opened.backends.writer.run('sweep', limits);
+    expect(await thing.since(micros(1 - 200_000), micros(100))).to.equal(undefined);
+    expect(await thing.since(micros(2 - 100_000), micros(100))).to.have.length(1);
+  });
+
   it('says that it cannot tell: of a moment without a change, of one too long ago, of too many changes', async () => {
     await using premises = await prepare();
     let present = NOON;
@@ -352,6 +414,30 @@ export function restartSuite(prepare: () => Promise<Premises>): void {
     const { items } = await opened.store.history.read(THING, 'level');
     expect(items.map(({ value }) => value)).to.deep.equal([1, 2, 4, 5, 7, 8]);
     expect((await opened.store.history.read('urn:uuid:new', 'level')).items).to.have.length(1);
+  });
+
+  it('settles anew what a process settled that did not come to clear the log, each change once all the same', async () => {
+    await using premises = await prepare();
+    {
+      const opened = await premises.open({ now });
+      await using _ = opened;
+      const { store, backends } = opened;
+      const { db } = backends.writer;
+      for (let i = 0; i < 5; i++) store.memory.of(THING).append(property('level'), i, micros(i));
+      await store.memory.kept();
+      const rows = await db.selectFrom('log').selectAll().execute();
+      await backends.writer.run('settle', {});
+      await db.insertInto('log').values(rows).execute();
+      await backends.close();
+    }
+    await using opened = await premises.open({ now });
+    const thing = opened.store.memory.of(THING);
+    thing.append(property('level'), 5, micros(5));
+    expect(await thing.since(micros(0), micros(100))).to.have.length(5);
+    await opened.backends.writer.run('settle', {});
+    expect(await thing.since(micros(0), micros(100))).to.have.length(5);
+    expect((await opened.store.history.read(THING, 'level')).items).to.have.length(6);
+    expect(await opened.backends.writer.db.selectFrom('log').selectAll().execute()).to.deep.equal([]);
   });
 
   it('replays what was missed over a restart, in order, each once', async () => {

@@ -1,6 +1,6 @@
 import { ColumnCursor, lastOf } from '../column-cursor.js';
 import type { Engine } from '../engine/engine.js';
-import { standAfter } from '../standing.js';
+import { Standing } from '../standing.js';
 import { compareWithLog } from './compare-with-log.js';
 import { propertyKeys } from './property-keys.js';
 
@@ -57,7 +57,11 @@ async function loadTails({ db, unsettled }: Pick<Engine, 'db' | 'unsettled'>): P
     const { last: settled = 0, latest: before = '{}' } = tails.get(thing) ?? {};
     const later = runs.filter((run) => lastOf(run) > settled);
     if (later.length === 0) continue;
-    const { last, latest } = standAfter(new ColumnCursor(later), before, properties);
+    const standing = new Standing(properties);
+    const cursor = new ColumnCursor(later);
+    while (cursor.next()) standing.take(cursor);
+    const last = later.reduce((most, run) => Math.max(most, lastOf(run)), settled);
+    const latest = standing.after(before);
     tails.set(thing, { thing, last, latest, unsettled: true });
   }
   return [...tails.values()];

@@ -1,11 +1,11 @@
 import type { Kysely } from 'kysely';
 import { changeAt, type ReadChange } from '../change-cursor.js';
-import { TextCursor } from '../change-text.js';
 import type { Engine } from '../engine/engine.js';
 import type { ChangeColumns } from '../group.js';
 import type { Tables } from '../tables.js';
-import { unpack } from './pack-blocks.js';
-import { recentAfter, settledUntil } from './read-recent.js';
+import { CONTENT, type Content, cursorOf } from './blocks.js';
+import { recentAfter } from './read-recent.js';
+import { readBounds } from './tails.js';
 
 /** Which changes of a Thing are asked for. Moments are microseconds since 1970. */
 export interface ChangesWanted {
@@ -20,17 +20,18 @@ export interface ChangesWanted {
   readonly recent: ChangeColumns;
 }
 
-/** The changes, oldest first; undefined if the one of that moment is not there, or if there are too many. */
+/** The changes, oldest first; undefined if the one of that moment is not there, if some no longer are, or if there are too many. */
 export async function readChanges(
   { db }: Engine,
   { thing, after, before, most, recent }: ChangesWanted,
 ): Promise<readonly ReadChange[] | undefined> {
   const cursors = await db.transaction().execute(async (transaction) => {
+    const { last, floor } = await readBounds(transaction, thing);
+    if (after < floor) return undefined;
     const count = await countBetween(transaction, { thing, after, before });
     if (count > most) return undefined;
-    const blocks = await blockTexts(transaction, { thing, after, before });
-    const later = recentAfter(recent, await settledUntil(transaction, thing));
-    return [...blocks.map((text) => new TextCursor(text)), later];
+    const blocks = await readBlocks(transaction, { thing, after, before });
+    return [...blocks.map(cursorOf), recentAfter(recent, last)];
   });
   if (!cursors) return undefined;
   const found: ReadChange[] = [];
@@ -58,14 +59,13 @@ async function countBetween(db: Kysely<Tables>, { thing, after, before }: Span):
   return sum ?? 0;
 }
 
-async function blockTexts(db: Kysely<Tables>, { thing, after, before }: Span): Promise<readonly string[]> {
-  const blocks = await db
+function readBlocks(db: Kysely<Tables>, { thing, after, before }: Span): Promise<readonly Content[]> {
+  return db
     .selectFrom('blocks')
-    .select(['text', 'packed'])
+    .select(CONTENT)
     .where('thing', '=', thing)
     .where('start', '<', before)
     .where('until', '>=', after)
     .orderBy('start')
     .execute();
-  return blocks.map(({ text, packed }) => (packed ? unpack(packed) : (text ?? '')));
 }

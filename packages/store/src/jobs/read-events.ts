@@ -1,11 +1,11 @@
 import type { Kysely } from 'kysely';
 import { type ChangeCursor, changeAt, type ReadChange } from '../change-cursor.js';
-import { TextCursor } from '../change-text.js';
 import type { Engine } from '../engine/engine.js';
 import type { ChangeColumns } from '../group.js';
 import type { Tables } from '../tables.js';
-import { GROWING, PASSING, unpack } from './pack-blocks.js';
-import { recentAfter, settledUntil } from './read-recent.js';
+import { CONTENT, cursorOf, PASSING } from './blocks.js';
+import { recentAfter } from './read-recent.js';
+import { readBounds } from './tails.js';
 
 /** Which occurrences of a Thing's events are asked for: the latest `most`. */
 export interface EventsWanted {
@@ -20,7 +20,7 @@ export interface EventsWanted {
 }
 
 /** What is looked at, at most: of a Thing that changes very much, only the last minutes. */
-const BLOCKS = 64;
+const BLOCKS = 256;
 
 /** The occurrences, oldest first. */
 export async function readEvents({ db }: Engine, wanted: EventsWanted): Promise<readonly ReadChange[]> {
@@ -43,18 +43,13 @@ async function sourcesOf(
 ): Promise<readonly (() => ChangeCursor)[]> {
   const blocks = await db
     .selectFrom('blocks')
-    .select(['text', 'packed'])
+    .select(CONTENT)
     .where('thing', '=', thing)
-    .where('class', 'in', [GROWING, PASSING])
+    .where('class', '=', PASSING)
     .where('until', '>=', from)
     .orderBy('start', 'desc')
     .limit(BLOCKS)
     .execute();
-  const settled = blocks.map(
-    ({ text, packed }) =>
-      () =>
-        new TextCursor(packed ? unpack(packed) : (text ?? '')),
-  );
-  const last = await settledUntil(db, thing);
-  return [() => recentAfter(recent, last), ...settled];
+  const { last } = await readBounds(db, thing);
+  return [() => recentAfter(recent, last), ...blocks.map((block) => () => cursorOf(block))];
 }

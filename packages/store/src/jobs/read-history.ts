@@ -1,12 +1,13 @@
+import { inflateRawSync } from 'node:zlib';
 import type { Kysely } from 'kysely';
 import { type ChangeCursor, valueAt } from '../change-cursor.js';
-import { TextCursor } from '../change-text.js';
 import type { Engine } from '../engine/engine.js';
 import type { ChangeColumns } from '../group.js';
 import type { Tables } from '../tables.js';
+import { CONTENT, cursorOf, GROWING, PASSING } from './blocks.js';
 import { MINUTE, type Minutes, minuteOf } from './minutes.js';
-import { GROWING, PASSING, unpack } from './pack-blocks.js';
-import { recentAfter, settledUntil } from './read-recent.js';
+import { recentAfter } from './read-recent.js';
+import { readBounds } from './tails.js';
 
 /** Which part of a history is asked for. Moments are microseconds since 1970. */
 export interface HistoryWanted {
@@ -45,7 +46,7 @@ export interface HistoryPart {
 }
 
 /** What one part looks at, at most. */
-const BLOCKS = 64;
+const BLOCKS = 16;
 /** The same of rows of minutes, which are small. */
 const ROWS_OF_MINUTES = 256;
 
@@ -89,7 +90,7 @@ async function readValues(db: Kysely<Tables>, wanted: HistoryWanted): Promise<Hi
   const { thing, from, to, newestFirst } = wanted;
   const blocks = await db
     .selectFrom('blocks')
-    .select(['start', 'until', 'text', 'packed'])
+    .select(['start', 'until', ...CONTENT])
     .where('thing', '=', thing)
     .where('class', '!=', PASSING)
     .where('start', '<', to)
@@ -101,12 +102,12 @@ async function readValues(db: Kysely<Tables>, wanted: HistoryWanted): Promise<Hi
   const isWhole = blocks.length < BLOCKS || !last;
   const rest = isWhole ? undefined : newestFirst ? last.start : last.until + 1;
   const settled = blocks.map(
-    ({ text, packed }): Source =>
+    (block): Source =>
       () =>
-        new TextCursor(packed ? unpack(packed) : (text ?? '')),
+        cursorOf(block),
   );
-  const moment = await settledUntil(db, thing);
-  const later: Source = () => recentAfter(wanted.recent, moment);
+  const bounds = await readBounds(db, thing);
+  const later: Source = () => recentAfter(wanted.recent, bounds.last);
   const sources = newestFirst ? [later, ...settled] : isWhole ? [...settled, later] : settled;
   return collect(sources, wanted, rest);
 }
@@ -152,7 +153,7 @@ async function readMinutes(
   const isCut = rows.length === most;
   let reached = newestFirst ? to : from;
   for (const { start, until, packed } of rows) {
-    const minutes: Minutes = JSON.parse(unpack(packed));
+    const minutes: Minutes = JSON.parse(inflateRawSync(packed).toString());
     for (const [minute, count, sum, min, max] of minutes[name] ?? []) {
       const micros = minute * MINUTE;
       if (micros < from || micros >= to) continue;

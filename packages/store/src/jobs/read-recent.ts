@@ -45,9 +45,3 @@ export function recentAfter(recent: ChangeColumns, moment: number): ColumnCursor
   const later = invokers.findIndex(([place]) => place >= from);
   return new ColumnCursor([{ ...wholeRun(recent), from, text, invoker: later < 0 ? invokers.length : later }]);
 }
-
-/** The moment up to which all changes of a Thing are in its blocks. */
-export async function settledUntil(db: Engine['db'], thing: number): Promise<number> {
-  const tail = await db.selectFrom('tails').select('last').where('thing', '=', thing).executeTakeFirst();
-  return tail?.last ?? 0;
-}

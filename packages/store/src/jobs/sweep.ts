@@ -3,9 +3,10 @@ import type { Kysely } from 'kysely';
 import { sql } from 'kysely';
 import type { Engine } from '../engine/engine.js';
 import type { Tables } from '../tables.js';
-import { GROWING, PASSING, packBlocks } from './pack-blocks.js';
+import { GROWING, PASSING } from './blocks.js';
+import { packBlocks } from './pack-blocks.js';
 import { portions } from './portions.js';
-import { retentionOf } from './retention.js';
+import { type KnownRetention, readRetentions } from './retention.js';
 
 /** What is too old. Milliseconds: the present, since 1970, and ages. */
 export interface SweepOptions {
@@ -24,10 +25,12 @@ const PAGES = 500;
 const STEPS = 200;
 
 /** Drops blocks, minutes and holes that are too old, a few at a time; gives how many. */
-export async function sweep({ db, kind }: Engine, options: SweepOptions): Promise<number> {
+export async function sweep(engine: Engine, options: SweepOptions): Promise<number> {
+  const { db, kind } = engine;
   let dropped = 0;
+  const retentionOf = await readRetentions(db);
   for (const { key } of await db.selectFrom('things').select('key').execute()) {
-    dropped += await sweepThing(db, key, options);
+    dropped += await sweepThing(engine, { thing: key, ...retentionOf(key) }, options);
     await pause();
   }
   const { now, raw, means, audit } = options;
@@ -53,14 +56,19 @@ async function shrink(db: Kysely<Tables>): Promise<void> {
   }
 }
 
-async function sweepThing(db: Kysely<Tables>, thing: number, options: SweepOptions): Promise<number> {
+async function sweepThing(
+  engine: Engine,
+  { thing, ...retention }: KnownRetention & { readonly thing: number },
+  options: SweepOptions,
+): Promise<number> {
+  const { db } = engine;
   const { now, journal } = options;
-  const { raw = options.raw, means = options.means } = await retentionOf(db, thing);
+  const { raw = options.raw, means = options.means } = retention;
   const before = (age: number): number => (now - age) * 1000;
-  await packOld(db, thing, before(journal));
+  await packOld(engine, thing, before(journal));
   const blocks = await db
     .selectFrom('blocks')
-    .select(['start', 'class'])
+    .select(['start', 'until', 'class'])
     .where('thing', '=', thing)
     .where('class', '!=', GROWING)
     .where((e) =>
@@ -71,11 +79,20 @@ async function sweepThing(db: Kysely<Tables>, thing: number, options: SweepOptio
     )
     .execute();
   for (const some of portions(blocks, AT_ONCE)) {
-    await db
-      .deleteFrom('blocks')
-      .where('thing', '=', thing)
-      .where((e) => e.or(some.map((block) => e.and([e('start', '=', block.start), e('class', '=', block.class)]))))
-      .execute();
+    const floor = some.reduce((most, { until }) => Math.max(most, until), 0);
+    await db.transaction().execute(async (transaction) => {
+      await transaction
+        .deleteFrom('blocks')
+        .where('thing', '=', thing)
+        .where((e) => e.or(some.map((block) => e.and([e('start', '=', block.start), e('class', '=', block.class)]))))
+        .execute();
+      await transaction
+        .updateTable('tails')
+        .set({ floor })
+        .where('thing', '=', thing)
+        .where('floor', '<', floor)
+        .execute();
+    });
   }
   const { numDeletedRows } = await db
     .deleteFrom('minutes')
@@ -86,8 +103,8 @@ async function sweepThing(db: Kysely<Tables>, thing: number, options: SweepOptio
 }
 
 /** So that what belongs to no history can go, also of a Thing that seldom changes. */
-async function packOld(db: Kysely<Tables>, thing: number, before: number): Promise<void> {
-  const old = await db
+async function packOld(engine: Engine, thing: number, before: number): Promise<void> {
+  const old = await engine.db
     .selectFrom('blocks')
     .select('start')
     .where('thing', '=', thing)
@@ -95,5 +112,5 @@ async function packOld(db: Kysely<Tables>, thing: number, before: number): Promi
     .where('class', '=', GROWING)
     .limit(1)
     .executeTakeFirst();
-  if (old) await packBlocks(db, [thing]);
+  if (old) await packBlocks(engine, [thing]);
 }
