@@ -12,6 +12,9 @@ export function asciiJson(value: unknown): string {
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : 'null';
   if (typeof value === 'string' && PLAIN.test(value)) return `"${value}"`;
   if (typeof value === 'boolean') return value ? 'true' : 'false';
-  const text = JSON.stringify(value) ?? 'null';
-  return ABOVE_ASCII.test(text) ? text.replace(EACH_ABOVE_ASCII, escaped) : text;
+  return jsonInASCII(JSON.stringify(value) ?? 'null');
 }
+
+/** Writes JSON anew so that it is ASCII: nothing above it stands outside of strings. */
+export const jsonInASCII = (json: string): string =>
+  ABOVE_ASCII.test(json) ? json.replace(EACH_ABOVE_ASCII, escaped) : json;

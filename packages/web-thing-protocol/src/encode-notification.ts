@@ -1,5 +1,5 @@
 import { type Notification, ThingError } from '@thingwright/core';
-import { asciiJson } from './ascii-json.js';
+import { asciiJson, jsonInASCII } from './ascii-json.js';
 import { toProblem } from './problem.js';
 import { timestampOf } from './timestamp.js';
 
@@ -8,8 +8,9 @@ import { timestampOf } from './timestamp.js';
  * ({@link notificationTail}). Encode it once a change.
  */
 export function notificationHead(notification: Notification): string {
-  const { thing, id, kind, name, value, time } = notification;
-  const payload = value === undefined ? '' : `,"${kind === 'property' ? 'value' : 'data'}":${asciiJson(value)}`;
+  const { thing, id, kind, name, value, json, time } = notification;
+  const text = json === undefined ? asciiJson(value) : jsonInASCII(json);
+  const payload = value === undefined ? '' : `,"${kind === 'property' ? 'value' : 'data'}":${text}`;
   return inOnePiece([
     `{"thingID":${asciiJson(thing)},"messageID":"`,
     id,

@@ -12,7 +12,7 @@ import { rfc3339 } from './rfc3339.js';
 import type { ThresholdMemory } from './threshold-memory.js';
 import type { Dialect } from './wire/dialect.js';
 import type { FrameDecoder, Sender, TelemetryDecoded } from './wire/frame-decoder.js';
-import { suspectsOf } from './wire/suspects.js';
+import { type Suspect, suspectsOf } from './wire/suspects.js';
 
 /** A telemetry device as it was provisioned. */
 export interface ProvisionedTelemetry {
@@ -145,9 +145,10 @@ export class TelemetryDevice {
   #take(decoded: TelemetryDecoded): void {
     const now = this.#host.now();
     const suspects = suspectsOf(decoded.payload);
+    const json = jsonOf(decoded, now, suspects);
     const frame = frameOf(decoded, now, suspects);
     this.presence.frame(now, frame.timestamp);
-    this.#readings.set(frame);
+    this.#readings.set(frame, json);
     this.#broadcast?.offer(frame, now);
     this.#alarms.watch(frame, this.#threshold.get() ?? DEFAULT_THRESHOLD);
     if (suspects) this.#alarms.suspect(suspects);
@@ -209,6 +210,19 @@ class LinkReceiver implements Receiver {
   }
 }
 
+const qualityOf = (suspects: readonly Suspect[] | undefined) => (suspects ? ('suspect' as const) : ('good' as const));
+
+/** What {@link frameOf} makes as JSON, where it is enough to add to what the device sent. */
+function jsonOf(
+  { payload, json }: TelemetryDecoded,
+  now: number,
+  suspects: readonly Suspect[] | undefined,
+): string | undefined {
+  if (json === undefined || 'receivedAt' in payload || 'quality' in payload || 'zoneAssumed' in payload)
+    return undefined;
+  return `${json.slice(0, -1)},"receivedAt":"${rfc3339(now)}","quality":"${qualityOf(suspects)}"}`;
+}
+
 /**
  * A sample with what the server knows of it. The payload is this sample's own object: nobody else has it yet, and copying it
  * would cost as much as checking it.
@@ -216,10 +230,9 @@ class LinkReceiver implements Receiver {
 function frameOf(
   { payload, zoneAssumed }: TelemetryDecoded,
   now: number,
-  suspects: ReturnType<typeof suspectsOf>,
+  suspects: readonly Suspect[] | undefined,
 ): TelemetryFrame {
-  const quality = suspects ? ('suspect' as const) : ('good' as const);
-  const frame: TelemetryFrame = Object.assign(payload, { receivedAt: rfc3339(now), quality });
+  const frame: TelemetryFrame = Object.assign(payload, { receivedAt: rfc3339(now), quality: qualityOf(suspects) });
   if (zoneAssumed) frame.zoneAssumed = true;
   return frame;
 }

@@ -73,6 +73,22 @@ describe('The Thing of a telemetry device', () => {
     expect(answer.missed?.map(({ value }) => value)).to.deep.equal(seen.slice(1));
   });
 
+  it('tells a frame with its own text where that holds nothing that the server says', async () => {
+    await using served = await serveTelemetry();
+    await using publisher = await letIn(`${served.url}${DEVICE}`, PUBLISHER);
+    const told: { readonly value: unknown; readonly json?: string | undefined }[] = [];
+    served.thing
+      .observe({ op: 'observeproperty', name: 'telemetry' }, context)
+      .subscribe(({ value, json }) => told.push({ value, json }));
+    const own = [{}, { quality: 'good' }, { receivedAt: 'never' }, { zoneAssumed: true }, { note: '\n' }];
+    for (const [soc, members] of own.entries()) {
+      await publisher.send({ ...FRAME, battery: { voltage: 1600, soc }, ...members });
+    }
+    await publisher.send(FRAME);
+    expect(told.map(({ json }) => json !== undefined)).to.deep.equal([true, false, false, false, false, true]);
+    for (const { value, json } of told) expect(json === undefined ? value : JSON.parse(json)).to.deep.equal(value);
+  });
+
   it('has no value before the first frame, and the last one after the device has gone', async () => {
     await using served = await serveTelemetry();
     const none = await served.read('batterySoc').catch((error: unknown) => error);

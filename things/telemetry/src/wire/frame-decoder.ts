@@ -4,7 +4,8 @@ import * as t from 'typebox';
 import { NormalisedTelemetry } from '../telemetry.model.js';
 import { type Acknowledgement, isAcknowledgement, readAcknowledgement } from './acknowledgement.js';
 import { type Dialect, normalise, recogniseDialect } from './dialect.js';
-import { sizeFlaw, structureFlaw } from './structure.js';
+import { sizeFlaw, stringsIn, structureFlaw } from './structure.js';
+import { isVerbatim } from './verbatim.js';
 
 /** A frame in its normalised form. */
 export type Payload = t.Static<typeof NormalisedTelemetry>;
@@ -15,6 +16,8 @@ export interface TelemetryDecoded {
   readonly payload: Payload;
   /** Its time named no zone and was taken for UTC. */
   readonly zoneAssumed: boolean;
+  /** The payload as JSON in one line, where the frame was just that. */
+  readonly json: string | undefined;
 }
 
 /** What a frame turned out to be. */
@@ -63,7 +66,8 @@ export function createFrameDecoder(compileCheck: CompileCheck): FrameDecoder {
     if (text.includes('\ufffd') && !isUtf8(bytes)) return invalid('not UTF-8');
     const frame = parse(text);
     if (typeof frame === 'string') return invalid(frame);
-    const flaw = structureFlaw(frame) ?? sizeFlaw(frame, bytes.length);
+    const strings = stringsIn(frame);
+    const flaw = (Number.isNaN(strings) ? structureFlaw(frame) : undefined) ?? sizeFlaw(frame, bytes.length);
     if (flaw !== undefined) return invalid(flaw);
     if (isAcknowledgement(frame)) {
       const acknowledgement = readAcknowledgement(frame);
@@ -75,8 +79,9 @@ export function createFrameDecoder(compileCheck: CompileCheck): FrameDecoder {
     if (!isPayload(payload)) return invalid(fault(payload));
     if (payload.device_id !== name) return invalid('/device_id is not the device that is connected');
     const zoneAssumed = !hasZone(payload.timestamp);
+    const json = payload === frame && !zoneAssumed && isVerbatim(bytes, strings) ? text : undefined;
     if (zoneAssumed) payload.timestamp += 'Z';
-    return { kind: 'telemetry', payload, zoneAssumed };
+    return { kind: 'telemetry', payload, zoneAssumed, json };
   };
 }
 

@@ -9,6 +9,22 @@ const MAX_VALUES = 1000;
 /** A frame of so many bytes cannot hold more values than that. */
 const ROOMY = 2 * MAX_VALUES;
 
+/** How many strings a parsed frame is made of, names included; NaN if {@link structureFlaw} would name something. */
+export function stringsIn(value: unknown, depth = 1): number {
+  if (typeof value === 'string') return 1;
+  if (typeof value === 'number') return Number.isFinite(value) ? 0 : Number.NaN;
+  if (typeof value !== 'object' || value === null) return 0;
+  if (depth > MAX_DEPTH) return Number.NaN;
+  let strings = 0;
+  if (Array.isArray(value)) {
+    if (value.length > MAX_ITEMS) return Number.NaN;
+    for (const item of value) strings += stringsIn(item, depth + 1);
+  } else if (isMembers(value)) {
+    for (const name in value) strings += 1 + stringsIn(value[name], depth + 1);
+  }
+  return strings;
+}
+
 /**
  * Names what is wrong with the shape of a parsed frame: nested too deeply, an array too long, or a number that is not
  * finite (JSON can write one: `1e999`). Undefined if nothing is.

@@ -56,6 +56,33 @@ describe('The decoder of frames', () => {
     expect(payloadOf(COMPANION)).to.deep.equal(COMPANION);
   });
 
+  it('passes on the text of a frame where that is just what was read, and only there', () => {
+    const jsonOf = (value: unknown): string | undefined => {
+      const decoded = read(value);
+      return decoded.kind === 'telemetry' ? decoded.json : undefined;
+    };
+    const text = JSON.stringify(COMPANION);
+    for (const exact of [text, ` ${text}`, text.replaceAll(',', ', '), text.replace('AUTO', 'Ä€😀')]) {
+      expect(jsonOf(exact)).to.equal(exact);
+      expect(JSON.parse(exact)).to.deep.equal(payloadOf(exact));
+    }
+    const others = [
+      text.replace('{', '{"device_id":"other",'),
+      text.replace('"soc":85', '"soc":{"a":"b"},"soc":85'),
+      text.replace('"soc":85', '"soc":1,"soc":85'),
+      text.replace('AUTO', '\\u0041UTO'),
+      text.replace('"soc"', '"s\\u006fc"'),
+      text.replaceAll(',', ',\n'),
+      `${text} `,
+      JSON.stringify(LATER),
+      text.replace('01Z', '01'),
+    ];
+    for (const other of others) {
+      expect(read(other).kind).to.equal('telemetry');
+      expect(jsonOf(other)).to.equal(undefined);
+    }
+  });
+
   it('T15: takes a frame whose timestamp never changes', () => {
     expect([1, 2, 3].map(() => payloadOf(GUIDE))).to.deep.equal([GUIDE, GUIDE, GUIDE]);
   });
