@@ -8,3 +8,14 @@ export type { Link } from './link.js';
 export type { TakeOver, TakeOverOptions } from './take-over-guard.js';
 export { textFrame } from './text-frame.js';
 export { type Stop, systemTimer, type Timer } from './timer.js';
+export {
+  type ImageManifest,
+  type ImageSignature,
+  type LastUpgrade,
+  manifestText,
+  readUpgradeNews,
+  readUpgradeOrder,
+  type UpgradableState,
+  type UpgradeNews,
+  type UpgradeOrder,
+} from './upgrade-messages.js';

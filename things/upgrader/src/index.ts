@@ -56,6 +56,7 @@ export {
   typeOfFile,
 } from './catalogue-rules.js';
 export { type CoalesceOptions, coalesced } from './coalesced.js';
+export { type UpgradableDevices, type UpgradableDevicesOptions, upgradableDevices } from './dial-in/dial-in-door.js';
 export { DeviceUpgrader } from './device-upgrader.model.js';
 export { openUpgraderDoors, type UpgraderDoors, type UpgraderDoorsOptions } from './doors/upgrader-doors.js';
 export type { Driver, DriverImage, DriverResult, DriverRun } from './driver.js';
