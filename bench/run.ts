@@ -42,6 +42,9 @@ const SCENARIOS: readonly Scenario[] = [
   scannerFleet,
 ];
 
+/** How `npm start` and docs/operations.md start a gateway. */
+const AS_STARTED = ['--min-semi-space-size=64', '--max-semi-space-size=64'];
+
 const { values: options } = parseArgs({
   options: {
     smoke: { type: 'boolean', default: false },
@@ -80,6 +83,7 @@ const bench: Bench = {
     return startProgram(file, {
       core: pinned ? Number(isLoad) : undefined,
       profile: isLoad ? undefined : options.profile,
+      flags: name === 'servers/gateway' ? AS_STARTED : [],
     });
   },
 };

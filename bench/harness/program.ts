@@ -14,6 +14,8 @@ export interface ProgramOptions {
   readonly core: number | undefined;
   /** Where to leave a CPU profile. */
   readonly profile?: string | undefined;
+  /** Of Node. */
+  readonly flags?: readonly string[];
 }
 
 interface Reply {
@@ -26,8 +28,8 @@ const isReply = (message: unknown): message is Reply =>
   typeof message === 'object' && message !== null && 'id' in message && typeof message.id === 'number';
 
 /** Starts a bundled program. */
-export function startProgram(file: string, { core, profile }: ProgramOptions): Program {
-  const flags = ['--expose-gc', ...(profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profile])];
+export function startProgram(file: string, { core, profile, flags: own = [] }: ProgramOptions): Program {
+  const flags = ['--expose-gc', ...own, ...(profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profile])];
   const command = [process.execPath, ...flags, file];
   const [executable = process.execPath, ...rest] =
     core === undefined ? command : ['taskset', '-c', String(core), ...command];
