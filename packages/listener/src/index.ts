@@ -1,4 +1,5 @@
 export type { Binding } from './binding.js';
+export { byteRangeOf, type Part } from './byte-range.js';
 export { type CertificateSource, checkPair, type KeyPair } from './certificate.js';
 export { type CertificateFiles, certificateFiles } from './certificate-files.js';
 export { networkOf } from './connection-limit.js';

@@ -1,9 +1,8 @@
 import { addAbortSignal } from 'node:stream';
 import type { Authentication } from '@thingwright/core';
-import { problemOf } from '@thingwright/listener';
+import { byteRangeOf, type Part, problemOf } from '@thingwright/listener';
 import type { FileRecord, Files } from '@thingwright/store';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { byteRangeOf, type Part } from './byte-range.js';
 
 /** What is sent, and to whom. */
 export interface FileToSend {

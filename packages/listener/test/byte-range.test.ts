@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { byteRangeOf } from '../../src/results/byte-range.js';
+import { byteRangeOf } from '../src/byte-range.js';
 
 describe('byteRangeOf', () => {
   const asked: readonly [string, ReturnType<typeof byteRangeOf>][] = [
