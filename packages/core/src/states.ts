@@ -1,6 +1,7 @@
 import { Observable, type Subscriber, type TeardownLogic } from 'rxjs';
 import type { Origin } from './change.js';
 import { isJSONValue } from './json-value.js';
+import { isMembers } from './members.js';
 import type { KeptValue } from './memory.js';
 import type { NotificationStream } from './notification-stream.js';
 import { numbersOf } from './numbers.js';
@@ -188,7 +189,8 @@ class StateGroup<Report, Values> implements States<Report, Values>, PartsHost, R
     if (typeof value !== 'object') return value === this.presentAt(place);
     // What is read from a report has changed, so it has too, and need not be compared.
     if (value === this.#report && this.size > 0) return false;
-    return sameValue(value, this.presentAt(place), this.#followers[place]?.ignore);
+    const ignore = isMembers(value) ? this.#followers[place]?.ignore : undefined;
+    return sameValue(value, this.presentAt(place), ignore);
   }
 
   #accepts(place: number, value: unknown): boolean {

@@ -30,7 +30,9 @@ export interface PlainFramesParts {
  * section 5).
  */
 export class PlainFrames {
-  readonly #parts: PlainFramesParts;
+  readonly #socket: Socket;
+  readonly #maxPayload: number;
+  readonly #take: (text: Buffer) => void;
   /** How `ws` reads the socket. */
   readonly #others: readonly unknown[];
   /** The header of a frame for `ws`, while it is not whole. */
@@ -39,11 +41,14 @@ export class PlainFrames {
   #rest = 0;
   /** Whether more fragments of a message are to come. */
   #isFragmented = false;
+  /** Whether the next frame may be a plain one. */
+  #isFree = true;
   #isOver = false;
 
-  constructor(parts: PlainFramesParts) {
-    this.#parts = parts;
-    const { socket } = parts;
+  constructor({ socket, maxPayload, take }: PlainFramesParts) {
+    this.#socket = socket;
+    this.#maxPayload = maxPayload;
+    this.#take = take;
     this.#others = socket.listeners('data');
     socket.removeAllListeners('data');
     socket.on('data', (chunk: Buffer) => this.#read(chunk));
@@ -58,22 +63,21 @@ export class PlainFrames {
 
   #read(chunk: Buffer): void {
     if (this.#isOver) return;
-    const isBetweenFrames = this.#rest === 0 && this.#header.length === 0 && !this.#isFragmented;
-    const start = isBetweenFrames ? this.#takePlain(chunk) : 0;
+    const start = this.#isFree ? this.#takePlain(chunk) : 0;
     if (start === chunk.length) return;
     const others = start === 0 ? chunk : chunk.subarray(start);
     this.#follow(others);
-    for (const read of this.#others) if (typeof read === 'function') Reflect.apply(read, this.#parts.socket, [others]);
+    this.#isFree = this.#rest === 0 && this.#header.length === 0 && !this.#isFragmented;
+    for (const read of this.#others) if (typeof read === 'function') Reflect.apply(read, this.#socket, [others]);
   }
 
   /** Tells where the first frame begins that is not plain. */
   #takePlain(chunk: Buffer): number {
-    const { maxPayload, take } = this.#parts;
     let start = 0;
     while (chunk[start] === TEXT) {
-      const text = plainText(chunk, start, maxPayload);
+      const text = plainText(chunk, start, this.#maxPayload);
       if (text === undefined) return start;
-      take(text);
+      this.#take(text);
       start = text.byteOffset - chunk.byteOffset + text.length;
     }
     return start;
