@@ -5,9 +5,12 @@ import { expect } from 'chai';
 import { inPostgres, runIn } from '../../packages/store/test/fixture/in-postgres.js';
 import { inFolder } from '../../packages/store/test/fixture/premises.js';
 import { storeSuite } from '../../packages/store/test/store.suite.js';
+import { upgraderInStoreSuite } from '../unit/fixture/upgrader-in-store.js';
 import { type PostgresServer, startPostgres } from './fixture/postgres-server.js';
 
 describe('The store in a folder', () => storeSuite(inFolder));
+
+describe('An upgrader in a store in a folder', () => upgraderInStoreSuite(inFolder));
 
 describe('The store in a PostgreSQL', () => {
   const pepper = 'pepper';
@@ -22,6 +25,8 @@ describe('The store in a PostgreSQL', () => {
   after(() => server[Symbol.asyncDispose]());
 
   storeSuite(() => inPostgres(database));
+
+  describe('with an upgrader in it', () => upgraderInStoreSuite(() => inPostgres(database)));
 
   it('is for one gateway alone, for as long as that lasts', async () => {
     const alone = await server.createDatabase();

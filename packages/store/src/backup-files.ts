@@ -17,7 +17,7 @@ export class BackupFiles {
   whole = 0;
   /** SHA-256 of those that were gone, or damaged. */
   readonly left = new Set<string>();
-  /** The ids of files with such a content. */
+  /** The ids of files with such a content, and of their images. */
   readonly #gone = new Set<unknown>();
   readonly #db: Engine['db'];
   readonly #root: string;
@@ -43,6 +43,12 @@ export class BackupFiles {
   /** Whether a row is in the backup: neither a file whose content is not, nor what belongs to one; files come before that. */
   keeps(table: keyof Tables, row: BackupRow): boolean {
     if (table === 'results') return !this.#gone.has(row.file);
+    if (table === 'device_firmware') return !this.#gone.has(row.image);
+    if (table === 'firmware_images') {
+      if (!this.#gone.has(row.content)) return true;
+      this.#gone.add(row.id);
+      return false;
+    }
     if (table !== 'files' || !this.left.has(String(row.sha256))) return true;
     this.#gone.add(row.id);
     return false;

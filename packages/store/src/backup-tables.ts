@@ -35,6 +35,15 @@ export const BACKUP_TABLES: readonly BackupTable[] = [
   { name: 'audit', keys: ['place'], since: 6, counts: true },
   { name: 'files', keys: ['place'], since: 7, counts: true },
   { name: 'results', keys: ['place'], since: 9, counts: true },
+  { name: 'upgrade_position', keys: ['one'], since: 12 },
+  { name: 'campaigns', keys: ['id'], since: 12 },
+  { name: 'campaign_skips', keys: ['campaign', 'place'], since: 12 },
+  { name: 'upgrades', keys: ['id'], since: 12 },
+  { name: 'upgrade_lines', keys: ['upgrade', 'number'], since: 12 },
+  { name: 'firmware_categories', keys: ['id'], since: 12 },
+  { name: 'firmware_builds', keys: ['id'], since: 12 },
+  { name: 'firmware_images', keys: ['id'], since: 12 },
+  { name: 'device_firmware', keys: ['id'], since: 12 },
 ];
 
 /** A row as the database gives it. */

@@ -5,6 +5,16 @@ export type { BackupCounts, BackupHeader } from './backup-format.js';
 export type { DeviceRecord, DeviceRegistry, NewDevice, TokenMatch } from './device-registry.js';
 export type { ByteRange, FileLimits, FileRecord, Files, NewFile, OpenFile } from './files.js';
 export type {
+  DeviceFirmwareEntry,
+  FirmwareBuild,
+  FirmwareCatalogue,
+  FirmwareCategory,
+  FirmwareContents,
+  FirmwareImageEntry,
+  Shelf,
+  ShelfQuery,
+} from './firmware/firmware-catalogue.js';
+export type {
   History,
   HistoryBucket,
   HistoryPage,
@@ -32,4 +42,18 @@ export type { NewResult, ResultRecord, Results, ResultsQuery } from './results.j
 export { openSecretFile, type Secret } from './secret-file.js';
 export type { Store } from './store.js';
 export type { StoreJournalLimits, StoreMemory } from './store-memory.js';
+export type { CampaignRow, CampaignRowQuery, CampaignRows, SkippedRow } from './upgrades/campaign-rows.js';
+export type {
+  KeptUpgradeRow,
+  LeaseRow,
+  NewUpgradeRow,
+  PageQuery,
+  RowSlice,
+  UpgradeLine,
+  UpgradeReplacement,
+  UpgradeRow,
+  UpgradeRowFilter,
+  UpgradeRowQuery,
+  UpgradeRows,
+} from './upgrades/upgrade-rows.js';
 export type { WriterStats } from './writer.js';

@@ -10,6 +10,8 @@ import { createDevices } from './devices.js';
 import type { FileLimits } from './files.js';
 import { createFilesOnDisk, createNoDisk, FILES_FOLDER, type FilesOnDisk } from './files-on-disk.js';
 import { openFiles } from './files-table.js';
+import { openFirmwareContents } from './firmware/firmware-contents.js';
+import { createFirmwareCatalogue } from './firmware/firmware-shelves.js';
 import type { Group } from './group.js';
 import { type RetentionDefaults, startHousekeeping } from './housekeeping.js';
 import { createPrincipals } from './principals-table.js';
@@ -21,6 +23,9 @@ import { createAuditTrail } from './store-audit.js';
 import { createHistory } from './store-history.js';
 import { createStoreMemory, JOURNAL_LIMITS, type StoreJournalLimits } from './store-memory.js';
 import type { Tables } from './tables.js';
+import { createCampaignRows } from './upgrades/campaigns-table.js';
+import { createUpgradeWriter } from './upgrades/upgrade-writer.js';
+import { createUpgradeRows } from './upgrades/upgrades-table.js';
 import { Writer } from './writer.js';
 
 /** Where a store keeps its data, and how. */
@@ -81,6 +86,8 @@ export async function openStoreOn(backends: Backends, options: StoreOptions): Pr
   });
   const files = openFiles(db, { disk, limits: options.files, log, now });
   const results = openResults(db, { files, log });
+  const firmware = await openFirmwareContents(db, { files: files.files, log });
+  const upgrades = createUpgradeWriter((writes) => backend.run('writeUpgrades', writes));
   const find = (id: string, property: string): { thing: number; name: number } | undefined => {
     const thing = open.keyOf(id);
     const name = open.names.find('property', property);
@@ -89,8 +96,10 @@ export async function openStoreOn(backends: Backends, options: StoreOptions): Pr
 
   const close = async (): Promise<void> => {
     await writer.close();
+    await upgrades.close();
     await housekeeping.stop();
     await results.close();
+    await firmware.close();
     await files.close();
     await backends.close();
   };
@@ -105,6 +114,10 @@ export async function openStoreOn(backends: Backends, options: StoreOptions): Pr
     audit: createAuditTrail({ backends, writer }),
     files: files.files,
     results: results.results,
+    upgrades: createUpgradeRows(backends, upgrades),
+    campaigns: createCampaignRows(backends, upgrades),
+    firmware: createFirmwareCatalogue(db),
+    firmwareContents: firmware.contents,
     stats: () => writer.stats,
     async check() {
       if (writer.failure) throw writer.failure;

@@ -2,9 +2,10 @@ import { moveLog } from './conversions/move-log.js';
 import { splitGrowing } from './conversions/split-growing.js';
 import type { DatabaseKind } from './engine/database-kind.js';
 import type { Engine } from './engine/engine.js';
+import { upgradeSchema } from './upgrades/upgrade-schema.js';
 
 /** What the engines call the same thing. */
-interface Words {
+export interface Words {
   readonly bytes: string;
   readonly integer: string;
   /** A primary key that counts up by itself. */
@@ -231,4 +232,5 @@ export const STEPS: readonly ((words: Words) => readonly StepPart[])[] = [
     ),
     splitGrowing,
   ],
+  upgradeSchema,
 ];

@@ -2,10 +2,13 @@ import type { AdoptedThings } from './adopted-things.js';
 import type { AuditTrail } from './audit.js';
 import type { DeviceRegistry } from './device-registry.js';
 import type { Files } from './files.js';
+import type { FirmwareCatalogue, FirmwareContents } from './firmware/firmware-catalogue.js';
 import type { History } from './history.js';
 import type { Principals } from './principals.js';
 import type { Results } from './results.js';
 import type { StoreMemory } from './store-memory.js';
+import type { CampaignRows } from './upgrades/campaign-rows.js';
+import type { UpgradeRows } from './upgrades/upgrade-rows.js';
 import type { WriterStats } from './writer.js';
 
 /** What a gateway must remember. Disposing closes it, with all that was taken written; a second dispose does nothing. */
@@ -25,6 +28,14 @@ export interface Store extends AsyncDisposable {
   readonly files: Files;
   /** What devices have delivered, with its files. */
   readonly results: Results;
+  /** Upgrades of devices, with their logs. */
+  readonly upgrades: UpgradeRows;
+  /** Upgrades of many devices. */
+  readonly campaigns: CampaignRows;
+  /** What devices can be upgraded to, and what they have. */
+  readonly firmware: FirmwareCatalogue;
+  /** The bytes of that. */
+  readonly firmwareContents: FirmwareContents;
   /** What it has written, for metrics. */
   stats(): WriterStats;
   /** Resolves if the store can be written. @throws ThingError `unavailable` if not. */

@@ -1,6 +1,7 @@
 import type { ColumnType, Generated } from 'kysely';
 import type { AuditRow } from './group.js';
 import type { Segment } from './segment.js';
+import type { UpgradeTables } from './upgrades/upgrade-tables.js';
 
 /** The id of the gateway's own Thing: a single row. */
 interface GatewayTable {
@@ -214,7 +215,7 @@ interface ResultsTable {
 }
 
 /** The tables of the present schema, for both engines. */
-export interface Tables {
+export interface Tables extends UpgradeTables {
   readonly gateway: GatewayTable;
   readonly ids: IDsTable;
   readonly devices: DevicesTable;

@@ -140,6 +140,7 @@ export {
 } from './upgrade.js';
 export type { CampaignChange, Removal, UpgradeChange } from './upgrade-change.js';
 export type { Direction, Report, UpgradeEvent } from './upgrade-event.js';
+export { tailOf } from './upgrade-log.js';
 export { type Advanced, advanceUpgrade, type Circumstances, isRefused, type Refused } from './upgrade-machine.js';
 export { checkOptions, completeOptions, flagsOf, UpgradeOptions } from './upgrade-options.js';
 export { createUpgradeRecord, type UpgradeRecord, type UpgradeRecordOptions } from './upgrade-record.js';

@@ -8,9 +8,10 @@ import { readHistory } from './read-history.js';
 import { readRecent } from './read-recent.js';
 import { settle } from './settle.js';
 import { sweep } from './sweep.js';
+import { writeUpgrades } from './write-upgrades.js';
 
 /** Work that is done beside the database, wherever that is: in a thread, or in this one. */
-const JOBS = { migrate, load, commit, settle, sweep, readChanges, readEvents, readHistory, readRecent };
+const JOBS = { migrate, load, commit, settle, sweep, readChanges, readEvents, readHistory, readRecent, writeUpgrades };
 
 type Jobs = typeof JOBS;
 
