@@ -1,9 +1,7 @@
 import type { Changes } from '@thingwright/core';
-import type { ChangeColumns } from './group.js';
+import { CHANGE_BYTES, type ChangeColumns } from './group.js';
 import { TextBuffer } from './texts.js';
 
-/** What a change costs in memory, but for its text: two keys, two numbers. */
-const CHANGE_BYTES = 24;
 const FIRST_CAPACITY = 1024;
 
 /** Gathers changes in columns: to take a number is to write four numbers, and no object is made. */

@@ -16,6 +16,12 @@ export interface ChangeColumns {
   readonly invokers: readonly (readonly [place: number, invoker: string])[];
 }
 
+/** What a change costs in memory, but for its text: two keys, two numbers. */
+export const CHANGE_BYTES = 24;
+
+/** About so many bytes of memory. */
+export const bytesOf = ({ micros, texts }: ChangeColumns): number => micros.length * CHANGE_BYTES + texts.utf8.length;
+
 /** A change on its way into columns. */
 export interface ColumnChange extends Pick<ChangeCursor, 'name' | 'micros' | 'number' | 'text' | 'invoker'> {
   readonly thing: number;

@@ -2,6 +2,7 @@ import type { Log, Now } from '@thingwright/core';
 import type { SettleOptions } from './jobs/settle.js';
 import type { StoreJournalLimits } from './store-memory.js';
 import type { Backend } from './thread/backend.js';
+import type { WriterStats } from './writer.js';
 
 /** How long what is kept. Milliseconds. */
 export interface RetentionDefaults {
@@ -21,8 +22,11 @@ const LOOK_EVERY = 1000;
 const SETTLE_EVERY = 10_000;
 const SWEEP_EVERY = 3_600_000;
 const FIRST_SWEEP_AFTER = 60_000;
-/** Changes in the log, which are in memory too. */
-const MOST_UNSETTLED = 200_000;
+/** What is in the log is in memory too: changes, and bytes. */
+const MOST_UNSETTLED = { changes: 200_000, bytes: 2 ** 26 };
+
+/** Changes, and their bytes. */
+export type Committed = Pick<WriterStats, 'changes' | 'bytes'>;
 
 /** What is done in the background. */
 export interface Housekeeping {
@@ -42,16 +46,16 @@ export function startHousekeeping(
     readonly journal: Required<StoreJournalLimits>;
     readonly log: Log;
     readonly now: Now;
-    /** How many changes were committed until now. */
-    readonly committed: () => number;
-    /** How many were in the log before. */
+    /** What was committed until now. */
+    readonly committed: () => Committed;
+    /** How many changes were in the log before. */
     readonly unsettled: number;
   },
 ): Housekeeping {
   const { retention = {}, journal, log, now, committed, unsettled } = options;
   const { raw = 30 * DAY, means = 365 * DAY, audit = 365 * DAY } = retention;
   let settledAt = performance.now();
-  let settled = -unsettled;
+  let settled: Committed = { changes: -unsettled, bytes: 0 };
   let sweptAt = settledAt - SWEEP_EVERY + FIRST_SWEEP_AFTER;
   let working: Promise<void> | undefined;
 
@@ -62,8 +66,10 @@ export function startHousekeeping(
     settled = until;
   };
   const isDue = (): boolean => {
-    const waiting = committed() - settled;
-    return waiting > 0 && (waiting >= MOST_UNSETTLED || performance.now() - settledAt >= SETTLE_EVERY);
+    const { changes, bytes } = committed();
+    const waiting = changes - settled.changes;
+    if (waiting >= MOST_UNSETTLED.changes || bytes - settled.bytes >= MOST_UNSETTLED.bytes) return true;
+    return waiting > 0 && performance.now() - settledAt >= SETTLE_EVERY;
   };
   const keepHouse = async (): Promise<void> => {
     if (isDue()) await settle({ journal: journal.count });
@@ -84,7 +90,7 @@ export function startHousekeeping(
     async stop() {
       clearInterval(timer);
       await working;
-      if (committed() > settled) await settle(UNPACKED).catch(warn);
+      if (committed().changes > settled.changes) await settle(UNPACKED).catch(warn);
     },
   };
 }

@@ -81,7 +81,7 @@ export async function openStoreOn(backends: Backends, options: StoreOptions): Pr
     journal,
     log,
     now,
-    committed: () => writer.stats.changes,
+    committed: () => writer.stats,
     unsettled: loaded.unsettled,
   });
   const files = openFiles(db, { disk, limits: options.files, log, now });

@@ -1,5 +1,5 @@
 import type { Run } from './column-cursor.js';
-import type { ChangeColumns } from './group.js';
+import { bytesOf, type ChangeColumns } from './group.js';
 
 /** A group of the log. */
 interface UnsettledGroup {
@@ -17,6 +17,7 @@ export class Unsettled {
   /** Their keys rise. */
   #groups: UnsettledGroup[] = [];
   #size = 0;
+  #bytes = 0;
   #lastID = 0;
   #doubts = 1;
   #answered = 0;
@@ -24,6 +25,11 @@ export class Unsettled {
   /** How many changes there are. */
   get size(): number {
     return this.#size;
+  }
+
+  /** About so many bytes of memory. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** Keys of the groups. */
@@ -52,14 +58,19 @@ export class Unsettled {
     while ((this.#groups[place - 1]?.id ?? 0) > id) place--;
     if (this.#groups[place - 1]?.id === id) return;
     this.#groups.splice(place, 0, { id, changes, runs: undefined });
-    this.#size += changes.micros.length;
+    this.#count();
   }
 
   /** Lets go of groups that are no longer in the log. */
   drop(ids: readonly number[]): void {
     const gone = new Set(ids);
     this.#groups = this.#groups.filter(({ id }) => !gone.has(id));
+    this.#count();
+  }
+
+  #count(): void {
     this.#size = this.#groups.reduce((sum, { changes }) => sum + changes.micros.length, 0);
+    this.#bytes = this.#groups.reduce((sum, { changes }) => sum + bytesOf(changes), 0);
   }
 
   /** Has to be told when a transaction on the log failed, for it may have been committed all the same. */

@@ -19,8 +19,9 @@ export interface WriterOptions {
 
 /** What a Writer has done. Times are milliseconds. */
 export interface WriterStats {
-  /** Changes that were committed. */
+  /** Changes that were committed, and their bytes. */
   readonly changes: number;
+  readonly bytes: number;
   readonly commits: number;
   /** Commits that failed and were tried again. */
   readonly failures: number;
@@ -62,7 +63,16 @@ export class Writer {
   #closed = false;
   #failure: ThingError | undefined;
   #failuresInARow = 0;
-  #stats = { changes: 0, commits: 0, failures: 0, lastCommit: 0, longestCommit: 0, allCommits: 0, dropped: 0 };
+  #stats = {
+    changes: 0,
+    bytes: 0,
+    commits: 0,
+    failures: 0,
+    lastCommit: 0,
+    longestCommit: 0,
+    allCommits: 0,
+    dropped: 0,
+  };
 
   constructor(options: WriterOptions) {
     this.#options = { interval: 20, mostBytes: 67_108_864, patience: 5000, dropped: () => undefined, ...options };
@@ -164,6 +174,7 @@ export class Writer {
     this.#shift();
     const stats = this.#stats;
     stats.changes += head.group.changes.micros.length;
+    stats.bytes += head.bytes;
     stats.commits++;
     stats.lastCommit = duration;
     stats.longestCommit = Math.max(stats.longestCommit, duration);

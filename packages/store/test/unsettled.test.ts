@@ -28,6 +28,8 @@ describe('Unsettled', () => {
           expect(read(unsettled, thing)).to.deep.equal(changes.filter((change) => change.thing === thing));
         }
         expect(unsettled.size).to.equal(changes.length);
+        const texts = changes.map(({ number, text }) => (Number.isNaN(number) ? Buffer.byteLength(text) : 0));
+        expect(unsettled.bytes).to.equal(texts.reduce((sum, each) => sum + each, changes.length * 24));
       }),
     );
   });

@@ -10,8 +10,8 @@ import { portions } from './portions.js';
 /** Rows of one insert. */
 const ROWS = 100;
 
-/** Changes that may wait to be settled: many times of what is settled at once, and no danger to the memory. */
-const MOST_UNSETTLED = 2_000_000;
+/** Bytes of changes that may wait to be settled: many times of what is settled at once, and no danger to the memory. */
+const MOST_UNSETTLED = 2 ** 29;
 
 /**
  * Writes a group in one transaction, unless that was done before and nobody heard of it.
@@ -19,7 +19,7 @@ const MOST_UNSETTLED = 2_000_000;
  */
 export async function commit(engine: Engine, group: Group): Promise<void> {
   const { db, unsettled } = engine;
-  if (unsettled.size > MOST_UNSETTLED) throw new StoreError('unavailable', 'What was written is not put in its place');
+  if (unsettled.bytes > MOST_UNSETTLED) throw new StoreError('unavailable', 'What was written is not put in its place');
   await compareWithLog(engine);
   const id = unsettled.nextID();
   try {

@@ -1,4 +1,4 @@
-import { ColumnCursor, lastOf } from '../column-cursor.js';
+import { ColumnCursor, lastOf, type Run } from '../column-cursor.js';
 import type { Engine } from '../engine/engine.js';
 import { Standing } from '../standing.js';
 import { compareWithLog } from './compare-with-log.js';
@@ -33,11 +33,12 @@ export async function load(engine: Engine): Promise<Loaded> {
   const { unsettled } = engine;
   return engine.db.transaction().execute(async (db) => {
     const things = await db.selectFrom('things').select(['key', 'id']).execute();
-    const keys = [...things.map(({ key }) => key), ...unsettled.byThing().keys()];
+    const runs = unsettled.byThing();
+    const keys = [...things.map(({ key }) => key), ...runs.keys()];
     return {
       things,
       names: await db.selectFrom('names').select(['key', 'kind', 'name']).execute(),
-      tails: await loadTails({ db, unsettled }),
+      tails: await loadTails(db, runs),
       invocations: await db.selectFrom('invocations').select(['thing', 'kept']).orderBy('place').execute(),
       holes: await db.selectFrom('holes').select(['start', 'until']).execute(),
       unsettled: unsettled.size,
@@ -47,13 +48,16 @@ export async function load(engine: Engine): Promise<Loaded> {
 }
 
 /** As they will be when all is settled. */
-async function loadTails({ db, unsettled }: Pick<Engine, 'db' | 'unsettled'>): Promise<readonly LoadedTail[]> {
+async function loadTails(
+  db: Engine['db'],
+  unsettled: ReadonlyMap<number, readonly Run[]>,
+): Promise<readonly LoadedTail[]> {
   const properties = await propertyKeys(db);
   const tails = new Map<number, LoadedTail>();
   for (const tail of await db.selectFrom('tails').select(['thing', 'last', 'latest']).execute()) {
     tails.set(tail.thing, { ...tail, unsettled: false });
   }
-  for (const [thing, runs] of unsettled.byThing()) {
+  for (const [thing, runs] of unsettled) {
     const { last: settled = 0, latest: before = '{}' } = tails.get(thing) ?? {};
     const later = runs.filter((run) => lastOf(run) > settled);
     if (later.length === 0) continue;

@@ -66,7 +66,7 @@ describe('commit', () => {
     const engine = await opened();
     await commit(engine, groupOf(1, change(5)));
     const [id = 0] = engine.unsettled.ids;
-    engine.unsettled.add(id + 1, { ...NO_CHANGES, micros: new Float64Array(2_000_000) });
+    engine.unsettled.add(id + 1, { ...NO_CHANGES, texts: { utf8: new Uint8Array(2 ** 29), ends: Uint32Array.of(0) } });
     const refusal = await commit(engine, groupOf(2, change(6))).catch((error: unknown) => error);
     expect(refusal).to.be.instanceOf(StoreError).with.property('code', 'unavailable');
     engine.unsettled.drop([id + 1]);
