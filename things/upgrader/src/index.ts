@@ -56,8 +56,11 @@ export {
   typeOfFile,
 } from './catalogue-rules.js';
 export { type CoalesceOptions, coalesced } from './coalesced.js';
-export { type UpgradableDevices, type UpgradableDevicesOptions, upgradableDevices } from './dial-in/dial-in-door.js';
+export { type Author, type CampaignDesk, createCampaignDesk } from './desk/campaign-desk.js';
+export type { DeskParts } from './desk/desk-parts.js';
+export { createUpgradeDesk, type UpgradeDesk, type UpgradeOrder } from './desk/upgrade-desk.js';
 export { DeviceUpgrader } from './device-upgrader.model.js';
+export { type UpgradableDevices, type UpgradableDevicesOptions, upgradableDevices } from './dial-in/dial-in-door.js';
 export { openUpgraderDoors, type UpgraderDoors, type UpgraderDoorsOptions } from './doors/upgrader-doors.js';
 export type { Driver, DriverImage, DriverResult, DriverRun } from './driver.js';
 export {
@@ -71,6 +74,7 @@ export {
 } from './drivers/simulated-driver.js';
 export { runUpgradeEngine, type UpgradeEngine, type UpgradeEngineOptions } from './engine/upgrade-engine.js';
 export type { Fleet, FleetDevice, Place } from './fleet.js';
+export { imageContentsInProcess } from './image-contents-in-process.js';
 export { type KeptRows, keptRows } from './kept-rows.js';
 export {
   type CampaignOrder,
@@ -81,6 +85,9 @@ export {
   planRequestOf,
   retryOrderOf,
 } from './new-campaign.js';
+export type { CommandResult, OpenShell, OpenWrtAccess, OpenWrtCredentials, Shell } from './openwrt/openwrt-access.js';
+export { type OpenWrtDriverOptions, openWrtDriver } from './openwrt/openwrt-driver.js';
+export { RECONNECT_TIMES, type ReconnectTimes } from './openwrt/openwrt-reconnect.js';
 export { Operation, OperationProgress as OperationProgressData } from './operation.model.js';
 export {
   type NextUpgradeStatus,
@@ -112,6 +119,8 @@ export {
 export { evenGroups, type GroupRequest } from './plan-groups.js';
 export { parseProgress } from './progress.js';
 export { RETRY_POLICY, type RetryPolicy } from './retry-policy.js';
+export type { SignIn } from './routes/token-route.js';
+export { type UpgraderRoutesOptions, upgraderRoutes } from './routes/upgrader-routes.js';
 export {
   checkSchedule,
   checkStart,

@@ -103,8 +103,9 @@ export function driverSuite(prepare: () => Promise<DriverPremises>): void {
     expect(await premises.flashes()).to.equal(1);
   });
 
-  it('finds out that a device was not flashed', async () => {
+  it('finds out that a device was not flashed that has the image', async () => {
     await using premises = await prepare();
+    await premises.driver.upgrade(runOn(premises, { refusal: 'conflict' }));
     const run = runOn(premises, { phase: 'verifying' });
     expect((await premises.driver.verify(run)).result).to.be.oneOf(['failed', 'rolledBack']);
     expect(await premises.flashes()).to.equal(0);
