@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createSite, type Log, type Principal, type Site, silent, ThingError } from '@thingwright/core';
 import { compileCheck } from '@thingwright/core/checks';
-import type { Timer } from '@thingwright/device-link';
 import { type OpenListener, openListener } from '@thingwright/listener';
 import { Subject } from 'rxjs';
 import { type ClientOptions, WebSocket } from 'ws';
@@ -98,11 +97,10 @@ export async function serveDoors(
     readonly rights?: UpgraderRights;
     readonly tables?: ReturnType<typeof upgradeTablesInProcess>;
     readonly devices?: readonly FleetDevice[];
-    readonly prepare?: (served: {
-      readonly site: Site;
-      readonly listener: OpenListener;
-      readonly timer: Timer;
-    }) => void;
+    /** Adds what else is served. */
+    readonly prepare?: (
+      served: Omit<ServedDoors, 'url' | 'logged' | 'end' | typeof Symbol.asyncDispose>,
+    ) => Promise<void>;
   } = {},
 ): Promise<ServedDoors> {
   const logged: string[] = [];
@@ -128,7 +126,7 @@ export async function serveDoors(
   const record = createUpgradeRecord(more.tables ?? upgradeTablesInProcess(), more.record);
   const fleet = testFleet(more.devices ?? [deviceOf(1), deviceOf(2)]);
   const doors = openUpgraderDoors(listener, { record, fleet, rights: more.rights ?? rightsByRole, log, timer });
-  more.prepare?.({ site, listener, timer });
+  await more.prepare?.({ site, listener, record, fleet, doors, timer });
   await listener.listen();
   return {
     url: listener.url,

@@ -1,0 +1,143 @@
+import { ThingError } from '@thingwright/core';
+import type { Campaign } from '../campaign.js';
+import { refusalOfPlace } from '../catalogue-rules.js';
+import { type CampaignOrder, type CampaignTarget, campaignOf, planRequestOf, retryOrderOf } from '../new-campaign.js';
+import { PHASE_NAMES, phasesOf, type Stage, stageOf } from '../phase.js';
+import { NO_DEVICES, type Plan, planCampaign } from '../plan.js';
+import { checkSchedule, checkStart, type Schedule, startOf } from '../schedule.js';
+import type { Upgrade } from '../upgrade.js';
+import { type DeskParts, refusalError } from './desk-parts.js';
+import { readPlanFacts } from './plan-facts.js';
+import { readAll } from './read-all.js';
+
+/** What campaigns are planned, made and directed with, from whichever side. */
+export interface CampaignDesk {
+  /** What a campaign would be for. @throws ThingError `notFound` for a build that there is not. */
+  target(build: string): Promise<CampaignTarget>;
+  /** Plans, and changes nothing. @throws ThingError `invalid` for what cannot be, `notFound` for a build that there is not. */
+  plan(order: CampaignOrder): Promise<{ readonly target: CampaignTarget; readonly plan: Plan }>;
+  /** Makes a campaign that has not begun. @throws ThingError `invalid` also where no device would be upgraded. */
+  create(order: CampaignOrder, who: Author): Promise<{ readonly campaign: Campaign; readonly skipped: number }>;
+  /** A new campaign of those of this one that did not succeed. @throws ThingError `conflict` while it goes on. */
+  retryFailed(id: string, who: Author): Promise<Campaign>;
+  /** Cancels; tells how many upgrades will not happen, and for how many that came too late. */
+  cancel(id: string): Promise<{ readonly cancelled: number; readonly tooLate: number }>;
+  /** Gives a campaign that has not begun another schedule. */
+  schedule(id: string, schedule: Schedule | null): Promise<Campaign>;
+}
+
+/** Who asks, by the id of the Principal. */
+export interface Author {
+  readonly by: string;
+  readonly retryOf?: string;
+}
+
+/** Whoever is faster makes a plan worthless: so often it is made again. */
+const TRIES = 5;
+const PAGE = 1000;
+
+/** Makes the desk. */
+export function createCampaignDesk(parts: DeskParts): CampaignDesk {
+  const { record, catalogue, fleet, hardware, now, newID } = parts;
+
+  const target = async (id: string): Promise<CampaignTarget> => {
+    const build = await catalogue.builds.get(id);
+    const category = build && (await catalogue.categories.get(build.category));
+    if (!category) throw new ThingError('notFound', `There is no build ${id}`);
+    return { build, category, images: await readAll(catalogue.images, { build: id }), hardware };
+  };
+
+  const checkPlaces = ({ group, location }: CampaignOrder, { category }: CampaignTarget): void => {
+    for (const field of ['group', 'location'] as const) {
+      const id = { group, location }[field];
+      if (id === undefined) continue;
+      const place = fleet[field](id);
+      const text = `Invalid pk "${id}" - object does not exist.`;
+      const refusal = place ? refusalOfPlace(field, place, category) : { field, text };
+      if (refusal) throw refusalError(refusal);
+    }
+  };
+
+  const planWith = async (order: CampaignOrder, taken: ReadonlySet<string>) => {
+    const found = await target(order.build);
+    checkPlaces(order, found);
+    const request = planRequestOf(order, found);
+    return { target: found, plan: planCampaign(request, await readPlanFacts(parts, taken)) };
+  };
+
+  const check = (schedule: Schedule | null | undefined): void => {
+    if (!schedule) return;
+    checkSchedule(schedule);
+    const start = startOf(schedule);
+    if (start !== null) checkStart(start, now());
+  };
+
+  const heldOf = async (plan: Plan): Promise<ReadonlySet<string>> => {
+    const held = new Set<string>();
+    for (const { device } of plan.upgrades) if (await record.tables.upgrades.holding(device.id)) held.add(device.id);
+    return held;
+  };
+
+  const create: CampaignDesk['create'] = async (order, { by, retryOf }) => {
+    check(order.schedule);
+    const { clientKey } = order;
+    const same = clientKey === undefined ? undefined : await record.tables.campaigns.requested(by, clientKey);
+    if (same) return { campaign: same, skipped: (await record.tables.campaigns.skipped(same.id, { limit: 1 })).count };
+    let taken: ReadonlySet<string> = new Set();
+    for (let i = 0; ; i++) {
+      const { target: found, plan } = await planWith(order, taken);
+      if (plan.upgrades.length === 0) throw refusalError({ field: '__all__', text: NO_DEVICES });
+      const { campaign, upgrades } = campaignOf(order, found, {
+        plan,
+        origin: { createdBy: by, now: now(), newID, retryOf },
+      });
+      try {
+        const kept = await record.addCampaign(campaign, upgrades, plan.skipped);
+        return { campaign: kept, skipped: plan.skipped.length };
+      } catch (error) {
+        if (!(error instanceof ThingError) || error.code !== 'conflict' || i === TRIES) throw error;
+        taken = await heldOf(plan);
+      }
+    }
+  };
+
+  const campaignWith = async (id: string): Promise<Campaign> => {
+    const campaign = await record.tables.campaigns.get(id);
+    if (campaign) return campaign;
+    throw new ThingError('notFound', `There is no campaign ${id}`);
+  };
+
+  const unsuccessfulOf = async (campaign: string): Promise<readonly Upgrade[]> => {
+    const phases = [...phasesOf('failed'), ...phasesOf('aborted')];
+    const found: Upgrade[] = [];
+    for (;;) {
+      const { items } = await record.tables.upgrades.find({ campaign, phases, offset: found.length, limit: PAGE });
+      found.push(...items);
+      if (items.length < PAGE) return found;
+    }
+  };
+
+  return {
+    target,
+    plan: (order) => planWith(order, new Set()),
+    create,
+    async retryFailed(id, { by }) {
+      const campaign = await campaignWith(id);
+      if (campaign.ended === null) throw new ThingError('conflict', 'The campaign has not ended');
+      const unsuccessful = await unsuccessfulOf(id);
+      if (unsuccessful.length === 0) throw new ThingError('conflict', 'None of its upgrades has failed');
+      return (await create(retryOrderOf(campaign, unsuccessful), { by, retryOf: id })).campaign;
+    },
+    async cancel(id) {
+      await record.advanceCampaign(id, { type: 'cancel' });
+      const phases = (await record.tally(id)).phases();
+      const sum = (stages: readonly Stage[]): number =>
+        PHASE_NAMES.reduce((total, phase) => total + (stages.includes(stageOf(phase)) ? (phases[phase] ?? 0) : 0), 0);
+      return { cancelled: sum(['waiting', 'running', 'stopping']), tooLate: sum(['flashed']) };
+    },
+    async schedule(id, schedule) {
+      check(schedule);
+      return record.advanceCampaign(id, { type: 'schedule', schedule });
+    },
+  };
+}

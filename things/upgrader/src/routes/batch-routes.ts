@@ -1,0 +1,148 @@
+import type { FastifyRequest } from 'fastify';
+import { CAMPAIGN_STATUSES, type Campaign, type CampaignPhase } from '../campaign.js';
+import type { CampaignEvent } from '../campaign-machine.js';
+import type { CampaignQuery } from '../campaign-table.js';
+import { createTally } from '../tally.js';
+import type { Upgrade } from '../upgrade.js';
+import type { ApiParts, OfRow } from './api-parts.js';
+import { batchObject, batchRates } from './batch-objects.js';
+import { type Caller, callerOf } from './callers.js';
+import { visibleOwners } from './category-routes.js';
+import { freeText, id, readFields, text } from './fields.js';
+import { dialectAsked, operationObjects } from './operation-routes.js';
+import { choice, filtersAsked, idOf, moment, orderAsked, pageAsked, pageOf, queryOf } from './pages.js';
+import { notFound } from './rest-errors.js';
+
+const PAGE = 1000;
+const IDLE: readonly CampaignPhase[] = ['waiting-approval', 'ready', 'scheduled'];
+const ACTIVE: readonly CampaignPhase[] = ['running', 'paused', 'stopping'];
+
+/** Adds `batch-upgrade-operation/`, `batch-upgrade-operation/<id>/`, and what can be done with a campaign. */
+export function addBatchRoutes({ app, listener, record, catalogue, campaigns }: ApiParts): void {
+  const { tables } = record;
+
+  const find = async (request: FastifyRequest<OfRow>, right: 'view' | 'change' | 'manage'): Promise<Campaign> => {
+    const caller = callerOf(request);
+    caller.demandSomewhere('view');
+    const campaign = await tables.campaigns.get(idOf(request.params.id));
+    if (!campaign) throw notFound();
+    caller.demand(right, campaign.organization);
+    return campaign;
+  };
+
+  /** All of a campaign that a caller may see, in the order of its plan. */
+  const upgradesOf = async (campaign: Campaign, { organizations }: Caller): Promise<readonly Upgrade[]> => {
+    const found: Upgrade[] = [];
+    const order = { by: 'place', isDescending: false } as const;
+    for (;;) {
+      const part = { campaign: campaign.id, organizations, order, offset: found.length, limit: PAGE };
+      const { items } = await tables.upgrades.find(part);
+      found.push(...items);
+      if (items.length < PAGE) return found;
+    }
+  };
+
+  app.get('/batch-upgrade-operation/', async (request) => {
+    const caller = callerOf(request);
+    caller.demandSomewhere('view');
+    const query = queryOf(request);
+    const page = pageAsked(query);
+    const asked = filtersAsked(query, { build: id, created: moment, organization: text(128) });
+    const { items, count } = await findCreated(tables.campaigns, {
+      created: asked.created,
+      query: {
+        build: asked.build,
+        organizations: visibleOwners(caller, asked.organization),
+        order: orderAsked(query, ['created', 'modified']) ?? { by: 'created', isDescending: true },
+        ...statusFilter(query),
+        ...page,
+      },
+    });
+    const dialect = dialectAsked(new URLSearchParams({ dialect: query.get('dialect') ?? '' }));
+    const results = await Promise.all(items.map((campaign) => batchObject(catalogue, campaign, dialect)));
+    return pageOf({ items: results, count }, page, { request, listener });
+  });
+
+  app.get<OfRow>('/batch-upgrade-operation/:id/', async (request) => {
+    const campaign = await find(request, 'view');
+    const dialect = dialectAsked(queryOf(request));
+    const upgrades = await upgradesOf(campaign, callerOf(request));
+    const tally = createTally();
+    for (const { group, phase } of upgrades) tally.move(group, undefined, phase);
+    return {
+      ...(await batchObject(catalogue, campaign, dialect)),
+      ...batchRates(tally.counts(), dialect),
+      upgradeoperations: await operationObjects(tables.upgrades, upgrades, { dialect }),
+    };
+  });
+
+  app.delete<OfRow>('/batch-upgrade-operation/:id/', async (request, reply) => {
+    await record.removeCampaign((await find(request, 'manage')).id);
+    return reply.code(204).send();
+  });
+
+  app.post<OfRow>('/batch-upgrade-operation/:id/cancel/', async (request) => {
+    const campaign = await find(request, 'change');
+    const { cancelled, tooLate } = await campaigns.cancel(campaign.id);
+    return { message: 'Mass upgrade cancelled successfully', cancelled, too_late: tooLate };
+  });
+
+  app.post<OfRow>('/batch-upgrade-operation/:id/retry/', async (request, reply) => {
+    const campaign = await find(request, 'manage');
+    const { id: by } = callerOf(request).principal;
+    const again = await campaigns.retryFailed(campaign.id, { by });
+    if (!again.needsApproval) await record.advanceCampaign(again.id, { type: 'start' });
+    return reply.code(201).send({ batch: again.id });
+  });
+
+  const direct = (path: string, toEvent: (request: FastifyRequest<OfRow>) => CampaignEvent): void => {
+    app.post<OfRow>(`/batch-upgrade-operation/:id/${path}/`, async (request) => {
+      const campaign = await find(request, path === 'pause' || path === 'resume' ? 'change' : 'manage');
+      const after = await record.advanceCampaign(campaign.id, toEvent(request));
+      return batchObject(catalogue, after, dialectAsked(queryOf(request)));
+    });
+  };
+  direct('start', () => ({ type: 'start' }));
+  direct('pause', (request) => ({ type: 'pause', reason: `Paused by ${callerOf(request).principal.id}` }));
+  direct('resume', () => ({ type: 'resume' }));
+  direct('trigger-next-group', () => ({ type: 'triggerNextGroup' }));
+  direct('approve', (request) => ({ type: 'approve', ...decisionOf(request) }));
+  direct('deny', (request) => ({ type: 'deny', ...decisionOf(request) }));
+}
+
+const decisionOf = (request: FastifyRequest): { readonly by: string; readonly remark: string } => ({
+  by: callerOf(request).principal.id,
+  remark: readFields(request.body, { remark: freeText(2000) }).remark ?? '',
+});
+
+/** What of the table a filter by status stands for. */
+function statusFilter(query: URLSearchParams): Pick<CampaignQuery, 'phases' | 'outcomes'> {
+  const { status } = filtersAsked(query, { status: choice([...CAMPAIGN_STATUSES, 'scheduled']) });
+  switch (status) {
+    case undefined:
+      return {};
+    case 'idle':
+      return { phases: IDLE };
+    case 'scheduled':
+      return { phases: ['scheduled'] };
+    case 'in-progress':
+      return { phases: ACTIVE };
+    default:
+      return { outcomes: [status] };
+  }
+}
+
+/** A moment of creation is no index of the table: those that fit besides are read for it. */
+async function findCreated(
+  table: ApiParts['record']['tables']['campaigns'],
+  { created, query }: { readonly created: number | undefined; readonly query: CampaignQuery },
+): Promise<{ readonly items: readonly Campaign[]; readonly count: number }> {
+  if (created === undefined) return table.find(query);
+  const { offset = 0, limit = PAGE } = query;
+  const fitting: Campaign[] = [];
+  for (let from = 0; ; from += PAGE) {
+    const { items } = await table.find({ ...query, offset: from, limit: PAGE });
+    fitting.push(...items.filter((campaign) => campaign.created === created));
+    if (items.length < PAGE) return { items: fitting.slice(offset, offset + limit), count: fitting.length };
+  }
+}

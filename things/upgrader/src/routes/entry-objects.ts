@@ -1,0 +1,50 @@
+import type { Build, Category, DeviceFirmware, FirmwareImage } from '../catalogue.js';
+import { rfc3339 } from '../rfc3339.js';
+
+/** A category in the words of the REST API (reference, section 8.2). */
+export const categoryObject = ({ id, name, description, organization, created, modified }: Category) => ({
+  id,
+  name,
+  description,
+  organization,
+  created: rfc3339(created),
+  modified: rfc3339(modified),
+});
+
+/** A build. */
+export const buildObject = ({ id, version, os, changelog, created, modified }: Build, category: Category) => ({
+  id,
+  category: category.id,
+  category_relation: { name: category.name, organization: category.organization },
+  version,
+  os,
+  changelog,
+  created: rfc3339(created),
+  modified: rfc3339(modified),
+});
+
+/** Where the REST API is. */
+export const PREFIX = '/api/v1/firmware-upgrader';
+
+/** An image. `file` says where it is had, and not where it is kept; size and digest are ours. */
+export const imageObject = (
+  { id, build, type, size, sha256, created, modified }: FirmwareImage,
+  { origin }: { readonly origin: string },
+) => ({
+  id,
+  build,
+  type,
+  file: `${origin}${PREFIX}/build/${build}/image/${id}/download/`,
+  created: rfc3339(created),
+  modified: rfc3339(modified),
+  size,
+  sha256,
+});
+
+/** What a device has, or shall have. */
+export const firmwareObject = ({ id, image, installed, modified }: DeviceFirmware) => ({
+  id,
+  image,
+  installed,
+  modified: rfc3339(modified),
+});
