@@ -7,6 +7,7 @@ import { expect } from 'chai';
 import { type NewResult, openStore, restoreBackup, type Store, writeBackup } from '../src/index.js';
 import { pieces } from './files.suite.js';
 import { refusal } from './refusal.js';
+import { campaignRow, fileImage, upgradeRow } from './upgrades.suite.js';
 
 /** Where a store is: a folder, or a folder and a PostgreSQL. */
 export interface Home extends AsyncDisposable {
@@ -28,8 +29,15 @@ export function backupSuite(homes: { readonly from: () => Promise<Home>; readonl
     const expected = await summaryOf(before, filled);
     await before[Symbol.asyncDispose]();
     const written = await writeBackup(path, { ...from, secrets: SECRETS, release: RELEASE });
-    expect(written).to.include({ release: RELEASE, gateway: before.gatewayID, files: 2 });
-    expect(written.tables).to.include({ devices: 1, principals: 1, files: 4, results: 1, invocations: 1 });
+    expect(written).to.include({ release: RELEASE, gateway: before.gatewayID, files: 3 });
+    expect(written.tables).to.include({ devices: 1, principals: 1, files: 5, results: 1, invocations: 1 });
+    expect(written.tables).to.include({
+      upgrades: 2,
+      upgrade_lines: 1,
+      campaigns: 1,
+      campaign_skips: 1,
+      device_firmware: 1,
+    });
     expect([written.secrets, written.left]).to.deep.equal([['secret'], []]);
     expect((await stat(path)).mode & 0o777).to.equal(0o600);
     expect(written.size).to.equal((await stat(path)).size);
@@ -51,6 +59,7 @@ export function backupSuite(homes: { readonly from: () => Promise<Home>; readonl
     after.memory.of('urn:uuid:1').append({ kind: 'property', name: 'level' }, 9, Date.now() * 1000);
     after.audit.append({ micros: 1, principal: 'x', operation: 'x', affordances: [], result: 'x' });
     await after.memory.kept();
+    expect(await after.upgrades.add([{ upgrade: upgradeRow(3), lines: [] }])).to.deep.equal([3]);
     await rm(path);
   }).timeout(30_000);
 
@@ -160,6 +169,11 @@ async function fill(store: Store): Promise<Filled> {
   const { id } = await store.files.write(pieces(bytes), { ...wish, name: 'again' });
   await store.files.write(pieces(Buffer.of()), { ...wish, name: 'empty' });
   await store.results.write(pieces(bytes), measuredBy('urn:uuid:1'));
+  await fileImage(store);
+  const skipped = { device: 'device 9', deviceName: 'nine', organization: 'lab', reason: 'busy' };
+  await store.campaigns.add(campaignRow(), [{ upgrade: upgradeRow(1), lines: ['one'] }], [skipped]);
+  const lease = { holder: 'worker', fence: 1, until: 2_000 };
+  await store.upgrades.add([{ upgrade: upgradeRow(2, { lease }), lines: [] }]);
   return { first, file: id };
 }
 
@@ -182,5 +196,9 @@ async function summaryOf(store: Store, { first, file }: Filled): Promise<Readonl
     bytes: (await buffer((await store.files.read(file)).content)).toString('base64'),
     results: await store.results.list('urn:uuid:1', { limit: 10 }),
     amount: await store.files.usage('default'),
+    upgrades: (await store.upgrades.changes(0)).items,
+    lines: await store.upgrades.log('upgrade 1'),
+    campaigns: [await store.campaigns.find(), await store.campaigns.skipped('campaign')],
+    images: [await store.firmware.images.find(), await store.firmware.firmware.find()],
   };
 }

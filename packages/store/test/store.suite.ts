@@ -9,6 +9,7 @@ import { memorySuite, restartSuite } from './memory.suite.js';
 import { olderSchemaSuite } from './older-schema.suite.js';
 import { principalsSuite } from './principals.suite.js';
 import { resultsRestartSuite, resultsSuite } from './results.suite.js';
+import { upgradesRestartSuite, upgradesSuite } from './upgrades.suite.js';
 
 /** What every store promises, wherever it is; `lasting`: what it promises over its end too. */
 export function storeSuite(
@@ -34,6 +35,7 @@ export function storeSuite(
   describe('as an audit', () => auditSuite(prepare));
   describe('as a keeper of files', () => filesSuite(prepare));
   describe('as a keeper of results', () => resultsSuite(prepare));
+  describe('as a keeper of upgrades', () => upgradesSuite(prepare));
   if (!lasting) return;
   describe('over its end', () => {
     restartSuite(prepare);
@@ -41,5 +43,6 @@ export function storeSuite(
     auditRestartSuite(prepare);
     filesRestartSuite(prepare);
     resultsRestartSuite(prepare);
+    upgradesRestartSuite(prepare);
   });
 }

@@ -6,6 +6,7 @@ import { restartSuite } from './memory.suite.js';
 import { olderSchemaSuite } from './older-schema.suite.js';
 import { resultsRestartSuite } from './results.suite.js';
 import { storeSuite } from './store.suite.js';
+import { upgradesRestartSuite } from './upgrades.suite.js';
 
 // That all of it holds in a folder and in a PostgreSQL too takes longer: it is tested with the whole system.
 describe('The SQLite store in memory', () => storeSuite(inMemory, { lasting: false }));
@@ -16,6 +17,7 @@ describe('The SQLite store in a folder, over its end', () => {
   auditRestartSuite(inFolder);
   filesRestartSuite(inFolder);
   resultsRestartSuite(inFolder);
+  upgradesRestartSuite(inFolder);
 });
 
 const database = process.env.THINGWRIGHT_TEST_DATABASE_URL;

@@ -101,7 +101,7 @@ export function createUpgradeRows(backends: Backends, writer: UpgradeWriter): Up
         .executeTakeFirst();
       return row?.due ?? undefined;
     },
-    log: (id, from = 0, limit = MOST) =>
+    log: async (id, from = 0, limit = MOST) =>
       aside()
         .selectFrom('upgrade_lines')
         .select(['number', 'at', 'text'])
