@@ -2,7 +2,8 @@ import { sql } from 'kysely';
 import type { DatabaseKind } from './engine/database-kind.js';
 import type { Engine } from './engine/engine.js';
 import { StoreError } from './engine/store-error.js';
-import { STEPS, WORDS } from './schema-steps.js';
+import { STEPS } from './schema-steps.js';
+import { WORDS } from './schema-words.js';
 
 /** The schema that this release writes. */
 export const SCHEMA_VERSION = STEPS.length;

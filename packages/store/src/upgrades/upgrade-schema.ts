@@ -1,4 +1,4 @@
-import type { Words } from '../schema-steps.js';
+import type { Words } from '../schema-words.js';
 
 /** The tables of upgrades, their campaigns, and of what devices are upgraded to. */
 export const upgradeSchema = ({ integer, strict, ordered }: Words): readonly string[] => [
