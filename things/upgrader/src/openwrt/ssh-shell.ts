@@ -19,6 +19,7 @@ export const openSSHShell: OpenShell = async ({ device, address, credentials, ac
   const known = await access.hostKey(device);
   let seen: string | undefined;
   const client = new ssh2.Client();
+  const leave = (): void => void client.destroy();
   const connected = new Promise<void>((resolve, reject) => {
     const fail = (error: Error) =>
       reject(isChanged() ? changed(address) : new ThingError('disconnected', error.message));
@@ -27,7 +28,7 @@ export const openSSHShell: OpenShell = async ({ device, address, credentials, ac
       .once('ready', resolve)
       .on('error', fail)
       .once('close', () => fail(new Error('connection closed')));
-    signal.addEventListener('abort', () => client.destroy(), { once: true });
+    signal.addEventListener('abort', leave, { once: true });
     client.connect({
       host: address,
       port,
@@ -51,6 +52,8 @@ export const openSSHShell: OpenShell = async ({ device, address, credentials, ac
     connected.catch(() => undefined);
     client.destroy();
     throw error;
+  } finally {
+    signal.removeEventListener('abort', leave);
   }
 };
 
@@ -69,8 +72,13 @@ function shellOver(client: SSHClient): Shell {
         reject(lost());
         return;
       }
-      client.once('close', () => reject(lost()));
-      client.exec(command, (error, channel) => (error ? reject(lost(error)) : resolve(channel)));
+      const closed = () => reject(lost());
+      client.once('close', closed);
+      client.exec(command, (error, channel) => {
+        client.off('close', closed);
+        if (error) reject(lost(error));
+        else resolve(channel);
+      });
     });
 
   return {
