@@ -134,6 +134,10 @@ export {
   windowAt,
 } from './schedule.js';
 export { type Counts, createTally, NO_COUNTS, type PhaseCount, type Tally } from './tally.js';
+export { type CampaignThings, campaign } from './things/campaign-thing.js';
+export { type CampaignsParts, campaigns } from './things/campaigns.js';
+export { type ChangeRouter, routeChanges } from './things/change-router.js';
+export { deviceUpgrader, type UpgraderThings } from './things/device-upgrader.js';
 export { isBreached, isReached, type Threshold } from './threshold.js';
 export {
   dueOf,

@@ -30,7 +30,7 @@ export interface UpgradeDesk {
   /** Begins an upgrade, or gives that of the same key. @throws ThingError `invalid` in the words of the reference, `notFound`. */
   upgrade(device: string, order: UpgradeOrder, by: string): Promise<Upgrade>;
   /** Upgrades again to the image of an upgrade that has ended. @throws ThingError `conflict` if it has not, or its image is gone. */
-  retry(id: string, by: string): Promise<Upgrade>;
+  retry(id: string, by: string, clientKey?: string): Promise<Upgrade>;
   /** The images that people may choose for a device. */
   eligible(device: string): Promise<readonly FiledImage[]>;
 }
@@ -125,13 +125,15 @@ export function createUpgradeDesk(parts: DeskParts): UpgradeDesk {
     firmware: firmwareOf,
     file,
     upgrade,
-    async retry(id, by) {
+    async retry(id, by, clientKey) {
+      const same = clientKey === undefined ? undefined : await record.tables.upgrades.requested(by, clientKey);
+      if (same) return same;
       const before = await record.tables.upgrades.get(id);
       if (!before) throw new ThingError('notFound', `There is no upgrade ${id}`);
       if (!isEnded(before)) throw new ThingError('conflict', 'The upgrade goes on');
       const { image, options, persistent, device } = before;
       if (image === null) throw new ThingError('conflict', 'Its image was deleted');
-      return upgrade(device, { image, options, persistent, retryOf: id }, by);
+      return upgrade(device, { image, options, persistent, clientKey, retryOf: id }, by);
     },
     async eligible(deviceID) {
       const device = deviceWith(deviceID);

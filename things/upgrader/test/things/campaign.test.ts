@@ -1,0 +1,146 @@
+import { expect } from 'chai';
+import { filter, firstValueFrom, map } from 'rxjs';
+import { uuid } from '../fixture.js';
+import { deviceOf, principalOf } from '../served-upgrader.js';
+import { invoke, ROOT, read, refusal, type ServedViews, serveViews } from '../served-views.js';
+
+const context = { principal: ROOT };
+const devices = [1, 2, 3].map((number) => deviceOf(number));
+
+async function create(views: ServedViews, order: object = {}) {
+  const { build } = await views.file();
+  const output = Object(await invoke(views.campaigns, 'createCampaign', { build, firmwareless: true, ...order }));
+  return { build, id: String(output.campaign), output, thing: views.campaign(String(output.campaign)) };
+}
+
+describe('the Things of campaigns', () => {
+  it('plan, and make a campaign that begins when it is started', async () => {
+    await using views = await serveViews({ devices: [...devices, deviceOf(4, { isActive: false })] });
+    const { build } = await views.file();
+    const request = { build, firmwareless: true };
+    const plan = Object(await invoke(views.campaigns, 'dryRun', { request, limit: 2 }));
+    expect(plan).to.deep.include({ total: 3, skippedTotal: 1, skippedByReason: [{ reason: 'deactivated', count: 1 }] });
+    expect(plan.upgrades).to.have.lengthOf(2);
+    expect(await read(views.campaigns, 'active')).to.deep.equal([]);
+    const created = firstValueFrom(views.campaigns.observe({ op: 'subscribeevent', name: 'campaignCreated' }, context));
+    const output = Object(await invoke(views.campaigns, 'createCampaign', request));
+    expect(output).to.include({ total: 3, skipped: 1, name: `campaign-${output.campaign}` });
+    expect((await created).value).to.include({ campaign: output.campaign, status: 'idle' });
+    const thing = views.campaign(output.campaign);
+    expect(await read(thing, 'phase')).to.equal('ready');
+    await invoke(thing, 'start');
+    expect(await read(thing, 'status')).to.equal('in-progress');
+    expect(await invoke(thing, 'listSkipped', {})).to.deep.include({ total: 1 });
+    expect(await invoke(views.campaigns, 'listCampaigns', {})).to.include({ total: 1 });
+  });
+
+  it('ask who may, by the organization of the build', async () => {
+    await using views = await serveViews({ devices });
+    const { build } = await views.file();
+    const order = { build, firmwareless: true };
+    const as = (name: string) => principalOf(name) ?? ROOT;
+    expect(await refusal(() => invoke(views.campaigns, 'dryRun', { request: order }, as('viewer@lab')))).to.equal(
+      'none',
+    );
+    expect(await refusal(() => invoke(views.campaigns, 'dryRun', { request: order }, as('admin@other')))).to.equal(
+      'notFound',
+    );
+    expect(await refusal(() => invoke(views.campaigns, 'createCampaign', order, as('operator@lab')))).to.equal(
+      'forbidden',
+    );
+    expect(await refusal(() => invoke(views.campaigns, 'createCampaign', order, as('admin@lab')))).to.equal('none');
+    expect(await invoke(views.campaigns, 'listCampaigns', {}, as('viewer@other'))).to.deep.equal({
+      campaigns: [],
+      total: 0,
+    });
+  });
+
+  it('tell how far a campaign is, by counts, groups, operations and changes since a position', async () => {
+    await using views = await serveViews({ devices });
+    const { thing, id } = await create(views, { groups: [{ name: 'first', count: 1 }] });
+    const begun = firstValueFrom(thing.observe({ op: 'subscribeevent', name: 'groupStatus' }, context));
+    await invoke(thing, 'start');
+    expect((await begun).value).to.deep.equal({ group: 0, name: 'first', from: 'waiting', to: 'running' });
+    const { operations, position } = Object(await invoke(thing, 'listOperations', {}));
+    expect(operations).to.have.lengthOf(3);
+    const progress = firstValueFrom(thing.observe({ op: 'subscribeevent', name: 'operationProgress' }, context));
+    const completed = firstValueFrom(
+      thing.observe({ op: 'observeproperty', name: 'completed' }, context).pipe(
+        map(({ value }) => value),
+        filter((value) => value === 1),
+      ),
+    );
+    const status = firstValueFrom(
+      thing
+        .observe({ op: 'subscribeevent', name: 'batchStatus' }, context)
+        .pipe(filter(({ value }) => Object(value).completed === 1)),
+    );
+    await views.record.advance(operations[0].id, { type: 'cancel', by: 'user:ada' });
+    expect((await progress).value).to.include({ operation_id: operations[0].id, status: 'cancelled' });
+    expect(await completed).to.equal(1);
+    expect((await status).value).to.deep.equal({ status: 'in-progress', completed: 1, total: 3, pending: 2 });
+    const [first, rest] = Object(await read(thing, 'groups'));
+    expect(first).to.deep.nested.include({ name: 'first', state: 'running', 'counts.cancelled': 1 });
+    expect(rest).to.deep.nested.include({ state: 'waiting', 'counts.pending': 2 });
+    const changes = Object(await invoke(thing, 'listChanges', { after: position }));
+    expect(changes).to.include({ isComplete: true });
+    expect(changes.operations).to.have.lengthOf(1);
+    expect(await read(thing, 'details')).to.include({ id, createdBy: 'user:root' });
+  });
+
+  it('are paused, resumed, cancelled, approved and tried again', async () => {
+    await using views = await serveViews({ devices });
+    const { thing, id } = await create(views, { needsApproval: true });
+    const needed = firstValueFrom(thing.observe({ op: 'subscribeevent', name: 'approvalNeeded' }, context));
+    expect((await needed).value).to.deep.equal({ campaign: id, createdBy: 'user:root' });
+    expect(await refusal(() => invoke(thing, 'start'))).to.equal('conflict');
+    expect(await refusal(() => invoke(thing, 'approve', {}))).to.equal('conflict', 'by its author');
+    await invoke(thing, 'approve', { remark: 'go' }, principalOf('admin@lab') ?? ROOT);
+    expect(await read(thing, 'details')).to.deep.nested.include({ 'decision.remark': 'go' });
+    await invoke(thing, 'start');
+    await invoke(thing, 'pause');
+    expect(await read(thing, 'phase')).to.equal('paused');
+    await invoke(thing, 'resume');
+    expect(await refusal(() => invoke(thing, 'retryFailed'))).to.equal('conflict');
+    expect(await invoke(thing, 'cancel')).to.deep.equal({ cancelled: 3, tooLate: 0 });
+    const { operations } = Object(await invoke(thing, 'listOperations', {}));
+    for (const operation of operations) {
+      await views.record.advance(operation.id, { type: 'dismiss', phase: 'failed', line: 'no' });
+    }
+    const tally = await views.record.tally(id);
+    await views.record.advanceCampaign(id, { type: 'count', groups: [tally.counts(0)], all: tally.counts() });
+    expect(await read(thing, 'status')).to.equal('failed');
+    const again = String(Object(await invoke(thing, 'retryFailed')).campaign);
+    expect(await read(views.campaign(again), 'details')).to.include({ retryOf: id });
+    expect(await read(views.campaign(again), 'total')).to.equal(3);
+  });
+
+  it('take a schedule until they begin', async () => {
+    await using views = await serveViews({ devices });
+    const { thing } = await create(views);
+    const startAt = new Date(Date.now() + 86_400_000).toISOString().slice(0, 19);
+    const value = { timeZone: 'UTC', startAt, windows: [{ days: ['monday'], from: '22:00', to: '04:00' }] };
+    await thing.request({ op: 'writeproperty', name: 'schedule', value }, context);
+    expect(await read(thing, 'schedule')).to.deep.equal(value);
+    expect(await read(thing, 'phase')).to.equal('scheduled');
+    const soon = { ...value, startAt: new Date().toISOString().slice(0, 19) };
+    expect(
+      await refusal(() => thing.request({ op: 'writeproperty', name: 'schedule', value: soon }, context)),
+    ).to.equal('invalid');
+    await invoke(thing, 'start');
+    expect(
+      await refusal(() => thing.request({ op: 'writeproperty', name: 'schedule', value: null }, context)),
+    ).to.equal('conflict');
+  });
+
+  it('plan again when a device is taken meanwhile, also by what has ended and is not free yet', async () => {
+    await using views = await serveViews({ devices });
+    const { build, image } = await views.file();
+    await views.ask('PUT', `device/${uuid(1, '3')}/firmware/`, { body: { image } });
+    const [held] = (await views.record.tables.upgrades.find({})).items;
+    await views.record.advance(held?.id ?? '', { type: 'claim', holder: 'w', until: Date.now() + 1_000_000 });
+    await views.record.advance(held?.id ?? '', { type: 'expire' });
+    const output = Object(await invoke(views.campaigns, 'createCampaign', { build, firmwareless: true }));
+    expect(output).to.include({ total: 2, skipped: 1 });
+  });
+});
