@@ -7,6 +7,7 @@ import { readJwtSetting } from './identity/jwt-setting.js';
 import { type Given, list, number, oneOf, type Parse, readText, text, truth } from './setting.js';
 import { readStoreSetting, type StoreSetting } from './store-setting.js';
 import { readTlsSetting, type TlsSetting } from './tls/tls-setting.js';
+import { readUpgraderSetting, type UpgraderSetting } from './upgrader/upgrader-setting.js';
 
 /** The levels of the log, from much to nothing. */
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -15,7 +16,7 @@ const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** All that can be set of a gateway, checked. Absent members take their defaults. */
-export interface Configuration {
+export interface Configuration extends UpgraderSetting {
   readonly port: number;
   readonly host: string;
   readonly tls?: TlsSetting;
@@ -93,6 +94,9 @@ const NAMES = [
   'auditDays',
   'filesQuota',
   'examManager',
+  'upgradeConcurrency',
+  'maxImageSize',
+  'hardware',
 ] as const;
 
 type SettingName = (typeof NAMES)[number];
@@ -152,6 +156,11 @@ export async function readConfiguration({
     auditDays: given('auditDays'),
     filesQuota: given('filesQuota'),
   });
+  const upgrader = await readUpgraderSetting({
+    concurrency: given('upgradeConcurrency'),
+    maxImageSize: given('maxImageSize'),
+    hardware: given('hardware'),
+  });
   return {
     port: get('port', port) ?? 8080,
     host: get('host', text(isHostName, 'an address or a host name')) ?? '127.0.0.1',
@@ -176,6 +185,7 @@ export async function readConfiguration({
     journal: { ...(count === undefined ? {} : { count }), ...(seconds === undefined ? {} : { age: seconds * 1000 }) },
     ...(examManager === undefined ? {} : { examManager }),
     ...store,
+    ...upgrader,
   };
 }
 

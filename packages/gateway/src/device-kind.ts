@@ -5,6 +5,7 @@ import type { DeviceRecord, Results } from '@thingwright/store';
 import type { Observable } from 'rxjs';
 import type { TObject } from 'typebox';
 import type { ExposureWithHistory } from './history/history-models.js';
+import type { Upgrader } from './upgrader/upgrader.js';
 
 /** What a kind of device needs of the gateway. */
 export interface KindHost {
@@ -17,6 +18,10 @@ export interface KindHost {
   remember(id: string, name: string, value: unknown): Promise<void>;
   /** Where what devices deliver is kept. */
   readonly results: Results;
+  /** The device of that name. */
+  deviceOf(name: string): { readonly id: string; readonly title: string } | undefined;
+  /** What upgrades devices. */
+  readonly upgrader: Pick<Upgrader, 'devices' | 'expose'>;
   /** What the properties of the Thing with that id last were, in a process before this one. */
   lastValues(id: string): ReadonlyMap<string, { readonly value: unknown }>;
 }

@@ -19,7 +19,7 @@ import { type ClosingStack, createClosingStack } from './closing-stack.js';
 import { DEVICE_KINDS, RESERVED } from './device-kinds.js';
 import { createExamManager } from './device-manager/exam-manager.js';
 import { createScannerRegistry } from './device-manager/scanner-registry.js';
-import { createFleet, type Fleet } from './fleet.js';
+import { createFleet, type DeviceSummary, type Fleet } from './fleet.js';
 import { GATEWAY_NAME, gatewayRoutes } from './gateway-routes.js';
 import { gatewayThing } from './gateway-thing.js';
 import type { AttemptLimits } from './identity/attempts.js';
@@ -38,6 +38,9 @@ import { openRecords } from './records.js';
 import type { StoreSetting } from './store-setting.js';
 import type { SelfSigned } from './tls/self-signed.js';
 import { type GatewayTls, type OpenTls, openTls } from './tls/tls.js';
+import { signInOf } from './upgrader/sign-in.js';
+import { createUpgrader } from './upgrader/upgrader.js';
+import type { UpgraderSetting } from './upgrader/upgrader-setting.js';
 import { VERSION } from './version.js';
 
 /** The file in the data folder that holds the admin token. */
@@ -56,7 +59,8 @@ export interface GatewayOptions
       | 'maxConnections'
       | 'maxConnectionsPerAddress'
     >,
-    Partial<StoreSetting> {
+    Partial<StoreSetting>,
+    UpgraderSetting {
   /** A TLS door beside the plain one. */
   readonly tls?: GatewayTls;
   /** Makes a span of every operation; absent: nobody traces. */
@@ -168,7 +172,11 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
   const lastValues = (id: string) => store.memory.of(id).values;
   const { results } = store;
   const { trespassed } = recording;
-  const host = { identities: recording.identities(tokens), log, trespassed, remember, lastValues, results };
+  const identities = recording.identities(tokens);
+  const deviceOf = (name: string): DeviceSummary | undefined => fleet.get(name);
+  const signIn = signInOf(entrance.people);
+  const upgrader = createUpgrader({ ...options, store, identities, remember, deviceOf, organizations, signIn, log });
+  const host = { identities, log, trespassed, remember, lastValues, results, deviceOf, upgrader };
   const kinds = new Map([...DEVICE_KINDS].map(([name, declared]) => [name, { declared, open: declared.open(host) }]));
   for (const { open: kind } of kinds.values()) opened.add(kind);
   let url = options.publicUrl ?? '';
@@ -192,6 +200,7 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
     id: gatewayID,
   });
   merge(fleet.removed, adoptions.released).subscribe(({ id }) => store.memory.forgetThing(id));
+  fleet.removed.subscribe(({ id }) => upgrader.remove(id));
   merge(fleet.removed, fleet.moved).subscribe(({ id }) => {
     results.follow(id).catch((error: unknown) => {
       log.warn({ thing: id, error }, 'the results of a device follow it at the next start');
@@ -199,6 +208,7 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
   });
   await fleet.restore();
   await adoptions.restore();
+  await upgrader.openThings(site);
 
   const doors = [...kinds.values()].map((kind) => kind.open.binding);
   const links = { webThingsLinks: options.webthingsLinks ?? false };
@@ -210,12 +220,14 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
     deviceManager({ registry, compileCheck, ...(examManager ? { findSequence: createExamManager(examManager) } : {}) }),
     ...entrance.bindings,
     ...records.bindings,
+    upgrader.binding,
   ];
   const bindings = [http(links), websocket(), ...routes, ...doors];
   const { host: address, publicUrl } = options;
   const tls = options.tls && (await openTls(options.tls, { data, host: address, publicUrl }));
   const server = opened.add(await openServer({ site, bindings, listen: listenOptionsOf(options, tls) }));
   url ||= server.url;
+  opened.add(upgrader).run();
   return {
     id: gatewayID,
     version: VERSION,

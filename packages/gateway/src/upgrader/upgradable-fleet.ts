@@ -1,0 +1,124 @@
+import { isMembers, type Log } from '@thingwright/core';
+import type { DeviceRecord } from '@thingwright/store';
+import type { Fleet, FleetDevice, Place, UpgradableDevices } from '@thingwright/upgrader';
+import { merge, Subject } from 'rxjs';
+import { v5 as uuid } from 'uuid';
+
+/** What a device says of itself, and what is remembered of that. */
+interface Firmware {
+  readonly model: string | null;
+  readonly os: string | null;
+  readonly version: string | null;
+}
+
+/** What a device remembers: its name in the registry. */
+const FIRMWARE = 'firmware';
+/** The namespace in which groups and locations have their ids. */
+const PLACES = '0f5a2f3e-8a53-4c0f-9d60-4f4b2b0f7a11';
+const UNKNOWN: Firmware = { model: null, os: null, version: null };
+
+/** The devices of a gateway that can be upgraded. */
+export interface UpgradableFleet extends Fleet {
+  /** Takes a device, or what it is from now on. */
+  put(device: DeviceRecord): void;
+  /** By the id of its Thing. */
+  remove(id: string): void;
+  /** All organizations that have such devices. */
+  organizations(): ReadonlySet<string>;
+}
+
+/** What a fleet is made of. */
+export interface UpgradableFleetParts {
+  readonly devices: Pick<UpgradableDevices, 'driver' | 'links'>;
+  /** Keeps what a device said last, by the id of its Thing. */
+  readonly remember: (id: string, name: string, value: unknown) => Promise<void>;
+  /** What people call the device of that name now. */
+  readonly titleOf: (name: string) => string | undefined;
+  readonly log: Log;
+}
+
+/** The id of a device without the scheme of that of its Thing. */
+export const bareID = (id: string): string => id.replace(/^urn:uuid:/, '').toLowerCase();
+
+/** Makes a fleet without devices. */
+export function createUpgradableFleet({ devices, remember, titleOf, log }: UpgradableFleetParts): UpgradableFleet {
+  const { driver, links } = devices;
+  const known = new Map<string, { readonly record: DeviceRecord; firmware: Firmware }>();
+  const groups = new Map<string, Place>();
+  const locations = new Map<string, Place>();
+  const came = new Subject<string>();
+
+  /** Of one organization the same name is the same place. */
+  const placeOf = (
+    places: Map<string, Place>,
+    kind: string,
+    { organization, settings }: DeviceRecord,
+  ): string | null => {
+    const name = settings[kind];
+    if (typeof name !== 'string') return null;
+    const id = uuid(JSON.stringify([kind, organization, name]), PLACES);
+    places.set(id, { id, name, organization });
+    return id;
+  };
+
+  const toDevice = (id: string, record: DeviceRecord, firmware: Firmware): FleetDevice => ({
+    id,
+    name: record.name,
+    title: titleOf(record.name) ?? record.title,
+    organization: record.organization,
+    ...firmware,
+    group: placeOf(groups, 'group', record),
+    location: placeOf(locations, 'location', record),
+    isActive: true,
+    isOnline: links.state(id) !== undefined,
+    driver: driver.name,
+    created: Date.parse(record.created),
+  });
+
+  /** Kept only when it is other than what was said before. */
+  const note = (id: string): void => {
+    const device = known.get(id);
+    const state = links.state(id);
+    if (!device || !state) return;
+    const { model, os, version } = state;
+    const before = device.firmware;
+    if (before.model === model && before.os === os && before.version === version) return;
+    device.firmware = { model, os, version };
+    remember(device.record.id, FIRMWARE, device.firmware).catch((error: unknown) => {
+      log.warn({ device: device.record.name, error }, 'what a device runs could not be kept');
+    });
+  };
+  // Before anybody else hears of it, for as long as the links are there.
+  links.changes.subscribe(note);
+
+  return {
+    get(id) {
+      const device = known.get(id);
+      return device && toDevice(id, device.record, device.firmware);
+    },
+    *list() {
+      for (const [id, { record, firmware }] of known) yield toDevice(id, record, firmware);
+    },
+    group: (id) => groups.get(id),
+    location: (id) => locations.get(id),
+    changes: merge(links.changes, came),
+    put(record) {
+      const id = bareID(record.id);
+      known.set(id, { record, firmware: toFirmware(record.memory[FIRMWARE]) });
+      placeOf(groups, 'group', record);
+      placeOf(locations, 'location', record);
+      came.next(id);
+    },
+    remove(id) {
+      if (known.delete(bareID(id))) came.next(bareID(id));
+    },
+    organizations: () => new Set([...known.values()].map(({ record }) => record.organization)),
+  };
+}
+
+function toFirmware(kept: unknown): Firmware {
+  if (!isMembers(kept)) return UNKNOWN;
+  const { model, os, version } = kept;
+  const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+  return { model: text(model), os: text(os), version: text(version) };
+}

@@ -1,0 +1,53 @@
+import { ThingError } from '@thingwright/core';
+import { compileCheck } from '@thingwright/core/checks';
+import type { HardwareType } from '@thingwright/upgrader';
+import * as t from 'typebox';
+import { bytes, type Given, number, readText, refuse } from '../setting.js';
+
+/** How firmware is upgraded. */
+export interface UpgraderSetting {
+  /** Upgrades that are worked on at once; absent: what the engine says. */
+  readonly upgradeConcurrency?: number;
+  /** Bytes of an image; absent: what the API says. */
+  readonly maxImageSize?: number;
+  /** The types of hardware that images are made for. */
+  readonly hardware?: readonly HardwareType[];
+}
+
+const Hardware = t.Array(
+  t.Object({
+    key: t.String({ minLength: 1, maxLength: 128 }),
+    label: t.String({ minLength: 1, maxLength: 128 }),
+    boards: t.Array(t.String({ minLength: 1, maxLength: 128 }), { minItems: 1 }),
+  }),
+);
+const hardwareCheck = compileCheck(Hardware);
+const isHardware = (value: unknown): value is t.Static<typeof Hardware> => hardwareCheck.fits(value);
+
+const count = number({ least: 1, most: 10_000, what: 'a count from 1 to 10000' });
+
+/** Reads the settings of the upgrader; `hardware` is the path of a JSON file. @throws ThingError `invalid` that names what will not do. */
+export async function readUpgraderSetting(given: {
+  readonly concurrency: Given | undefined;
+  readonly maxImageSize: Given | undefined;
+  readonly hardware: Given | undefined;
+}): Promise<UpgraderSetting> {
+  const { concurrency, maxImageSize, hardware } = given;
+  return {
+    ...(concurrency ? { upgradeConcurrency: count(concurrency) } : {}),
+    ...(maxImageSize ? { maxImageSize: bytes(maxImageSize) } : {}),
+    ...(hardware ? { hardware: await readHardware(hardware) } : {}),
+  };
+}
+
+async function readHardware(given: Given): Promise<readonly HardwareType[]> {
+  let types: unknown;
+  try {
+    types = JSON.parse(await readText(given));
+  } catch (error) {
+    if (error instanceof ThingError) throw error;
+    return refuse(given, 'not JSON');
+  }
+  if (!isHardware(types)) return refuse(given, 'not a list of { key, label, boards }');
+  return types;
+}

@@ -1,0 +1,115 @@
+import { consume } from '@thingwright/client';
+import { DeviceUpgrader } from '@thingwright/upgrader';
+import { expect } from 'chai';
+import { filter, firstValueFrom } from 'rxjs';
+import { openGateway } from '../../src/index.js';
+import { temporaryFolder } from './temporary-folder.js';
+import { ADMIN_TOKEN, consumeCampaign, consumeCampaigns, HARDWARE, openUpgraderLab } from './upgrader-lab.js';
+
+describe('The upgrader of a gateway', () => {
+  it('upgrades a device that dials in, by its Thing', async () => {
+    await using lab = await openUpgraderLab();
+    const device = await lab.device('router');
+    const { image } = await lab.file('2.0');
+    await using thing = await consume(DeviceUpgrader, `${lab.gateway.url}/things/router`, { token: ADMIN_TOKEN });
+    const outcome = await thing.actions.upgrade({ image }).output;
+    expect(outcome).to.include({ status: 'success', progress: 100 });
+    expect(device.version).to.equal('2.0');
+    expect(await thing.properties.currentFirmware.read()).to.include({ version: '2.0', image });
+    expect(lab.gateway.fleet.list()[0]).to.include({ kind: 'upgradable', connected: true });
+  });
+
+  it('plans, makes and starts a campaign by its Things, which REST shows as they do', async () => {
+    await using lab = await openUpgraderLab();
+    const devices = [await lab.device('one'), await lab.device('two')];
+    const { build } = await lab.file('2.0');
+    await using campaigns = await consumeCampaigns(lab.gateway);
+    const request = { build, firmwareless: true };
+    const plan = await campaigns.actions.dryRun({ request }).output;
+    expect(plan).to.include({ total: 2, skippedTotal: 0 });
+    const { campaign: id, name, total } = await campaigns.actions.createCampaign(request).output;
+    expect(total).to.equal(2);
+    await using campaign = await consumeCampaign(lab.gateway, name);
+    await campaign.actions.start().output;
+    await firstValueFrom(campaign.properties.status.pipe(filter((status) => status === 'success')));
+    expect(await campaign.properties.completed.read()).to.equal(2);
+    expect(devices.map(({ version }) => version)).to.deep.equal(['2.0', '2.0']);
+    const batch = await (await lab.ask('GET', `batch-upgrade-operation/${id}/`)).json();
+    expect(batch).to.deep.include({ status: 'success' });
+    expect(batch.build.id).to.equal(build);
+    expect(await campaigns.properties.active.read()).to.deep.equal([]);
+  });
+
+  it('shows a campaign to those alone whose organization it is', async () => {
+    await using lab = await openUpgraderLab();
+    const { people } = lab.gateway;
+    await lab.device('ours', { organization: 'lab' });
+    const { build } = await lab.file('2.0', 'lab');
+    const tokens = new Map<string, string>();
+    for (const [user, role, organization] of [
+      ['ada', 'admin', 'lab'],
+      ['bob', 'operator', 'lab'],
+      ['eve', 'admin', 'clinic'],
+    ] as const) {
+      await people.addUser({ name: user });
+      await people.grant(`user:${user}`, { role, organization });
+      tokens.set(user, (await people.issueToken(`user:${user}`)).secret);
+    }
+    const status = async (user: string, path: string): Promise<number> =>
+      (await fetch(`${lab.gateway.url}/things/${path}`, { headers: { authorization: `Bearer ${tokens.get(user)}` } }))
+        .status;
+    await using own = await consumeCampaigns(lab.gateway, 'campaigns-lab', tokens.get('ada'));
+    const { name, campaign } = await own.actions.createCampaign({ build, firmwareless: true }).output;
+    expect([await status('ada', name), await status('bob', name), await status('eve', name)]).to.deep.equal([
+      200, 200, 404,
+    ]);
+    expect([await status('ada', 'campaigns'), await status('eve', 'campaigns-lab')]).to.deep.equal([404, 404]);
+    await using theirs = await consumeCampaigns(lab.gateway, 'campaigns-lab', tokens.get('bob'));
+    const refused = await theirs.actions
+      .createCampaign({ build, firmwareless: true })
+      .output.catch((error: unknown) => error);
+    expect(refused).to.include({ code: 'forbidden' });
+    const batch = `batch-upgrade-operation/${campaign}/`;
+    expect((await lab.ask('GET', batch, { token: tokens.get('bob') ?? '' })).status).to.equal(200);
+    expect((await lab.ask('GET', batch, { token: tokens.get('eve') ?? '' })).status).to.equal(404);
+    await using asOperator = await consumeCampaign(lab.gateway, name, tokens.get('bob'));
+    await asOperator.actions.start().output;
+    await firstValueFrom(asOperator.properties.status.pipe(filter((now) => now === 'success')));
+  });
+
+  it('has its campaigns, images and devices after a restart, and goes on', async () => {
+    await using folder = await temporaryFolder();
+    const data = folder.path;
+    await using lab = await openUpgraderLab({ data });
+    const device = await lab.device('router', { group: 'first floor' });
+    const { build } = await lab.file('2.0');
+    await using before = await consumeCampaigns(lab.gateway);
+    const { name } = await before.actions.createCampaign({ build, firmwareless: true }).output;
+    const port = Number(new URL(lab.gateway.url).port);
+    await lab.gateway[Symbol.asyncDispose]();
+
+    await using gateway = await openGateway({ port, adminToken: ADMIN_TOKEN, hardware: HARDWARE, data });
+    await using campaign = await consumeCampaign(gateway, name);
+    expect(await campaign.properties.status.read()).to.equal('idle');
+    await using thing = await consume(DeviceUpgrader, `${gateway.url}/things/router`, { token: ADMIN_TOKEN });
+    expect(await thing.properties.currentFirmware.read()).to.include({ version: '1.0' });
+    await campaign.actions.start().output;
+    await firstValueFrom(campaign.properties.status.pipe(filter((status) => status === 'success')));
+    expect(device.version).to.equal('2.0');
+  }).timeout(20_000);
+
+  it('gives a token for a password, once it is the right one', async () => {
+    await using lab = await openUpgraderLab();
+    await lab.gateway.people.addUser({ name: 'ada', password: 'correct horse battery' });
+    await lab.gateway.people.grant('user:ada', { role: 'viewer' });
+    const signIn = (password: string): Promise<Response> =>
+      fetch(`${lab.gateway.url}/api/v1/users/token/`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ username: 'ada', password }),
+      });
+    expect((await signIn('wrong')).status).to.equal(400);
+    const { token } = await (await signIn('correct horse battery')).json();
+    expect((await lab.ask('GET', 'category/', { token })).status).to.equal(200);
+  });
+});
