@@ -27,7 +27,7 @@ export async function readPlanFacts(
 }
 
 /** What each device has, by device. */
-export async function knownFirmware(catalogue: Catalogue): Promise<ReadonlyMap<string, KnownFirmware>> {
+async function knownFirmware(catalogue: Catalogue): Promise<ReadonlyMap<string, KnownFirmware>> {
   const builds = new Map((await readAll(catalogue.builds)).map((build) => [build.id, build]));
   const images = new Map((await readAll(catalogue.images)).map((image) => [image.id, image]));
   const known = new Map<string, KnownFirmware>();

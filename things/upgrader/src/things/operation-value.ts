@@ -11,7 +11,7 @@ import { extensionOf, LOG_LIMITS, wireOperation } from '../wire/operation.js';
 export type OperationValue = Static<typeof Operation>;
 
 /** An upgrade, with the end of its log. */
-export const operationValue = (upgrade: Upgrade, log: LogTail | undefined): OperationValue => ({
+const operationValue = (upgrade: Upgrade, log: LogTail | undefined): OperationValue => ({
   id: upgrade.id,
   device: upgrade.device,
   image: upgrade.image,
