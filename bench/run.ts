@@ -14,6 +14,7 @@ import { bundlePrograms, removeBundles } from './harness/bundle.js';
 import { startProgram } from './harness/program.js';
 import { isMet, type Row } from './harness/row.js';
 import { formatTable } from './harness/table.js';
+import { campaign } from './scenarios/campaign.js';
 import { endToEnd } from './scenarios/end-to-end.js';
 import { fanOut } from './scenarios/fan-out.js';
 import { httpReads } from './scenarios/http-reads.js';
@@ -38,6 +39,7 @@ const SCENARIOS: readonly Scenario[] = [
   stalledReader,
   manyThings,
   policy,
+  campaign,
   scannerUpload,
   scannerFleet,
 ];

@@ -18,6 +18,8 @@ interface Rules<T> {
   /** @throws ThingError `conflict` if what a row belongs to is not there. */
   readonly check: (row: T) => void;
   readonly removed: (id: string) => void;
+  /** What the first of `unique` gives for whatever fits; undefined: all rows have to be looked at. */
+  readonly only?: (where: Filter<T>) => string | undefined;
 }
 
 interface OpenShelf<T extends Entry> extends Shelf<T> {
@@ -50,6 +52,7 @@ export function catalogueInProcess(): Catalogue {
     unique: [({ device }) => device],
     check: ({ image }) => demand(images, image, 'image'),
     removed() {},
+    only: ({ device }) => (typeof device === 'string' ? device : undefined),
   });
   return { categories, builds, images, firmware };
 }
@@ -58,7 +61,7 @@ function demand<T extends Entry>(owners: OpenShelf<T>, id: string, kind: string)
   if (!owners.row(id)) throw new ThingError('conflict', `There is no ${kind} ${id}`);
 }
 
-function shelf<T extends Entry>({ unique, check, removed }: Rules<T>): OpenShelf<T> {
+function shelf<T extends Entry>({ unique, check, removed, only }: Rules<T>): OpenShelf<T> {
   const rows = new Map<string, T>();
   const taken = unique.map(() => new Map<string, string>());
   const keysOf = (row: T) => unique.map((key) => key(row));
@@ -68,6 +71,12 @@ function shelf<T extends Entry>({ unique, check, removed }: Rules<T>): OpenShelf
     });
     rows.delete(row.id);
     removed(row.id);
+  };
+  const candidates = (where: Filter<T>): readonly T[] => {
+    const key = only?.(where);
+    if (key === undefined) return [...rows.values()];
+    const row = rows.get(taken[0]?.get(key) ?? '');
+    return row ? [row] : [];
   };
   return {
     row: (id) => rows.get(id),
@@ -91,7 +100,7 @@ function shelf<T extends Entry>({ unique, check, removed }: Rules<T>): OpenShelf
       rows.set(row.id, row);
     },
     async find({ where = {}, order, offset = 0, limit = 100 }: ShelfQuery<T> = {}) {
-      const all = inOrder([...rows.values()].filter(fitting(where)), order);
+      const all = inOrder(candidates(where).filter(fitting(where)), order);
       return { items: all.slice(offset, offset + limit), count: all.length };
     },
     async remove(id) {

@@ -38,7 +38,7 @@ export interface FirmwareImage extends Entry {
   readonly sha256: string;
   /** What {@link ImageContents} knows its bytes by. */
   readonly content: string;
-  /** Over its bytes, base64, and by which key; null: not signed. It was checked when it came in. */
+  /** Ed25519 over `manifestText` of device-link, base64, and by which key; null: not signed. Devices check it that know the key. */
   readonly signature: { readonly keyID: string; readonly value: string } | null;
 }
 

@@ -23,12 +23,12 @@ import {
 } from '../../src/index.js';
 import { campaignOf, groupOf, requestOf, START, uuid } from '../fixture.js';
 
-/** The image of every upgrade here, and of its bytes. */
+/** The image of every upgrade here. */
 export const IMAGE = uuid(1, '5');
-export const SHA256 = 'ab'.repeat(32);
+const SHA256 = 'ab'.repeat(32);
 
 /** Devices that a test speaks for. */
-export interface TestFleet extends Fleet {
+interface TestFleet extends Fleet {
   readonly devices: Map<string, FleetDevice>;
   readonly changes: Subject<string>;
 }
@@ -50,7 +50,7 @@ const fleetDevice = (id: string): FleetDevice => ({
 });
 
 /** A fleet of devices that come into being when they are asked for. */
-export function testFleet(): TestFleet {
+function testFleet(): TestFleet {
   const devices = new Map<string, FleetDevice>();
   return {
     devices,
@@ -67,7 +67,7 @@ export function testFleet(): TestFleet {
 }
 
 /** A catalogue with one image of one build. */
-export async function testCatalogue(): Promise<Catalogue> {
+async function testCatalogue(): Promise<Catalogue> {
   const catalogue = catalogueInProcess();
   const entry = { created: START, modified: START };
   await catalogue.categories.put({ ...entry, id: uuid(1, '7'), name: 'Routers', description: '', organization: 'lab' });
@@ -99,7 +99,7 @@ export interface World extends AsyncDisposable {
 }
 
 /** How an engine of a World is started. */
-export interface StartOptions {
+interface StartOptions {
   readonly record?: UpgradeRecord;
   readonly drivers?: readonly Driver[];
   readonly concurrency?: number;
