@@ -28,7 +28,7 @@ export interface ServedViews extends ServedApi {
 export async function serveViews(options: Parameters<typeof serveApi>[0] = {}): Promise<ServedViews> {
   const api = await serveApi(options);
   const { record, fleet, catalogue, site } = api;
-  const changes: ChangeRouter = routeChanges(record);
+  const changes: ChangeRouter = routeChanges(record, fleet);
   const desk = {
     record,
     fleet,

@@ -69,7 +69,7 @@ export function createUpgrader(options: UpgraderOptions): Upgrader {
   const drivers = [devices.driver];
   const { firmware: catalogue, firmwareContents: contents } = store;
   const parts = { record, catalogue, fleet, hardware, drivers, now: Date.now, newID: randomUUID };
-  const changes = routeChanges(record);
+  const changes = routeChanges(record, fleet);
   const upgrades = createUpgradeDesk(parts);
   const campaigns = createCampaignDesk(parts);
   const opened: (AsyncDisposable | Disposable)[] = [changes];

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type Authentication, type Log, type Principal, ThingError } from '@thingwright/core';
 import { type Line, openLines, type Receiver, type Timer } from '@thingwright/device-link';
 import type { Upgrade as Handshake, Listener } from '@thingwright/listener';
@@ -113,6 +114,8 @@ export function openUpgraderDoors(listener: Listener, options: UpgraderDoorsOpti
     const seat = subject.open(reader, authentication.principal);
     const { ended } = authentication;
     const end = (): void => reader.close(1008, 'the credential has ended');
+    // As many connections as there are may rest on one credential.
+    if (ended) setMaxListeners(0, ended);
     ended?.addEventListener('abort', end);
     readers++;
     return {

@@ -104,7 +104,10 @@ export const campaign = ({ record, campaigns, changes, pace: interval = PACE }: 
           mergeMap((list) => from(list)),
           map(({ upgrade }) => progressValue(upgrade)),
         ),
-        batchStatus: views.pipe(map(batchStatusValue), distinctUntilChanged((before, after) => sameValue(before, after))),
+        batchStatus: views.pipe(
+          map(batchStatusValue),
+          distinctUntilChanged((before, after) => sameValue(before, after)),
+        ),
         groupStatus: directed.pipe(
           mergeMap(({ campaign: { groups }, before }) =>
             groups.flatMap(({ name, state }, group) => {

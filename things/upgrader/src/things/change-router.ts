@@ -1,4 +1,5 @@
 import { Observable, type Subscriber } from 'rxjs';
+import type { Fleet } from '../fleet.js';
 import type { CampaignChange, UpgradeChange } from '../upgrade-change.js';
 import type { UpgradeRecord } from '../upgrade-record.js';
 
@@ -10,22 +11,30 @@ export interface ChangeRouter extends Disposable {
   ofUpgradesIn(campaign: string): Observable<UpgradeChange>;
   /** Of a campaign. */
   ofCampaign(id: string): Observable<CampaignChange>;
+  /** Emits when a device came, went, or is not what it was. */
+  ofFleet(id: string): Observable<string>;
 }
 
-/** Makes the router of a record. */
-export function routeChanges(record: Pick<UpgradeRecord, 'upgrades' | 'campaigns'>): ChangeRouter {
+/** Makes the router of a record and a fleet. */
+export function routeChanges(
+  record: Pick<UpgradeRecord, 'upgrades' | 'campaigns'>,
+  fleet: Pick<Fleet, 'changes'>,
+): ChangeRouter {
   const devices = followers<UpgradeChange>();
   const members = followers<UpgradeChange>();
   const campaigns = followers<CampaignChange>();
+  const fleetDevices = followers<string>();
   const subscription = record.upgrades.subscribe((change) => {
     devices.tell(change.upgrade.device, change);
     if (change.upgrade.campaign !== null) members.tell(change.upgrade.campaign, change);
   });
   subscription.add(record.campaigns.subscribe((change) => campaigns.tell(change.campaign.id, change)));
+  subscription.add(fleet.changes.subscribe((id) => fleetDevices.tell(id, id)));
   return {
     ofDevice: devices.of,
     ofUpgradesIn: members.of,
     ofCampaign: campaigns.of,
+    ofFleet: fleetDevices.of,
     [Symbol.dispose]: () => subscription.unsubscribe(),
   };
 }

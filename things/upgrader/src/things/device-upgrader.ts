@@ -1,5 +1,5 @@
 import { type Exposure, expose, ThingError } from '@thingwright/core';
-import { concatMap, filter, map, merge, type Observable } from 'rxjs';
+import { concatMap, filter, map, merge, type Observable, share } from 'rxjs';
 import { coalesced } from '../coalesced.js';
 import { type DeskParts, findImage } from '../desk/desk-parts.js';
 import type { UpgradeDesk } from '../desk/upgrade-desk.js';
@@ -39,7 +39,7 @@ export const deviceUpgrader = (parts: UpgraderThings, device: string): Exposure 
     const isOwn = (upgrade: Upgrade): boolean => upgrade.device === device;
 
     const paced = coalesced(own, { key: () => device, interval });
-    const touched: Observable<unknown> = merge(paced, fleet.changes.pipe(filter((id) => id === device)));
+    const touched: Observable<unknown> = merge(paced, changes.ofFleet(device)).pipe(share());
     const live = <T>(read: () => Promise<T>) => ({ read, value: touched.pipe(concatMap(read)) });
 
     const active = async (): Promise<Upgrade | undefined> => {
