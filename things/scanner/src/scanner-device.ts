@@ -44,6 +44,8 @@ const MAX_FRAME_SECOND = 16_777_216;
 const SHOWN_RESULTS = 20;
 /** Characters of what a device names that are told on. */
 const MAX_NAMED = 100;
+/** Milliseconds between two warnings of the same kind. */
+const WARN_EVERY = 60_000;
 
 /** One scanner on the server's side: what arrives over its link becomes properties, events and results. */
 export class ScannerDevice implements SessionDevice {
@@ -64,6 +66,7 @@ export class ScannerDevice implements SessionDevice {
   readonly #keeper: ScannerKeeper;
   #session: LinkSession | undefined;
   #rejected = 0;
+  #warnedAt = Number.NEGATIVE_INFINITY;
 
   constructor({ name, id, title }: ProvisionedScanner, host: ScannerHost) {
     this.name = name;
@@ -182,7 +185,12 @@ export class ScannerDevice implements SessionDevice {
 
   trespassed(taskID: string): void {
     const named = taskID.slice(0, MAX_NAMED);
-    this.host.log.warn({ device: this.name, taskID: named }, 'a device speaks of a task that is not its own');
+    const now = this.host.now();
+    // A device that goes on and on does not fill the log.
+    if (Math.abs(now - this.#warnedAt) >= WARN_EVERY) {
+      this.#warnedAt = now;
+      this.host.log.warn({ device: this.name, taskID: named }, 'a device speaks of a task that is not its own');
+    }
     this.host.trespassed?.({ name: this.name, id: this.id }, named);
   }
 

@@ -37,7 +37,7 @@ export interface TransfersHost {
   refused(failure: FailedUpload): void;
 }
 
-/** Files that have come whole and are being stored; with more of them the device has to wait. */
+/** Files that the storage is busy with, also those that were given up; with more of them the device has to wait. */
 const STORING = 4;
 
 /**
@@ -76,6 +76,7 @@ export class Transfers {
       log,
       now: now(),
       ended: (end) => this.#ended(upload, end),
+      released: () => this.#released(upload),
     });
     this.#current = upload;
     this.#uploads.add(upload);
@@ -134,14 +135,17 @@ export class Transfers {
   }
 
   #ended(upload: Upload, end: UploadEnd): void {
-    this.#uploads.delete(upload);
     if (this.#current === upload) {
       this.#current = undefined;
       // What follows more than was announced has no end but the next header.
       this.#toDrop = 'reason' in end && end.reason === 'overrun' ? Number.POSITIVE_INFINITY : upload.missing;
     }
-    this.#makeRoom();
     this.#host.ended(upload.file, upload.received, end);
+  }
+
+  #released(upload: Upload): void {
+    this.#uploads.delete(upload);
+    this.#makeRoom();
   }
 
   #makeRoom(): void {

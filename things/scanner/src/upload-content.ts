@@ -6,6 +6,10 @@ export interface Flow {
 
 /** Bytes that may wait for whoever stores them before the sender has to wait; two chunks of the devices that exist. */
 const HIGH = 2_097_152;
+/** What a chunk costs at least, however few its bytes are. */
+const LEAST = 1024;
+
+const costOf = ({ length }: Uint8Array): number => Math.max(length, LEAST);
 
 /**
  * The bytes of one file between the socket, which pushes, and the storage, which pulls: a queue that holds its sender when it
@@ -29,7 +33,7 @@ export class UploadContent implements AsyncIterable<Uint8Array> {
   push(chunk: Uint8Array): void {
     if (this.#isEnded || this.#error) return;
     this.#queue.push(chunk);
-    this.#waiting += chunk.length;
+    this.#waiting += costOf(chunk);
     if (this.#waiting >= HIGH && !this.#isHeld) {
       this.#isHeld = true;
       this.#flow.hold();
@@ -58,7 +62,7 @@ export class UploadContent implements AsyncIterable<Uint8Array> {
       if (this.#error) throw this.#error;
       const chunk = this.#queue.shift();
       if (chunk) {
-        this.#waiting -= chunk.length;
+        this.#waiting -= costOf(chunk);
         this.taken++;
         if (this.#waiting < HIGH) this.#release();
         yield chunk;

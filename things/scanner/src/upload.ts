@@ -18,6 +18,8 @@ export interface UploadParts {
   readonly now: number;
   /** Called once. */
   ended(end: UploadEnd): void;
+  /** Called once, at its end or later: the sink has let go of it, or has been at it for too long. */
+  released(): void;
 }
 
 /** Milliseconds without a byte from the device, or into the storage. */
@@ -32,6 +34,7 @@ export class Upload {
   #taken = 0;
   #movedAt: number;
   #isOver = false;
+  #isReleased = false;
 
   constructor(parts: UploadParts) {
     this.file = parts.file;
@@ -69,12 +72,15 @@ export class Upload {
       const reason = reasonOf(error);
       if (reason === 'aborted') log.error({ file: file.name, error }, 'a result could not be stored');
       this.#end({ reason });
+    } finally {
+      this.#release();
     }
   }
 
   /** Takes in what came; more than was announced is not taken, and ends it. */
   take(chunk: Buffer, now: number): void {
-    if (this.#isOver) return;
+    // Who sends nothing but frames does not move.
+    if (this.#isOver || chunk.length === 0) return;
     if (chunk.length > this.missing) {
       this.fail('overrun');
       return;
@@ -96,7 +102,15 @@ export class Upload {
       this.#taken = this.#content.taken;
       this.#movedAt = now;
     }
-    if (now - this.#movedAt >= STALL) this.fail('stalled');
+    if (now - this.#movedAt < STALL) return;
+    this.fail('stalled');
+    this.#release();
+  }
+
+  #release(): void {
+    if (this.#isReleased) return;
+    this.#isReleased = true;
+    this.#parts.released();
   }
 
   #end(end: UploadEnd): void {

@@ -187,6 +187,20 @@ for (const generation of ['gen-1', 'gen-2'] as const) {
       expect(JSON.stringify(served.logged)).to.include('not its own').and.to.not.include(task.access_token);
     });
 
+    it('A9: tells the log once a minute of a device that speaks of foreign tasks all the time', async () => {
+      await using served = await serveScanner();
+      await using raw = await letIn(served);
+      await raw.send(...HELLO[generation]);
+      const other = { id: '00000000-0000-4000-8000-000000000000', access_token: 'x' };
+      const flood = Array.from({ length: 10 }, () => update('BUSY', { progress: 1 }, other));
+      const told = () => served.logged.filter((line) => JSON.stringify(line).includes('not its own'));
+      await raw.send(...flood);
+      expect(told()).to.have.length(1);
+      served.timer.pass(60_000);
+      await raw.send(...flood.slice(5));
+      expect(told()).to.have.length(2);
+    });
+
     it('A10: ends a scan in ERROR with the message of its program, and takes the next', async () => {
       await using served = await serveScanner();
       await using _device = await device(served, { generation, fault: (scan) => (scan === 0 ? 'raise' : undefined) });

@@ -247,6 +247,64 @@ describe('Transfers', () => {
     expect(told.map((outcome) => 'reason' in outcome && outcome.reason)).to.deep.equal(Array(5).fill('stalled'));
   });
 
+  it('make the device wait when files are given up faster than the storage lets go of them', async () => {
+    let underWay = 0;
+    let letThrough = (): void => {};
+    const gate = new Promise<void>((resolve) => {
+      letThrough = resolve;
+    });
+    const slow: ResultSink = {
+      ...resultsInProcess(),
+      async write() {
+        underWay++;
+        await gate;
+        underWay--;
+        throw new ThingError('aborted', 'given up');
+      },
+    };
+    const { transfers, flow, told } = open(slow);
+    for (let i = 0; flow.holds === 0 && i < 100; i++) transfers.begin(HEADER, null);
+    await new Promise(setImmediate);
+    expect(flow.holds).to.equal(1);
+    expect(underWay).to.equal(5);
+    expect(told).to.have.length(4);
+    transfers.abort();
+    letThrough();
+    await new Promise(setImmediate);
+    expect(flow).to.deep.equal({ holds: 0, most: 1 });
+  });
+
+  it('make the device wait no longer for a storage that has not let go for a minute', () => {
+    const stuck: ResultSink = { ...resultsInProcess(), write: () => new Promise(() => {}) };
+    const { transfers, flow, clock } = open(stuck);
+    for (let i = 0; i < 5; i++) transfers.begin(HEADER, null);
+    transfers.abort();
+    expect(flow.holds).to.equal(1);
+    clock.now += 60_000;
+    transfers.sweep(clock.now);
+    expect(flow.holds).to.equal(0);
+  });
+
+  it('B9: do not count an empty frame as a sign that a file goes on', async () => {
+    const { transfers, clock, next } = open();
+    const outcome = next();
+    transfers.begin(HEADER, null);
+    clock.now += 59_999;
+    expect(transfers.take(Buffer.alloc(0))).to.equal(true);
+    clock.now += 1;
+    transfers.sweep(clock.now);
+    expect(await outcome).to.include({ reason: 'stalled', received: 0 });
+  });
+
+  it('make the device wait for few bytes, too, if they come in many frames', () => {
+    const stuck: ResultSink = { ...resultsInProcess(), write: () => new Promise(() => {}) };
+    const { transfers, flow } = open(stuck);
+    transfers.begin({ ...HEADER, size: 1_000_000 }, null);
+    let frames = 0;
+    for (; flow.holds === 0 && frames < 100_000; frames++) transfers.take(Buffer.alloc(1));
+    expect(frames).to.be.at.most(2048);
+  });
+
   it('remove what a storage keeps after the file was given up', async () => {
     let letThrough = (): void => {};
     const store = resultsInProcess();
