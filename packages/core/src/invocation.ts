@@ -14,8 +14,9 @@ export class Invocation implements KeptInvocation {
   error: InvocationFailure | undefined;
   /** Whether its handler was called, in this process or in one before. */
   called = false;
-  /** Milliseconds since 1970; undefined while it does not run, or has not ended. */
+  /** Milliseconds since 1970; undefined while it does not run. The first time, for one that goes on after a restart. */
   started: number | undefined;
+  /** Milliseconds since 1970; undefined while it is not over. */
   ended: number | undefined;
   /** Forgotten by the protocols that have no word for it. */
   cancelled = false;
@@ -75,7 +76,7 @@ export class Invocation implements KeptInvocation {
 
   start(now: number): void {
     this.state = 'running';
-    this.started = now;
+    this.started ??= now;
   }
 
   /** Adds a line to its log; the oldest of more than a thousand goes. */

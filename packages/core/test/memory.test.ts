@@ -12,7 +12,7 @@ import {
   ThingError,
 } from '../src/index.js';
 import { createFakeMemory, type FakeMemory } from './fake-memory.js';
-import { ADA, deferred, openWorkbench, refusal } from './workbench.js';
+import { ADA, deferred, openWorkbench, refusal, type Workbench } from './workbench.js';
 
 const Oven = defineThing({
   title: 'Oven',
@@ -352,6 +352,31 @@ describe('A Thing with a memory', () => {
     baking?.end(9);
     await bench.reached(actionID, 'completed');
     expect((await bench.ask({ op: 'queryaction', actionID })).status?.output).to.equal(9);
+  });
+
+  it('says of an invocation that goes on when it was first started', async () => {
+    const memory = createFakeMemory();
+    memory.commitAtOnce();
+    const open = () => openWorkbench(createOven({ resumable: true }).exposure, { memory });
+    const startOf = async (bench: Workbench, actionID: string): Promise<string | undefined> => {
+      const { status } = await bench.ask({ op: 'queryaction', actionID });
+      expect(status?.state).to.equal('running');
+      return status?.timeStarted;
+    };
+    let actionID = '';
+    let before: string | undefined;
+    {
+      await using bench = open();
+      actionID = await bench.invoke('bake', { minutes: 2 });
+      await turn();
+      before = await startOf(bench, actionID);
+      memory.commit();
+    }
+    await using bench = open();
+    bench.clock.time += 60_000;
+    await turn();
+    expect(before).to.equal('2026-03-04T06:17:31.009Z');
+    expect(await startOf(bench, actionID)).to.equal(before);
   });
 
   it('does not tell an action to resume what had not begun', async () => {
