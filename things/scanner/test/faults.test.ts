@@ -322,6 +322,57 @@ describe('A server that starts again', () => {
     expect(await codeOf(second.invoke('startScan', REQUEST))).to.equal('done');
   });
 
+  describe('whose device has finished its scan, and was delivering: a zombie from then on (gen-2)', () => {
+    /** A server after the one that was killed in the middle of the file, and the device, which sends heartbeats. */
+    async function interrupted() {
+      const memory = lasting();
+      const first = await serveScanner({ memory });
+      await using raw = await letIn(first);
+      await raw.send(...HELLO['gen-2']);
+      await first.invoke('startScan', REQUEST);
+      const task = await raw.start();
+      const header = {
+        command: 'file-transfer',
+        task_id: task.id,
+        user_access_token: task.access_token,
+        filename: 'data.mrd',
+        size_bytes: CONTENT.length,
+      };
+      await raw.send(update('BUSY', { progress: 100 }, task), update('ONLINE', {}), header, CONTENT.subarray(1));
+      await first[Symbol.asyncDispose]();
+      const served = await serveScanner({ memory });
+      const zombie = await letIn(served);
+      await zombie.send({ command: 'ping' });
+      expect(await served.read('connection')).to.include({ connected: true, registered: false });
+      return { served, zombie, file: [header, CONTENT] as const };
+    }
+
+    it('ends the scan when the grace is over, heartbeats or not, and takes the file all the same', async () => {
+      const { served, zombie, file } = await interrupted();
+      await using _served = served;
+      await using _zombie = zombie;
+      served.timer.pass(59_999);
+      await zombie.send({ command: 'ping' });
+      expect(await served.read('currentTask')).to.include({ status: 'INPROGRESS' });
+      served.timer.pass(1);
+      expect(await served.read('currentTask')).to.have.nested.property('error.code', 'server-restart');
+      const ready = served.next('resultReady');
+      await zombie.send(...file);
+      expect(await ready).to.have.nested.property('files[0].size', CONTENT.length);
+      expect(await codeOf(served.invoke('startScan', REQUEST))).to.equal('done');
+    });
+
+    it('ends the scan well when the file comes within the grace', async () => {
+      const { served, zombie, file } = await interrupted();
+      await using _served = served;
+      await using _zombie = zombie;
+      await zombie.send(...file);
+      const over = await served.until('currentTask', (task) => member(task, 'endedAt') !== null);
+      expect(over).to.deep.include({ status: 'FINISHED', error: null });
+      expect(over).to.have.property('resultIds').with.length(1);
+    });
+  });
+
   it('takes what was kept in another shape for nothing', async () => {
     const memory = { recall: () => ({ task: 5 }), keep() {} };
     await using served = await serveScanner({ memory });

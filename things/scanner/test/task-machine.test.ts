@@ -133,7 +133,13 @@ describe('A scan', () => {
     expect(later(PATIENCE.disconnect, busy, progress(50), lost, back).phase).to.equal('inProgress');
     expect(after(busy, lost, back, progress(60), began, verified)).to.include({ phase: 'finished' });
     expect(after(busy, lost, back, progress(100)).phase).to.equal('uploading');
+    expect(later(PATIENCE.result - 1, busy, idle, lost, back).phase).to.equal('uploading');
     expect(later(PATIENCE.result, busy, idle, lost, back).phase).to.equal('finished');
+  });
+
+  it('gives a device that is cut off again and again, without a word of it, no longer to come back', () => {
+    expect(after(busy, lost, lost, lost).lostSince).to.equal(START + 2000);
+    expect(codeOf(later(PATIENCE.disconnect - 2000, busy, lost, lost, lost))).to.equal('disconnected');
   });
 
   it('does not become finished while the device that owes a file is away', () => {
