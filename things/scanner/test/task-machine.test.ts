@@ -166,6 +166,7 @@ describe('A scan', () => {
       expect(task.abortConfirmed).to.equal(false);
     }
     expect(after(abort, idle).phase).to.equal('sent');
+    expect(codeOf(later(PATIENCE.abort - 1000, busy, abort, abort)), 'asked twice').to.equal('aborted');
   });
 
   it('that is found at the start of a process goes on if the device does, and is failed otherwise', () => {
