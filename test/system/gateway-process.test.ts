@@ -95,8 +95,7 @@ describe('thingwright serve', function () {
   });
 });
 
-/** The processes that a process has started (Linux: from `/proc`). */
-/** Run from source, what reads the source of the store's thread is a child too. */
+/** The simulators that a process has started (Linux: from `/proc`). Run from source, it has other children too. */
 async function simulatorsOf(pid: number | undefined): Promise<readonly string[]> {
   const all = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const parents = await Promise.all(all.map(async (child) => [child, await parentOf(child)] as const));
