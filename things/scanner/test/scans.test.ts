@@ -4,6 +4,7 @@ import type { ScannerRecord } from '../src/scanner-record.js';
 import { Scans, type ScansHost } from '../src/scans.js';
 
 const REQUEST = { sequence: { name: 'tse', seqFile: '' } };
+const PARAMETER = { larmor_frequency: 2_025_000 };
 const principal = { id: 'user:me', kind: 'user', grants: [] } as const;
 
 /** The scans of a device that takes everything; `sent` is what it was sent. */
@@ -19,7 +20,7 @@ function open(record?: Pick<ScannerRecord, 'task' | 'past'>) {
     newSecret: (bytes) => 'f'.repeat(2 * bytes),
     isConnected: true,
     maxFrame: 1_048_576,
-    parameter: {},
+    parameter: PARAMETER,
     free: () => Promise.resolve(),
     start: (text) => sent.push(text) > 0,
     send: (text) => sent.push(text) > 0,
@@ -131,5 +132,24 @@ describe('Scans', () => {
       .with.property('code', 'conflict');
     clock.now += 10_000;
     scans.accept({ ...REQUEST }, { principal });
+  });
+
+  it('remember the names of a hundred, and for an hour what their files belong to; to none without the capability', async () => {
+    const { scans, clock, sent } = open();
+    for (let i = 0; i <= 100; i++) {
+      clock.now += 60_000;
+      const outcome = scans.scan(REQUEST, run(`action-${i}`)).catch(() => 'failed');
+      while (sent.length === i) await Promise.resolve();
+      await Promise.resolve();
+      scans.happens({ type: 'error', message: 'no coil' });
+      expect(await outcome).to.equal('failed');
+    }
+    const { past } = scans.record;
+    expect([past.length, past[0]?.taskID, past.at(-1)?.taskID]).to.deep.equal([100, 'task-100', 'task-1']);
+    expect(past.filter(({ parameter }) => 'larmor_frequency' in parameter)).to.have.length(60);
+    const capability = 'f'.repeat(64);
+    expect(scans.parameterFor('task-99', capability)).to.deep.equal(PARAMETER);
+    expect(scans.parameterFor('task-99', 'e'.repeat(64))).to.equal(undefined);
+    expect(scans.parameterFor('task-1', capability)).to.equal(undefined);
   });
 });
