@@ -134,6 +134,20 @@ describe('Scans', () => {
     scans.accept({ ...REQUEST }, { principal });
   });
 
+  it('wait for a file that is being stored, whatever becomes of the one behind it', async () => {
+    const { scans, clock, outcome } = await begun();
+    const taskID = scans.active?.taskID ?? '';
+    scans.happens({ type: 'idle' });
+    scans.transferBegan(taskID);
+    scans.transferBegan(taskID);
+    scans.transferEnded(taskID, undefined);
+    clock.now += 50_000;
+    scans.sweep(clock.now);
+    expect(scans.active?.state.phase).to.equal('uploading');
+    scans.transferEnded(taskID, 'first');
+    expect((await outcome).resultIds).to.deep.equal(['first']);
+  });
+
   it('remember the names of a hundred, and for an hour what their files belong to; to none without the capability', async () => {
     const { scans, clock, sent } = open();
     for (let i = 0; i <= 100; i++) {
