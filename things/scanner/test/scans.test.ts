@@ -11,6 +11,7 @@ const principal = { id: 'user:me', kind: 'user', grants: [] } as const;
 function open(record?: Pick<ScannerRecord, 'task' | 'past'>) {
   const clock = { now: 1_000_000 };
   const sent: string[] = [];
+  const notes = { count: 0 };
   let count = 0;
   const host: ScansHost = {
     name: 'mri',
@@ -25,10 +26,10 @@ function open(record?: Pick<ScannerRecord, 'task' | 'past'>) {
     start: (text) => sent.push(text) > 0,
     send: (text) => sent.push(text) > 0,
     keep: () => Promise.resolve(),
-    note() {},
+    note: () => void notes.count++,
     ended() {},
   };
-  return { clock, sent, scans: new Scans(host, record) };
+  return { clock, sent, notes, scans: new Scans(host, record) };
 }
 
 const run = (id: string, signal = new AbortController().signal) => ({
@@ -122,6 +123,18 @@ describe('Scans', () => {
       expect(sent.some((text) => text.includes('"cancel"'))).to.equal(isCancelled);
       expect(scans.active?.state.abortedAt !== undefined).to.equal(isCancelled);
     }
+  });
+
+  it('keep that they are to end: a process after this one waits no longer for them', async () => {
+    const { scans: before, notes } = await begun();
+    const noted = notes.count;
+    void before.abort();
+    expect(notes.count).to.equal(noted + 1);
+    const { scans, clock } = open(before.record);
+    const outcome = scans.scan(REQUEST, { ...run('action-1'), resumed: {} });
+    clock.now += 10_000;
+    scans.sweep(clock.now);
+    expect(await codeOf(outcome)).to.equal('aborted');
   });
 
   it('reserve the device for a request that was accepted, and not for ever', async () => {
