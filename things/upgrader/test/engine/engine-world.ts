@@ -9,6 +9,7 @@ import {
   type Driver,
   type Fleet,
   type FleetDevice,
+  type ImageContents,
   newUpgrade,
   runUpgradeEngine,
   type SimulatedDevices,
@@ -105,7 +106,7 @@ interface StartOptions {
   readonly concurrency?: number;
   readonly stepTime?: number;
   readonly holder?: string;
-  readonly catalogue?: Catalogue;
+  readonly contents?: Pick<ImageContents, 'read'>;
 }
 
 /** Makes a World at the moment {@link START}. */
@@ -139,8 +140,8 @@ export async function world(): Promise<World> {
       const drivers = options.drivers ?? [simulatedDriver({ devices, timer, stepTime })];
       const engine = runUpgradeEngine({
         record: options.record ?? record,
-        catalogue: options.catalogue ?? catalogue,
-        contents: { read: () => Promise.reject(new Error('not read here')) },
+        catalogue,
+        contents: options.contents ?? { read: () => Promise.reject(new Error('not read here')) },
         fleet,
         drivers,
         timer,
