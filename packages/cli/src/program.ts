@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { addAdministration } from './administration-program.js';
+import { addCampaigns } from './campaign-program.js';
 import type { AdoptOptions } from './commands/adopt.js';
 import type { DownloadCommandOptions } from './commands/download.js';
 import type { FollowOptions } from './commands/follow.js';
@@ -27,6 +28,7 @@ export function createProgram(terminal: Terminal, report: Commands['report']): C
   addDevices(commands);
   addSimulators(commands);
   addForeignThings(commands);
+  addCampaigns(commands);
   addAdministration(commands);
   addStoreCommands(commands);
   return program;
@@ -64,6 +66,9 @@ function addServe({ program, terminal, report }: Commands): void {
       'what the files of each organization may amount to, such as 50GB (default: the disk)',
     )
     .option('--exam-manager <url>', 'of ScanHub, where scans by its REST calls find their sequences (default: none)')
+    .option('--upgrade-concurrency <number>', 'firmware upgrades that are worked on at once (default: 50)')
+    .option('--max-image-size <bytes>', 'of a firmware image, such as 64MB (default: 30 MiB)')
+    .option('--hardware <file>', 'what images are made for, JSON: [{"key", "label", "boards": […]}] (default: none)')
     .option('--history-days <number>', 'how long every value of a property is kept (default: 30)')
     .option('--history-means-days <number>', 'how long the means of minutes are (default: 365)')
     .option('--audit-days <number>', 'how long it is kept who did what (default: 365)')

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { SimulateScannerOptions } from './commands/simulate-scanner.js';
 import type { SimulateTelemetryOptions } from './commands/simulate-telemetry.js';
+import type { SimulateUpgradableOptions } from './commands/simulate-upgradable.js';
 import { type Commands, examples, toPeriod } from './thing-command.js';
 
 const TOKEN_NOTE =
@@ -14,6 +15,7 @@ export function addSimulators(commands: Commands): void {
     .helpCommand(false);
   addTelemetry(commands, parent);
   addScanner(commands, parent);
+  addUpgradable(commands, parent);
 }
 
 const simulator = (parent: Command, kind: string, description: string): Command =>
@@ -67,6 +69,29 @@ function addScanner({ terminal, report }: Commands, parent: Command): void {
     )
     .action(async (options: SimulateScannerOptions) => {
       const { simulate } = await import('./commands/simulate-scanner.js');
+      report(await simulate(options, terminal));
+    });
+}
+
+function addUpgradable({ terminal, report }: Commands, parent: Command): void {
+  simulator(parent, 'upgradable', 'A device whose firmware is upgraded: it pulls images, installs them and reboots.')
+    .requiredOption('--name <name>', 'the name that it was provisioned with')
+    .option('--folder <folder>', 'what it keeps images and its firmware in (default: gone with it)')
+    .option('--firmware <version>', 'what it runs at first', '1.0')
+    .option('--model <model>', 'what it says that it is', 'Simulated router')
+    .option('--os <identifier>', 'what it says that it runs')
+    .option('--install <seconds>', 'that installing takes', toPeriod, 2)
+    .option('--boot <seconds>', 'that booting takes', toPeriod, 3)
+    .option('--fault <fault...>', 'what goes wrong: in the first upgrade, in the second, …')
+    .addHelpText(
+      'after',
+      `${examples(
+        'THINGWRIGHT_DEVICE_TOKEN=… thingwright simulate upgradable --name router_001',
+        'THINGWRIGHT_DEVICE_TOKEN=… thingwright simulate upgradable --name router_001 --fault rollback',
+      )}\n\nFaults: none, install, rollback, lost.${TOKEN_NOTE}`,
+    )
+    .action(async (options: SimulateUpgradableOptions) => {
+      const { simulate } = await import('./commands/simulate-upgradable.js');
       report(await simulate(options, terminal));
     });
 }

@@ -1,0 +1,130 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Gateway, openGateway } from '@thingwright/gateway';
+import { type SimulatedUpgradable, simulateUpgradable } from '@thingwright/upgrader/simulator';
+import { expect } from 'chai';
+import { filter, firstValueFrom } from 'rxjs';
+import { main } from '../src/index.js';
+import { keptTerminal, run } from './kept-terminal.js';
+
+const TOKEN = 'the-admin-token';
+
+describe('thingwright campaign', () => {
+  let gateway: Gateway;
+  let folder: string;
+  let devices: SimulatedUpgradable[];
+  let build: string;
+  let environment: { readonly THINGWRIGHT_URL: string; readonly THINGWRIGHT_TOKEN: string };
+
+  const ask = async (path: string, body: object): Promise<string> => {
+    const isForm = body instanceof FormData;
+    const response = await fetch(`${gateway.url}/api/v1/firmware-upgrader/${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${TOKEN}`, ...(isForm ? {} : { 'content-type': 'application/json' }) },
+      body: isForm ? body : JSON.stringify(body),
+    });
+    return (await response.json()).id;
+  };
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'thingwright-campaign-'));
+    const hardware = [{ key: 'model-x.bin', label: 'Model X', boards: ['Model X'] }];
+    gateway = await openGateway({ port: 0, adminToken: TOKEN, hardware });
+    environment = { THINGWRIGHT_URL: gateway.url, THINGWRIGHT_TOKEN: TOKEN };
+    devices = [];
+    for (const name of ['one', 'two']) {
+      const { token } = await gateway.fleet.provision({ kind: 'upgradable', name, title: `router ${name}` });
+      const options = { url: gateway.url, name, token, folder: join(folder, name), model: 'Model X' };
+      const device = await simulateUpgradable({ ...options, installTime: 1, bootTime: 1 });
+      devices.push(device);
+      await firstValueFrom(device.connection.pipe(filter((state) => state === 'OPEN')));
+    }
+    const category = await ask('category/', { name: 'Routers', organization: 'default' });
+    build = await ask('build/', { category, version: '2.0' });
+    const form = new FormData();
+    form.set('type', 'model-x.bin');
+    form.set('file', new Blob(['firmware '.repeat(1000)]), 'a-model-x.bin');
+    await ask(`build/${build}/image/`, form);
+  });
+
+  afterEach(async () => {
+    await Promise.all(devices.map((device) => device[Symbol.asyncDispose]()));
+    await gateway[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true });
+  });
+
+  const made = async (...options: readonly string[]): Promise<string> => {
+    const { output } = await run(
+      ['campaign', 'start', build, '--firmwareless', '--no-start', '--json', ...options],
+      environment,
+    );
+    return JSON.parse(output).name;
+  };
+
+  it('plans, and changes nothing', async () => {
+    const { status, output } = await run(['campaign', 'plan', build, '--firmwareless', '--stages', '50'], environment);
+    expect(status).to.equal(0);
+    expect(output).to.include('2 to upgrade, stage 1: 1, the rest: 1');
+    expect(output).to.match(/router one +[\da-f-]{36} /);
+    const json = await run(['campaign', 'plan', build, '--firmwareless', '--json'], environment);
+    expect(JSON.parse(json.output)).to.include({ total: 2, skippedTotal: 0 });
+    expect((await run(['campaign', 'list', '--json'], environment)).output).to.equal('');
+  });
+
+  it('starts one, shows how far it is, and ends with it', async () => {
+    const { status, output, errors } = await run(['campaign', 'start', build, '--firmwareless'], environment);
+    expect([status, output.split('\n').at(-1)]).to.deep.equal([0, 'success']);
+    expect(errors).to.include('2/2');
+    expect(devices.map(({ version }) => version)).to.deep.equal(['2.0', '2.0']);
+    const listed = await run(['campaign', 'list', '--json', '--build', build], environment);
+    expect(JSON.parse(listed.output)).to.include({ status: 'success', total: 2, version: '2.0' });
+  });
+
+  it('pauses, resumes and cancels; watching a cancelled one fails', async () => {
+    await devices[1]?.[Symbol.asyncDispose]();
+    const name = await made();
+    expect((await run(['campaign', 'start', name, '--no-watch'], environment)).status).to.equal(0);
+    expect((await run(['campaign', 'pause', name], environment)).output).to.equal('paused');
+    expect((await run(['campaign', 'resume', name, '--json'], environment)).output).to.equal('{"phase":"running"}');
+    const terminal = keptTerminal(environment);
+    const watching = main(['campaign', 'watch', name.replace('campaign-', ''), '--json'], terminal);
+    await terminal.line(0);
+    const cancelled = await run(['campaign', 'cancel', name, '--json'], environment);
+    expect(JSON.parse(cancelled.output)).to.have.keys(['cancelled', 'tooLate']);
+    expect(await watching).to.equal(1);
+    expect(JSON.parse(terminal.printed.at(-1) ?? '')).to.deep.equal({ status: 'cancelled' });
+  });
+
+  it('leaves a campaign running at ^C', async () => {
+    await devices[1]?.[Symbol.asyncDispose]();
+    const name = await made();
+    await run(['campaign', 'start', name, '--no-watch'], environment);
+    const terminal = keptTerminal(environment);
+    const watching = main(['campaign', 'watch', name, '--json'], terminal);
+    await terminal.line(0);
+    terminal.interrupt();
+    expect(await watching).to.equal(0);
+    expect(terminal.told.join('\n')).to.include('it goes on');
+  });
+
+  it('takes all else from a file, and says what will not do', async () => {
+    const file = join(folder, 'request.json');
+    await writeFile(file, JSON.stringify({ name: 'winter', groups: [{ name: 'first', count: 1 }] }));
+    const name = await made('--request', file);
+    expect((await run(['campaign', 'list', '--json'], environment)).output).to.include('"name":"winter"');
+    expect((await run(['campaign', 'cancel', name], environment)).output).to.equal('2 upgrades cancelled');
+    await writeFile(file, '[]');
+    const odd = await run(['campaign', 'plan', build, '--request', file], environment);
+    expect([odd.status, odd.errors]).to.deep.equal([2, `error: --request: ${file}: a JSON object is needed`]);
+    expect((await run(['campaign', 'plan', build, '--stages', '101'], environment)).status).to.equal(2);
+    expect((await run(['campaign', 'watch', 'campaign-nothing'], environment)).status).to.equal(1);
+  });
+
+  it('has help with examples', async () => {
+    for (const command of ['plan', 'start', 'watch', 'pause', 'resume', 'cancel', 'list']) {
+      const { status, output } = await run(['campaign', command, '--help'], environment);
+      expect([status, output.includes(`$ thingwright campaign ${command}`)], command).to.deep.equal([0, true]);
+    }
+  });
+});
