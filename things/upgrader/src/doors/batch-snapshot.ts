@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { textFrame } from '@thingwright/device-link';
 import type { Campaign } from '../campaign.js';
 import { type Counts, createTally } from '../tally.js';
@@ -49,6 +50,8 @@ export async function readBatchSnapshot(
       seqs.set(upgrade.id, upgrade.seq);
     }
     if (items.length < PAGE) break;
+    // Others have their turn, too, also where rows are read without waiting.
+    await setImmediate();
   }
   const counts = batchCounts(campaign, tally.counts(), dialect);
   // Its list is its last member: what was encoded page by page is put in there.
