@@ -49,7 +49,10 @@ describe('an engine with devices that dial in', () => {
     if (!row) throw new Error('There is no image');
     await all.catalogue.images.put({ ...row, sha256: image.sha256, size: image.size });
     all.fleet.devices.set(DEVICE, { ...fleetDevice(all.fleet.get(DEVICE)), driver: 'dial-in' });
-    all.start({ drivers: [dialled.devices.driver], contents: { read: (_content, range) => image.read(range) } });
+    all.start({
+      drivers: [dialled.devices.driver],
+      contents: { read: (_content, { start = 0, end = image.size } = {}) => image.read({ start, end }) },
+    });
     const ended = new Promise<void>((resolve) => {
       all.record.upgrades.subscribe(({ upgrade }) => upgrade.ended !== null && resolve());
     });
