@@ -6,13 +6,15 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { consume } from '@thingwright/client';
-import { GatewayModel, openGateway } from '@thingwright/gateway';
+import { DEMO_HARDWARE, GatewayModel, openGateway } from '@thingwright/gateway';
 import { Scanner } from '@thingwright/scanner';
 import { simulatedScan, simulateScanner } from '@thingwright/scanner/simulator';
 import { Telemetry } from '@thingwright/telemetry';
+import { simulateUpgradable } from '@thingwright/upgrader/simulator';
 import { expect } from 'chai';
 import { filter, firstValueFrom } from 'rxjs';
 import { temporaryFolder } from '../../packages/cli/test/temporary-folder.js';
+import { fileDemoFirmware } from '../../packages/gateway/src/upgrader/demo-firmware.js';
 
 /** By its path, for examples that run elsewhere. */
 const LOADER = createRequire(import.meta.url).resolve('tsx');
@@ -104,5 +106,27 @@ describe('examples', () => {
     const printed = await run('07-scan.ts', [device.td], surroundings);
     const [, path = ''] = /^(\S+-data\.mrd): 3000000 bytes$/m.exec(printed) ?? [];
     expect((await readFile(join(folder.path, path))).equals(content)).to.equal(true);
+  }).timeout(30_000);
+
+  it('08: a campaign is planned, started, and followed to its end', async () => {
+    await using folder = await temporaryFolder();
+    await using gateway = await openGateway({ port: 0, hardware: DEMO_HARDWARE });
+    const { token } = await gateway.fleet.provision({ kind: 'upgradable', name: 'router_001' });
+    const model = 'Simulated router';
+    await using router = await simulateUpgradable({
+      url: gateway.url,
+      name: 'router_001',
+      token,
+      folder: folder.path,
+      model,
+      installTime: 1,
+      bootTime: 1,
+    });
+    await firstValueFrom(router.connection.pipe(filter((state) => state === 'OPEN')));
+    await fileDemoFirmware(gateway);
+    const device = `${gateway.url}/things/router_001`;
+    const printed = await run('08-campaign.ts', [device], { env: { THINGWRIGHT_TOKEN: gateway.adminToken } });
+    expect(printed).to.include('Demo routers 2.0: success');
+    expect(router.version).to.equal('2.0');
   }).timeout(30_000);
 });

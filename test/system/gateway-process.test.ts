@@ -71,12 +71,17 @@ describe('thingwright serve', function () {
     await firstValueFrom(scanner.properties.connection.pipe(filter(({ registered }) => registered)));
     const { resultIds } = await scanner.actions.startScan({ sequence: { name: 'tse', seqFile: '' } }).output;
     expect(resultIds).to.have.length(1);
+    const environment = { THINGWRIGHT_URL: gateway.url, THINGWRIGHT_TOKEN: token };
+    const images = await run(['read', 'router_001', 'eligibleImages', '--json'], environment);
+    const [, build = ''] = /"build":"([^"]+)"/.exec(images.output) ?? [];
+    const campaign = await run(['campaign', 'start', build, '--firmwareless'], environment);
+    expect([campaign.status, campaign.output.trim().split('\n').at(-1)], campaign.errors).to.deep.equal([0, 'success']);
     const simulators = await simulatorsOf(gateway.child.pid);
-    expect(simulators).to.have.length(2);
+    expect(simulators).to.have.length(3);
     gateway.child.kill('SIGKILL');
     await gateway.ended;
     await until(async () => (await Promise.all(simulators.map(isAlive))).every((alive) => !alive));
-  });
+  }).timeout(90_000);
 
   it('takes its settings from variables', async () => {
     await using folder = await temporaryFolder();

@@ -4,6 +4,7 @@ import type { Log } from '@thingwright/core';
 import { filter, merge, take } from 'rxjs';
 import type { LogLevel } from './configuration.js';
 import type { Gateway } from './gateway.js';
+import { fileDemoFirmware } from './upgrader/demo-firmware.js';
 
 /** How the simulators of a demonstration are started. */
 export interface DemoOptions {
@@ -32,13 +33,15 @@ const DEMO_DEVICES: Readonly<Record<string, DemoDevice>> = {
     title: 'Demo scanner',
     argumentsOf: ({ id }) => ['--id', id, '--end-when-lost', '--obey-cancel'],
   },
+  router_001: { kind: 'upgradable', title: 'Demo router', argumentsOf: ({ name }) => ['--name', name] },
 };
 
 /**
  * Starts one simulated device of each kind, each a process of its own that dials in over its real wire. Its token goes by its
  * environment, its life hangs on its standard input: when this process goes, however, that closes, and the simulator ends.
  */
-export async function startDemo({ url, fleet }: Gateway, options: DemoOptions): Promise<AsyncDisposable> {
+export async function startDemo(gateway: Gateway, options: DemoOptions): Promise<AsyncDisposable> {
+  const { url, fleet } = gateway;
   const ends: (() => Promise<void>)[] = [];
   for (const [name, { kind, title, argumentsOf }] of Object.entries(DEMO_DEVICES)) {
     const { id, token } = await provisioned(fleet, { name, kind, title });
@@ -55,6 +58,9 @@ export async function startDemo({ url, fleet }: Gateway, options: DemoOptions): 
       await end();
     });
   }
+  await fileDemoFirmware(gateway).catch((error: unknown) => {
+    options.log.warn({ error }, 'the demonstration has no firmware to upgrade to');
+  });
   return { [Symbol.asyncDispose]: async () => void (await Promise.all(ends.map((end) => end()))) };
 }
 

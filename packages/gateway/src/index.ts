@@ -19,3 +19,4 @@ export { openTracing, type Tracing } from './observability/open-tracing.js';
 export { createPolicy, type PolicyFacts } from './policy.js';
 export { CERTIFICATE_FILE, type SelfSigned } from './tls/self-signed.js';
 export type { GatewayTls } from './tls/tls.js';
+export { DEMO_HARDWARE } from './upgrader/demo-firmware.js';

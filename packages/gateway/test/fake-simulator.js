@@ -16,6 +16,20 @@ const { path, headers, hello } = {
     headers: { 'device-id': device.replace('urn:uuid:', ''), 'device-token': token },
     hello: { command: 'register', data: { device_name: 'fake' } },
   },
+  upgradable: {
+    path: `/ws/upgradable/${device}`,
+    headers: { authorization: `Bearer ${token}` },
+    hello: {
+      type: 'state',
+      version: '1.0',
+      bootID: 'boot',
+      model: 'Simulated router',
+      os: null,
+      sha256: null,
+      installing: null,
+      last: null,
+    },
+  },
 }[kind];
 const socket = new WebSocket(`${url.replace('http', 'ws')}${path}`, { headers });
 socket.on('error', () => process.exit(1));

@@ -4,6 +4,7 @@ import {
   ADMIN_TOKEN_FILE,
   CERTIFICATE_FILE,
   type Configuration,
+  DEMO_HARDWARE,
   type Gateway,
   openGateway,
   openLog,
@@ -36,7 +37,14 @@ export async function serve(options: Readonly<Record<string, unknown>>, terminal
   let gateway: Gateway;
   try {
     const adopters = await loadAdopters(configuration.adopt);
-    gateway = await openGateway({ ...configuration, adopters, log, ...(tracing ? { tracer: tracing.tracer } : {}) });
+    const hardware = configuration.hardware ?? (configuration.demo ? DEMO_HARDWARE : []);
+    gateway = await openGateway({
+      ...configuration,
+      hardware,
+      adopters,
+      log,
+      ...(tracing ? { tracer: tracing.tracer } : {}),
+    });
   } catch (error) {
     return refuse(error, terminal);
   }

@@ -15,7 +15,7 @@ import {
 const kept = keptRows(compileCheck);
 
 /** An upgrade as a row of a store. */
-export function toUpgradeRow(upgrade: Upgrade): UpgradeRow {
+function toUpgradeRow(upgrade: Upgrade): UpgradeRow {
   const { id, device, organization, image, campaign, group, place, phase, requestedBy, clientKey } = upgrade;
   const { created, modified, seq, lease } = upgrade;
   return {
