@@ -7,6 +7,7 @@ import type { Result, ResultSink } from './result-sink.js';
 import type { Scans } from './scans.js';
 import { type FailedUpload, type TransferFile, Transfers } from './transfers.js';
 import type { UploadEnd } from './upload.js';
+import type { Flow } from './upload-content.js';
 import {
   type DeviceFrame,
   decodeDeviceFrame,
@@ -18,6 +19,8 @@ import { type Generation, recogniseGeneration } from './wire/generation.js';
 import { encodeError, encodeFeedback, PONG } from './wire/server-encoder.js';
 
 const BAD_IN_A_ROW = 20;
+/** What a device may say between two looks at the time, in frames; each KiB of one counts as one more. */
+const FRAMES_AT_ONCE = 200;
 
 /** What a connection needs of its device. */
 export interface SessionDevice {
@@ -58,16 +61,19 @@ export class LinkSession implements Receiver {
   #isFirst = true;
   #isRegistered = false;
   #bad = 0;
+  readonly #flow: Flow;
+  #framesLeft = FRAMES_AT_ONCE;
 
   constructor(device: SessionDevice, link: Link) {
     this.#device = device;
     this.link = link;
     this.answers = new Answers(link);
     const { id, host } = device;
+    this.#flow = linkFlow(link);
     this.transfers = new Transfers({
       owner: id,
       sink: host.results,
-      flow: linkFlow(link),
+      flow: this.#flow,
       log: host.log,
       now: host.now,
       maxFileSize: host.maxFileSize,
@@ -85,11 +91,26 @@ export class LinkSession implements Receiver {
       else this.#device.scans.happens({ type: 'heard' });
       return;
     }
+    this.#spend(1 + Math.trunc(data.length / 1024));
     const frame = decodeDeviceFrame(data);
     this.#wire = recogniseGeneration(this.#wire, frame, this.#isFirst);
     this.#device.presence.speaks(this.#wire, this.#isFirst);
     this.#isFirst = false;
     if (this.#take(frame)) this.#bad = 0;
+  }
+
+  /** Who says too much at once has to wait until the next sweep: nothing is lost, and nobody else suffers. */
+  #spend(frames: number): void {
+    const isSpent = this.#framesLeft <= 0;
+    this.#framesLeft -= frames;
+    if (!isSpent && this.#framesLeft <= 0) this.#flow.hold();
+  }
+
+  /** Does what time brings. */
+  sweep(now: number): void {
+    this.transfers.sweep(now);
+    if (this.#framesLeft <= 0) this.#flow.release();
+    this.#framesLeft = FRAMES_AT_ONCE;
   }
 
   /** Tells whether the frame was one that can be dealt with. */

@@ -225,7 +225,7 @@ export class ScannerDevice implements SessionDevice {
 
   /** Does what time brings; called for every device a few times a second. */
   sweep(now: number): void {
-    this.#session?.transfers.sweep(now);
+    this.#session?.sweep(now);
     this.scans.sweep(now);
     this.#windingUp.sweep(now);
     const current = this.#session?.transfers.current;

@@ -14,6 +14,7 @@ const principal = { id: 'user:me', kind: 'user', grants: [] } as const;
 /** A device with a link that is not one: what it is sent is in `sent`. */
 function open() {
   const clock = { now: 1_000_000 };
+  const flow = { isPaused: false };
   const sent: string[] = [];
   const device = new ScannerDevice(
     { name: 'mri', id: `urn:uuid:${UUID}` },
@@ -36,8 +37,12 @@ function open() {
         return isOpen;
       },
       send: (text) => isOpen && sent.push(text) > 0,
-      pause() {},
-      resume() {},
+      pause() {
+        flow.isPaused = true;
+      },
+      resume() {
+        flow.isPaused = false;
+      },
       close() {
         isOpen = false;
       },
@@ -61,12 +66,33 @@ function open() {
     const { id, access_token } = JSON.parse(sent.at(-1) ?? '').data;
     return { id, access_token };
   };
-  return { device, sent, clock, connect, pass, scan };
+  return { device, sent, clock, flow, connect, pass, scan };
 }
 
 const text = (frame: unknown): Buffer => Buffer.from(typeof frame === 'string' ? frame : JSON.stringify(frame));
 
 describe('A connection of a scanner', () => {
+  it('has to wait until the next look at the time when it says too much, and loses nothing', () => {
+    const { device, sent, flow, connect, pass } = open();
+    const { receiver } = connect();
+    const flood = (frame: object): number => {
+      let frames = 0;
+      for (; !flow.isPaused && frames < 1000; frames++) receiver.frame(text(frame), false);
+      return frames;
+    };
+    expect(flood({ command: 'ping' })).to.equal(200);
+    expect(sent).to.have.length(200);
+    receiver.frame(text({ command: 'ping' }), false);
+    expect(sent, 'what had come already').to.have.length(201);
+    pass(250);
+    expect(flow.isPaused).to.equal(false);
+    const details = { device_name: 'x', parameter: { table: 'x'.repeat(60_000) } };
+    expect(flood({ command: 'register', data: details })).to.equal(4);
+    pass(250);
+    expect(flow.isPaused).to.equal(false);
+    expect(device.session?.link.isOpen).to.equal(true);
+  });
+
   it('B15: is sent 16 frames at most in a scan of the first generation, whatever it sends', async () => {
     const { sent, connect, scan } = open();
     const { receiver } = connect();

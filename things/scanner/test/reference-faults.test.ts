@@ -39,7 +39,7 @@ async function begin(served: Served, raw: RawDevice, request: object = REQUEST):
   for (const known = raw.heard.filter(({ command }) => command === 'start').length; ; ) {
     const starts = raw.heard.filter(({ command }) => command === 'start');
     if (starts.length > known) break;
-    await raw.send({ command: 'ping' });
+    await new Promise(setImmediate);
   }
   const task = await raw.start();
   await raw.send(update('BUSY', { progress: 10 }, task));
