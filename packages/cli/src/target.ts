@@ -19,6 +19,8 @@ export interface ThingCommandOptions extends TargetOptions {
 export interface Target {
   readonly url: string;
   readonly token: string | undefined;
+  /** It was asked for by its name: it is where the gateway is, which may describe it at a public URL. */
+  readonly isNamed?: boolean;
 }
 
 /** The base URL of the gateway: `--url`, `THINGWRIGHT_URL`, or the port 8080 of this machine. @throws CommanderError for what is no URL. */
@@ -32,11 +34,10 @@ export function gatewayUrl({ url }: TargetOptions, environment: Environment): st
 
 /** Finds a Thing by the URL of its TD, or by its name on the gateway. @throws CommanderError for what is no URL. */
 export async function targetOf(thing: string, options: TargetOptions, environment: Environment): Promise<Target> {
-  const url = /^https?:\/\//.test(thing)
-    ? thing
-    : `${gatewayUrl(options, environment)}/things/${encodeURIComponent(thing)}`;
+  const isNamed = !/^https?:\/\//.test(thing);
+  const url = !isNamed ? thing : `${gatewayUrl(options, environment)}/things/${encodeURIComponent(thing)}`;
   if (!URL.canParse(url)) throw usageError(`'${thing}' is neither a name nor the URL of a TD`);
-  return { url, token: await tokenFor(url, options, environment) };
+  return { url, token: await tokenFor(url, options, environment), isNamed };
 }
 
 /**

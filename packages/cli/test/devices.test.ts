@@ -32,6 +32,15 @@ describe('thingwright provision, rotate and remove', () => {
     expect(await command('td', 'ems_007')).to.include({ status: 1, output: '' });
   });
 
+  it('reach a gateway where it is, and not at its public URL, which nobody may know here', async () => {
+    await using gateway = await openGateway({ port: 0, publicUrl: 'https://scans.lab.invalid:8443' });
+    const command = commandsOf(gateway);
+    const device = jsonOf(await command('provision', 'scanner', 'mri_007', '--json'));
+    expect(device.td).to.equal('https://scans.lab.invalid:8443/things/mri_007');
+    expect(await command('read', 'mri_007', 'status')).to.include({ status: 0, output: 'OFFLINE' });
+    expect((await command('download', 'mri_007')).errors).to.include('no result yet');
+  });
+
   it('let the old token go on for an overlap', async () => {
     await using gateway = await openGateway({ port: 0 });
     const command = commandsOf(gateway);

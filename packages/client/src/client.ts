@@ -59,6 +59,11 @@ export interface ConsumeOptions extends ClientCredentials {
   readonly dialect?: 'webthingprotocol' | 'labthings' | 'webthings';
   /** Milliseconds between two reads of a property that a server of an older dialect does not tell of; default 1000. */
   readonly pollInterval?: number;
+  /**
+   * Whether what the TD places at the origin of its `base` is reached at the origin that the TD comes from: a server that describes
+   * itself at its public URL, asked at another address. Default false. Not for older dialects.
+   */
+  readonly atItsOrigin?: boolean;
   /** The TD, where it is known already; it is not fetched then, and the URL is what its references are resolved against. */
   readonly td?: ThingDescription;
 }
@@ -108,7 +113,7 @@ export function createClient(options: ClientOptions = {}): Client {
     const { dialect = recognizeDialect(fetched.description, fetched.from) ?? 'webthingprotocol', pollInterval = 1000 } =
       consumption;
     if (dialect === 'webthingprotocol') {
-      const described = describedBy(fetched.description, fetched.from);
+      const described = describedBy(fetched.description, fetched.from, consumption);
       const id = described.td.id ?? url;
       const channel = new ThingChannel({
         id,

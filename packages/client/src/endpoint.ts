@@ -1,5 +1,6 @@
 import type { Form, ObserveOperation, OperationName, ThingDescription } from '@thingwright/core';
 import { SUBPROTOCOL } from '@thingwright/web-thing-protocol';
+import { httpOrigin } from './credentials.js';
 import type { RequestOperation } from './transport.js';
 
 /** Where an operation can be done: a WebSocket that speaks the Web Thing Protocol, or an HTTP resource (its URL may be a template). */
@@ -12,6 +13,8 @@ export interface Endpoint {
 export interface Described {
   readonly td: ThingDescription;
   readonly base: string;
+  /** What it places at one origin is reached at another. */
+  readonly moved?: { readonly from: string; readonly to: string } | undefined;
 }
 
 type Section = 'properties' | 'actions' | 'events';
@@ -41,7 +44,7 @@ const STREAMS: ReadonlySet<string> = new Set<OperationName>([
  * with `webthingprotocol` is both.
  */
 export function endpointsOf(
-  { td, base }: Described,
+  { td, ...place }: Described,
   operation: RequestOperation | ObserveOperation,
 ): readonly Endpoint[] {
   const { op } = operation;
@@ -51,7 +54,7 @@ export function endpointsOf(
     ...own.filter((form) => offers(form, op, byDefault)),
     ...(td.forms ?? []).filter((form) => offers(form, op, false)),
   ];
-  const endpoints = forms.flatMap((form) => endpointOf(form, op, base) ?? []);
+  const endpoints = forms.flatMap((form) => endpointOf(form, op, place) ?? []);
   return [
     ...endpoints.filter(({ transport }) => transport === 'websocket'),
     ...endpoints.filter(({ transport }) => transport === 'http'),
@@ -59,7 +62,10 @@ export function endpointsOf(
 }
 
 /** How a TD lets its Thing be reached: every WebSocket once, in its order, and whether there is HTTP. */
-export function waysTo({ td, base }: Described): { readonly webSockets: readonly string[]; readonly hasHttp: boolean } {
+export function waysTo({ td, ...place }: Described): {
+  readonly webSockets: readonly string[];
+  readonly hasHttp: boolean;
+} {
   const forms = [
     ...(td.forms ?? []),
     ...formsIn(td, 'properties', undefined),
@@ -67,7 +73,7 @@ export function waysTo({ td, base }: Described): { readonly webSockets: readonly
     ...formsIn(td, 'events', undefined),
   ];
   const ops = ['readproperty', 'observeproperty'] as const;
-  const endpoints = forms.flatMap((form) => ops.flatMap((op) => endpointOf(form, op, base) ?? []));
+  const endpoints = forms.flatMap((form) => ops.flatMap((op) => endpointOf(form, op, place) ?? []));
   const urls = endpoints.filter(({ transport }) => transport === 'websocket').map(({ url }) => url);
   return { webSockets: [...new Set(urls)], hasHttp: endpoints.some(({ transport }) => transport === 'http') };
 }
@@ -83,8 +89,10 @@ function offers({ op: offered }: Form, op: OperationName, byDefault: boolean): b
   return typeof offered === 'string' ? offered === op : offered.includes(op);
 }
 
-function endpointOf({ href, subprotocol, contentType }: Form, op: OperationName, base: string): Endpoint | undefined {
-  const url = resolve(href, base);
+type Place = Omit<Described, 'td'>;
+
+function endpointOf({ href, subprotocol, contentType }: Form, op: OperationName, place: Place): Endpoint | undefined {
+  const url = resolve(href, place);
   if (url === undefined) return undefined;
   if (/^wss?:/.test(url)) return subprotocol === SUBPROTOCOL ? { transport: 'websocket', url } : undefined;
   const suits = STREAMS.has(op) ? subprotocol === 'sse' : subprotocol === undefined;
@@ -94,9 +102,12 @@ function endpointOf({ href, subprotocol, contentType }: Form, op: OperationName,
 }
 
 /** Resolves a reference and keeps the braces of a template. */
-function resolve(href: string, base: string): string | undefined {
+function resolve(href: string, { base, moved }: Place): string | undefined {
   try {
-    return new URL(href, base).href.replaceAll('%7B', '{').replaceAll('%7D', '}');
+    const { href: url } = new URL(href, base);
+    const placed =
+      moved && httpOrigin(url) === moved.from ? url.replace(/^(ws|http)s?:\/\/[^/?#]*/, `$1${moved.to.slice(4)}`) : url;
+    return placed.replaceAll('%7B', '{').replaceAll('%7D', '}');
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
 import { isMembers, type ThingDescription, ThingError } from '@thingwright/core';
+import { httpOrigin } from './credentials.js';
 import type { Described } from './endpoint.js';
 import { type HttpOptions, requestJson } from './http-requests.js';
 
@@ -19,11 +20,12 @@ export async function fetchDescription(
   return { description: body, from };
 }
 
-/** Takes a TD that came from a URL. @throws ThingError `protocol` for what is no TD. */
-export function describedBy(td: unknown, from: string): Described {
+/** Takes a TD that came from a URL, at which it is reached with `atItsOrigin`. @throws ThingError `protocol` for what is no TD. */
+export function describedBy(td: unknown, from: string, { atItsOrigin = false } = {}): Described {
   if (!isThingDescription(td)) throw new ThingError('protocol', `There is no Thing Description at ${from}`);
   try {
-    return { td, base: new URL(td.base ?? '', from).href };
+    const base = new URL(td.base ?? '', from).href;
+    return { td, base, ...(atItsOrigin ? { moved: { from: httpOrigin(base), to: httpOrigin(from) } } : {}) };
   } catch (cause) {
     throw new ThingError('protocol', `The Thing Description at ${from} has no usable base`, { cause });
   }

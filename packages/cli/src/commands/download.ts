@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { consume } from '@thingwright/client';
 import { ThingError } from '@thingwright/core';
 import { Scanner } from '@thingwright/scanner';
+import { consumptionOf } from '../consumed.js';
 import { downloadFile, type RemoteFile } from '../download-file.js';
 import { EXIT, type ExitStatus } from '../exit-status.js';
 import { storeProgress } from '../store-progress.js';
@@ -46,8 +47,8 @@ export async function download({ thing, resultID, options }: Downloading, termin
 }
 
 /** The result with that id, else the newest. */
-async function findResult({ url, token }: Target, resultID: string | undefined) {
-  await using consumed = await consume(Scanner, url, token === undefined ? {} : { token });
+async function findResult(target: Target, resultID: string | undefined) {
+  await using consumed = await consume(Scanner, target.url, consumptionOf(target));
   for (let before: string | undefined; ; ) {
     const limit = resultID === undefined ? 1 : PAGE;
     const page = await consumed.actions.listResults({ limit, ...(before === undefined ? {} : { before }) }).output;
