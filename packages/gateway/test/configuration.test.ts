@@ -33,6 +33,25 @@ describe('readConfiguration', () => {
     }
   });
 
+  it('reads how firmware is upgraded, and for what hardware there are images', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'thingwright-hardware-'));
+    const hardware = join(folder, 'hardware.json');
+    const types = [{ key: 'model-x.bin', label: 'Model X', boards: ['Model X'] }];
+    await writeFile(hardware, JSON.stringify(types));
+    const options = { upgradeConcurrency: '20', maxImageSize: '64MB', hardware };
+    expect(await readConfiguration({ options })).to.deep.include({
+      upgradeConcurrency: 20,
+      maxImageSize: 64_000_000,
+      hardware: types,
+    });
+    for (const odd of ['{}', '[{"key": "x"}]', 'none']) {
+      await writeFile(hardware, odd);
+      const error = await readConfiguration({ options }).catch((thrown: unknown) => thrown);
+      expect(error, odd).to.be.an.instanceOf(ThingError).with.property('code', 'invalid');
+    }
+    await rm(folder, { recursive: true });
+  });
+
   it('reads adopters and networks, and refuses those that there are not', async () => {
     const environment = { THINGWRIGHT_ADOPT: 'node-wot', THINGWRIGHT_ALLOW_PRIVATE_ADDRESSES: '127.0.0.0/8, fd00::/8' };
     expect(await readConfiguration({ environment })).to.deep.include({

@@ -11,6 +11,11 @@ interface Firmware {
   readonly version: string | null;
 }
 
+interface KnownDevice extends Pick<FleetDevice, 'group' | 'location'> {
+  readonly record: DeviceRecord;
+  firmware: Firmware;
+}
+
 /** What a device remembers: its name in the registry. */
 const FIRMWARE = 'firmware';
 /** The namespace in which groups and locations have their ids. */
@@ -29,7 +34,10 @@ export interface UpgradableFleet extends Fleet {
 
 /** What a fleet is made of. */
 export interface UpgradableFleetParts {
-  readonly devices: Pick<UpgradableDevices, 'driver' | 'links'>;
+  readonly devices: {
+    readonly driver: Pick<UpgradableDevices['driver'], 'name'>;
+    readonly links: Pick<UpgradableDevices['links'], 'state' | 'changes'>;
+  };
   /** Keeps what a device said last, by the id of its Thing. */
   readonly remember: (id: string, name: string, value: unknown) => Promise<void>;
   /** What people call the device of that name now. */
@@ -43,7 +51,7 @@ export const bareID = (id: string): string => id.replace(/^urn:uuid:/, '').toLow
 /** Makes a fleet without devices. */
 export function createUpgradableFleet({ devices, remember, titleOf, log }: UpgradableFleetParts): UpgradableFleet {
   const { driver, links } = devices;
-  const known = new Map<string, { readonly record: DeviceRecord; firmware: Firmware }>();
+  const known = new Map<string, KnownDevice>();
   const groups = new Map<string, Place>();
   const locations = new Map<string, Place>();
   const came = new Subject<string>();
@@ -61,14 +69,14 @@ export function createUpgradableFleet({ devices, remember, titleOf, log }: Upgra
     return id;
   };
 
-  const toDevice = (id: string, record: DeviceRecord, firmware: Firmware): FleetDevice => ({
+  const toDevice = (id: string, { record, firmware, group, location }: KnownDevice): FleetDevice => ({
     id,
     name: record.name,
     title: titleOf(record.name) ?? record.title,
     organization: record.organization,
     ...firmware,
-    group: placeOf(groups, 'group', record),
-    location: placeOf(locations, 'location', record),
+    group,
+    location,
     isActive: true,
     isOnline: links.state(id) !== undefined,
     driver: driver.name,
@@ -94,19 +102,22 @@ export function createUpgradableFleet({ devices, remember, titleOf, log }: Upgra
   return {
     get(id) {
       const device = known.get(id);
-      return device && toDevice(id, device.record, device.firmware);
+      return device && toDevice(id, device);
     },
     *list() {
-      for (const [id, { record, firmware }] of known) yield toDevice(id, record, firmware);
+      for (const [id, device] of known) yield toDevice(id, device);
     },
     group: (id) => groups.get(id),
     location: (id) => locations.get(id),
     changes: merge(links.changes, came),
     put(record) {
       const id = bareID(record.id);
-      known.set(id, { record, firmware: toFirmware(record.memory[FIRMWARE]) });
-      placeOf(groups, 'group', record);
-      placeOf(locations, 'location', record);
+      known.set(id, {
+        record,
+        firmware: toFirmware(record.memory[FIRMWARE]),
+        group: placeOf(groups, 'group', record),
+        location: placeOf(locations, 'location', record),
+      });
       came.next(id);
     },
     remove(id) {
