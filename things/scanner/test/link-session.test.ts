@@ -120,6 +120,23 @@ describe('A connection of a scanner', () => {
     expect(device.scans.active?.state.phase).to.equal('sent');
   });
 
+  it('is greeted before it registers, which is no end of the scan that goes on over it; ONLINE after that is', async () => {
+    const { device, connect, scan } = open();
+    const first = connect();
+    for (const frame of HELLO['gen-2']) first.receiver.frame(text(frame), false);
+    const task = await scan();
+    first.receiver.frame(text(update('BUSY', { progress: 10 }, task)), false);
+    first.receiver.closed(1006, '');
+    const { receiver } = connect();
+    for (const frame of [...HELLO['gen-2'], update('ONLINE', { progress: 20 }, task)]) {
+      receiver.frame(text(frame), false);
+      expect([device.presence.status, device.scans.active?.state.phase]).to.deep.equal(['BUSY', 'inProgress']);
+    }
+    expect(device.scans.active?.state.percent).to.equal(20);
+    receiver.frame(text(update('ONLINE', {})), false);
+    expect(device.scans.active?.state.phase).to.equal('uploading');
+  });
+
   it('never throws, and never leaves the device busy for ever, whatever comes', async () => {
     const task = fc.constantFrom('own', 'none', 'foreign');
     const percent = fc.oneof(fc.integer({ min: -10, max: 200 }), fc.constantFrom('abc', null, 1.5));
