@@ -49,14 +49,13 @@ describe('An exam manager', () => {
     ]);
   });
 
-  it('may have none, refuse, fail, talk nonsense or too much, lead elsewhere, or say nothing', async () => {
+  it('may have none, refuse, fail, talk nonsense or too much, or say nothing', async () => {
     const answers: readonly [RequestListener, outcome: unknown][] = [
       [(_, response) => response.writeHead(404).end('{"detail":"Sequence not found"}'), undefined],
       [(_, response) => response.writeHead(401).end(), undefined],
       [(_, response) => response.writeHead(500).end(), 'unavailable'],
       [(_, response) => response.end('<html>'), 'protocol'],
       [(_, response) => response.end(Buffer.alloc(16_777_217, ' ')), 'tooLarge'],
-      [(_, response) => response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(), 'unavailable'],
       [(request) => request.socket.destroy(), 'unavailable'],
       [() => undefined, 'timeout'],
       [(_, response) => response.write('{'), 'timeout'],
@@ -67,6 +66,13 @@ describe('An exam manager', () => {
       expect(await codeOf(createExamManager(exams.url, { patience })(ID, undefined))).to.equal(outcome);
     }
     expect(await codeOf(createExamManager('http://127.0.0.1:1')(ID, undefined))).to.equal('unavailable');
+  });
+
+  it('is not followed to where it leads, not even on its own machine', async () => {
+    await using elsewhere = await serve((_request, response) => response.end(JSON.stringify(SEQUENCE)));
+    await using exams = await serve((_, response) => response.writeHead(307, { location: elsewhere.url }).end());
+    expect(await codeOf(createExamManager(exams.url)(ID, 'Bearer token'))).to.equal('unavailable');
+    expect(elsewhere.asked).to.deep.equal([]);
   });
 
   it('is asked by eight at once, and again when they have their answers', async () => {
