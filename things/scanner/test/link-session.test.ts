@@ -4,6 +4,7 @@ import type { Link } from '@thingwright/device-link';
 import { resultsInProcess } from '@thingwright/scanner';
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { firstValueFrom } from 'rxjs';
 import { ScannerDevice } from '../src/scanner-device.js';
 import { recordReader, rememberInProcess } from '../src/scanner-record.js';
 import { HELLO, REQUEST, UUID, update } from './served-scanner.js';
@@ -136,6 +137,46 @@ describe('A connection of a scanner', () => {
     receiver.frame(text(update('ONLINE', {})), false);
     expect(device.scans.active?.state.phase).to.equal('uploading');
   });
+
+  it('says how a device stands that goes on with a scan which is over here, and is no trespass', async () => {
+    const { device, sent, connect, pass, scan } = open();
+    const { receiver } = connect();
+    for (const frame of HELLO['gen-2']) receiver.frame(text(frame), false);
+    const task = await scan();
+    const rejected: unknown[] = [];
+    device.events.protocolError.subscribe((error) => rejected.push(error));
+    pass(10_000);
+    expect(device.scans.active).to.equal(undefined);
+    receiver.frame(text(update('BUSY', { progress: 10 }, task)), false);
+    expect(device.presence.status).to.equal('BUSY');
+    expect(JSON.parse(sent.at(-1) ?? '')).to.include({ command: 'feedback', code: 'task-over', task_id: task.id });
+    expect(rejected).to.deep.equal([]);
+  });
+
+  for (const [generation, measuredWith] of [
+    ['gen-1', { larmor_frequency: 1 }],
+    ['gen-2', { larmor_frequency: 2 }],
+  ] as const) {
+    it(`B13: keeps with a file what it was measured with: as told, or as the header says (${generation})`, async () => {
+      const { device, connect, scan } = open();
+      await device.profile.setParameter({ larmor_frequency: 1 });
+      const { receiver } = connect();
+      for (const frame of HELLO[generation]) receiver.frame(text(frame), false);
+      const task = await scan();
+      const ready = firstValueFrom(device.events.resultReady);
+      const header = {
+        command: 'file-transfer',
+        task_id: task.id,
+        user_access_token: task.access_token,
+        filename: 'data.mrd',
+        size_bytes: 1,
+        ...(generation === 'gen-2' ? { device_parameter: measuredWith } : {}),
+      };
+      receiver.frame(text(header), false);
+      receiver.frame(Buffer.from([1]), true);
+      expect((await ready).parameter).to.deep.equal(measuredWith);
+    });
+  }
 
   it('never throws, and never leaves the device busy for ever, whatever comes', async () => {
     const task = fc.constantFrom('own', 'none', 'foreign');

@@ -198,6 +198,14 @@ describe('Transfers', () => {
     expect(told).to.have.length(1);
   });
 
+  it('drop nothing any more once a file has come whole after one that was refused', () => {
+    const { transfers } = open();
+    transfers.refuse({ taskID: TASK, fileName: 'x' }, 'not-allowed');
+    transfers.begin(HEADER, null);
+    expect(transfers.take(CONTENT)).to.equal(true);
+    expect(transfers.take(CONTENT)).to.equal(false);
+  });
+
   it('A6: make the device wait while the storage is behind, and lose nothing', async () => {
     const chunk = Buffer.alloc(1_048_576, 7);
     let letThrough = (): void => {};
