@@ -241,6 +241,32 @@ describe('Transfers', () => {
     expect(flow).to.deep.equal({ holds: 0, most: 1 });
   });
 
+  it('take a storage that moves, however slowly, for none that stalls', async () => {
+    let goOn = (): void => {};
+    const store = resultsInProcess();
+    async function* slowly(content: AsyncIterable<Uint8Array>) {
+      for await (const part of content) {
+        yield part;
+        await new Promise<void>((resolve) => {
+          goOn = resolve;
+        });
+      }
+    }
+    const { transfers, clock, told } = open({ ...store, write: (content, file) => store.write(slowly(content), file) });
+    transfers.begin(HEADER, null);
+    for (const byte of CONTENT) transfers.take(Buffer.from([byte]));
+    for (let i = 0; i < 3; i++) {
+      goOn();
+      await new Promise(setImmediate);
+      transfers.sweep(clock.now);
+      clock.now += 59_999;
+      transfers.sweep(clock.now);
+      expect(told).to.deep.equal([]);
+    }
+    transfers.sweep(clock.now + 1);
+    expect(told).to.have.nested.property('[0].reason', 'stalled');
+  });
+
   it('make the device wait when many files are being stored', async () => {
     const stuck: ResultSink = { ...resultsInProcess(), write: () => new Promise(() => {}) };
     const { transfers, flow, clock, told } = open(stuck);
