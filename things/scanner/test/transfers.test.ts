@@ -267,6 +267,16 @@ describe('Transfers', () => {
     expect(told).to.have.nested.property('[0].reason', 'stalled');
   });
 
+  it('let the device go on when a file is given up for which it had to wait', () => {
+    const stuck: ResultSink = { ...resultsInProcess(), write: () => new Promise(() => {}) };
+    const { transfers, flow } = open(stuck);
+    transfers.begin({ ...HEADER, size: 4_194_304 }, null);
+    transfers.take(Buffer.alloc(3_145_728));
+    expect(flow.holds).to.equal(1);
+    transfers.abort();
+    expect(flow.holds).to.equal(0);
+  });
+
   it('make the device wait when many files are being stored', async () => {
     const stuck: ResultSink = { ...resultsInProcess(), write: () => new Promise(() => {}) };
     const { transfers, flow, clock, told } = open(stuck);
