@@ -199,6 +199,7 @@ describe('A scanner in the middle of its file', function () {
     expect(shown).to.have.length(1);
     await expectWhole(lab, shown[0]?.files[0]);
     device.kill('SIGKILL');
+    await firstValueFrom(mri.properties.connection.pipe(filter(({ connected }) => !connected)));
     await lab.dialIn('gen-2');
     await scanOnceMore(lab);
     expect(await lab.files()).to.deep.equal({ incoming: 0, whole: 2 });
