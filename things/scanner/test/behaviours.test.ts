@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { simulatedScan } from '@thingwright/scanner/simulator';
 import { expect } from 'chai';
-import { filter, firstValueFrom } from 'rxjs';
+import { filter, firstValueFrom, NEVER } from 'rxjs';
 import { measured } from '../src/simulator/scan-program.js';
 import type { ServerFrame } from '../src/wire/server-frame.js';
 import {
@@ -431,6 +431,16 @@ describe('The door of scanners', () => {
     expect(after.values).to.deep.equal(before.values);
     expect(JSON.stringify(served.logged)).to.not.include(TOKEN).and.to.not.include('a-wrong-secret');
     expect(served.kind.refused).to.equal(wrong.length);
+  });
+
+  it('rule 2: takes tokens of any length up to 4 KiB', async () => {
+    const id = `urn:uuid:${UUID}`;
+    await using served = await serveScanner({ identities: { verify: (name) => ({ name, id }), revocations: NEVER } });
+    const shown = (length: number) => connect(served, { 'device-id': UUID, 'device-token': 'x'.repeat(length) });
+    for (const length of [0, 4097]) expect(await shown(length), `${length} characters`).to.equal(401);
+    const raw = await shown(4096);
+    expect(raw).to.not.be.a('number');
+    if (typeof raw !== 'number') await raw[Symbol.asyncDispose]();
   });
 
   it('lets in a device whose UUID is in upper case', async () => {

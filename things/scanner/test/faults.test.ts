@@ -260,6 +260,8 @@ describe('A scan', () => {
     expect(raw.heard.filter(({ command }) => command === 'start')).to.deep.equal([]);
     expect(await codeOf(served.write('parameter', { x: 1 }))).to.equal('unavailable');
     expect(await served.read('parameter')).to.deep.equal({});
+    expect(await codeOf(served.write('label', { name: 'x', description: 'x' }))).to.equal('unavailable');
+    expect(await served.read('label')).to.deep.equal({ name: 'mri', description: 'mri' });
     isFull = false;
     await served.invoke('startScan', REQUEST);
     await raw.start();
