@@ -42,8 +42,6 @@ export interface ScannerHost {
 const MAX_FRAME = 1_048_576;
 const MAX_FRAME_SECOND = 16_777_216;
 const SHOWN_RESULTS = 20;
-/** Characters of what a device names that are told on. */
-const MAX_NAMED = 100;
 /** Milliseconds between two warnings of the same kind. */
 const WARN_EVERY = 60_000;
 
@@ -184,14 +182,13 @@ export class ScannerDevice implements SessionDevice {
   }
 
   trespassed(taskID: string): void {
-    const named = taskID.slice(0, MAX_NAMED);
     const now = this.host.now();
     // A device that goes on and on does not fill the log.
     if (Math.abs(now - this.#warnedAt) >= WARN_EVERY) {
       this.#warnedAt = now;
-      this.host.log.warn({ device: this.name, taskID: named }, 'a device speaks of a task that is not its own');
+      this.host.log.warn({ device: this.name, taskID }, 'a device speaks of a task that is not its own');
     }
-    this.host.trespassed?.({ name: this.name, id: this.id }, named);
+    this.host.trespassed?.({ name: this.name, id: this.id }, taskID);
   }
 
   /** Somebody else uses its identity. */

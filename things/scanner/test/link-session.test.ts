@@ -178,6 +178,26 @@ describe('A connection of a scanner', () => {
     });
   }
 
+  it('takes its file along when it is replaced, or ends', async () => {
+    const { device, clock, connect, scan } = open();
+    const { receiver } = connect();
+    for (const frame of HELLO['gen-2']) receiver.frame(text(frame), false);
+    const { id, access_token } = await scan();
+    const failed: unknown[] = [];
+    device.events.uploadFailed.subscribe(({ reason }) => failed.push(reason));
+    const names = { task_id: id, user_access_token: access_token, filename: 'data.mrd' };
+    const half = [text({ command: 'file-transfer', ...names, size_bytes: 2 }), Buffer.from([1])];
+    for (const message of half) receiver.frame(message, message.length === 1);
+    const { receiver: second } = connect();
+    expect(failed).to.deep.equal(['disconnected']);
+    for (const message of half) second.frame(message, message.length === 1);
+    device.sweep(clock.now);
+    expect(device.upload.get()).to.include({ receivedBytes: 1, sizeBytes: 2 });
+    second.closed(1006, '');
+    expect(failed).to.deep.equal(['disconnected', 'disconnected']);
+    expect(device.upload.get()).to.equal(null);
+  });
+
   it('never throws, and never leaves the device busy for ever, whatever comes', async () => {
     const task = fc.constantFrom('own', 'none', 'foreign');
     const percent = fc.oneof(fc.integer({ min: -10, max: 200 }), fc.constantFrom('abc', null, 1.5));

@@ -54,6 +54,8 @@ export type DeviceFrame =
 /** Bytes; files go in binary frames, and nothing else is large. */
 const MAX_TEXT = 131_072;
 const MAX_NAME = 1024;
+/** Characters of a task's id: it is an echo of ours, a UUID. What is longer is not told on to events and logs. */
+const MAX_ID = 100;
 const MAX_MESSAGE = 4096;
 const DIGEST = /^[0-9a-f]{64}$/i;
 
@@ -77,6 +79,9 @@ export function decodeDeviceFrame(bytes: Buffer): DeviceFrame {
       return { kind: 'unknown', command: typeof frame.command === 'string' ? shown(frame.command) : 'none' };
   }
 }
+
+const NO_ID = `/task_id has to be a string of at most ${MAX_ID} characters`;
+const isID = (value: unknown): value is string => typeof value === 'string' && value.length <= MAX_ID;
 
 const shown = (text: string): string => JSON.stringify(text.slice(0, 100));
 
@@ -110,7 +115,7 @@ const isStatus = (value: unknown): value is DeviceStatus => STATUSES.some((statu
 
 function readUpdate({ status, data, task_id, user_access_token }: Members): DeviceFrame {
   if (!isStatus(status)) return invalid(`Invalid status: ${typeof status === 'string' ? shown(status) : 'none'}`);
-  if (!isNothing(task_id) && typeof task_id !== 'string') return invalid('/task_id has to be a string');
+  if (!isNothing(task_id) && !isID(task_id)) return invalid(NO_ID);
   if (!isNothing(user_access_token) && typeof user_access_token !== 'string') {
     return invalid('/user_access_token has to be a string');
   }
@@ -140,15 +145,15 @@ const readMessage = (message: unknown): string =>
 
 function readTransfer(frame: Members): DeviceFrame {
   const { task_id, user_access_token, filename, size_bytes, sha256, device_parameter } = frame;
-  const taskID = typeof task_id === 'string' ? task_id : '';
+  const taskID = isID(task_id) ? task_id : '';
   const fileName = typeof filename === 'string' ? filename : '';
   const bad = (reason: string): DeviceFrame => ({
     kind: 'badTransfer',
     reason,
-    taskID: taskID.slice(0, MAX_NAME),
+    taskID,
     fileName: fileName.slice(0, MAX_NAME),
   });
-  if (taskID === '') return bad('/task_id has to be a string');
+  if (taskID === '') return bad(NO_ID);
   if (typeof user_access_token !== 'string') return bad('/user_access_token has to be a string');
   if (!isNothing(filename) && typeof filename !== 'string') return bad('/filename has to be a string');
   if (fileName.length > MAX_NAME) return bad(`/filename has more than ${MAX_NAME} characters`);

@@ -106,6 +106,7 @@ describe('The decoder of device frames', () => {
   it('B1, B10: refuses headers that cannot be used, and names why', () => {
     const wrong: readonly [object, RegExp][] = [
       [{ task_id: null }, /task_id/],
+      [{ task_id: 'x'.repeat(101) }, /task_id/],
       [{ user_access_token: 5 }, /user_access_token/],
       [{ filename: {} }, /filename/],
       [{ filename: 'x'.repeat(1025) }, /filename/],
@@ -130,6 +131,7 @@ describe('The decoder of device frames', () => {
     expect(reasonOf('['.repeat(100_000))).to.equal('not one JSON object');
     expect(reasonOf(update({ status: 'HAPPY' }))).to.equal('Invalid status: "HAPPY"');
     expect(reasonOf(update({ task_id: 5 }))).to.match(/task_id/);
+    expect(reasonOf(update({ task_id: 'x'.repeat(101) }))).to.match(/task_id/);
     expect(reasonOf(update({ user_access_token: [] }))).to.match(/user_access_token/);
     expect(reasonOf(update({ data: [] }))).to.match(/data/);
     expect(reasonOf({ command: 'register', data: [] })).to.equal('Invalid device details.');
