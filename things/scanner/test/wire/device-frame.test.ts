@@ -81,6 +81,11 @@ describe('The decoder of device frames', () => {
       return frame.kind === 'update' ? frame.update.progress : frame.kind;
     };
     expect([33.7, 500, -3, -0.5, 0, null].map(progress)).to.deep.equal([33, 100, 0, 0, 0, undefined]);
+    const failed = decode(update({ status: 'ERROR', data: { progress: 'abc', error_message: 'no coil' } }));
+    expect(failed, 'who has failed').to.deep.nested.include({
+      'update.progress': undefined,
+      'update.message': 'no coil',
+    });
     expect(['abc', '33', true, {}].map(progress)).to.deep.equal(['invalid', 'invalid', 'invalid', 'invalid']);
     expect(reasonOf('{"command":"update_status","status":"BUSY","data":{"progress":1e999}}')).to.match(/number/);
     expect(reasonOf('{"command":"update_status","status":"BUSY","data":{"progress":NaN}}')).to.equal(
