@@ -66,7 +66,12 @@ export class ScanEvents {
 
   #progress(taskID: string, percent: number): void {
     this.#untold = { taskID, percent };
-    if (this.#now() - this.#toldAt >= PACE) this.#flush();
+    if (this.#isTime(this.#now())) this.#flush();
+  }
+
+  /** Also when the clock was set back. */
+  #isTime(now: number): boolean {
+    return Math.abs(now - this.#toldAt) >= PACE;
   }
 
   #flush(): void {
@@ -78,7 +83,7 @@ export class ScanEvents {
   }
 
   sweep(now: number): void {
-    if (this.#untold && now - this.#toldAt >= PACE) this.#flush();
+    if (this.#untold && this.#isTime(now)) this.#flush();
   }
 }
 

@@ -220,6 +220,13 @@ export class ScannerDevice implements SessionDevice {
     }
   }
 
+  /** The clock was set by so many milliseconds, or this process stood still: what others have time for is not over by that. */
+  clockSet(by: number): void {
+    this.#session?.transfers.clockSet(by);
+    this.scans.clockSet(by);
+    this.#windingUp.clockSet(by);
+  }
+
   /** Does what time brings; called for every device a few times a second. */
   sweep(now: number): void {
     this.#session?.sweep(now);

@@ -42,6 +42,8 @@ export interface ScannerKind extends AsyncDisposable {
 
 /** How often time is looked at, for all devices at once: the grain of everything that has patience. */
 const SWEEP = 250;
+/** Milliseconds by which two looks may be further apart, or nearer, before the clock counts as set. */
+const UNEVEN = 5000;
 const MAX_FILE = 8_589_934_592;
 
 /** Makes the kind `scanner`. Nothing is open before its binding is. */
@@ -79,9 +81,15 @@ export function scannerKind(options: ScannerKindOptions): ScannerKind {
       named: (name) => devices.get(name)?.device,
     });
     removals = site.changes.subscribe(onSiteChange);
+    let due = timer.now() + SWEEP;
     stopSweeping = timer.every(SWEEP, () => {
       const now = timer.now();
-      for (const { device } of devices.values()) device.sweep(now);
+      const late = now - due;
+      due = now + SWEEP;
+      for (const { device } of devices.values()) {
+        if (Math.abs(late) > UNEVEN) device.clockSet(late);
+        device.sweep(now);
+      }
     });
   };
 

@@ -5,6 +5,7 @@ import type { ScanRequest as ScanRequestSchema } from './scan.model.js';
 import { ScanEvents } from './scan-events.js';
 import { outcomeOf, type ScanOutcome } from './scan-outcome.js';
 import { hashOfCapability, type ScannerRecord, type TaskRecord } from './scanner-record.js';
+import { patienceFrom } from './set-clock.js';
 import { advance, type Happening, isOver, sentTask, type TaskState } from './task-machine.js';
 import { acquisitionPayload } from './wire/acquisition-payload.js';
 import { encodeCancel, encodeStart } from './wire/server-encoder.js';
@@ -285,6 +286,13 @@ export class Scans {
     this.#transfers = Math.max(0, this.#transfers - 1);
     this.happens({ type: 'transferEnded', isVerified: resultID !== undefined });
     if (this.#transfers > 0) this.happens({ type: 'transferBegan' });
+  }
+
+  /** The clock was set by so many milliseconds. */
+  clockSet(by: number): void {
+    const task = this.active;
+    if (task) this.#task = { ...task, state: patienceFrom(task.state, by) };
+    if (this.#reserved) this.#reserved = { ...this.#reserved, until: this.#reserved.until + by };
   }
 
   sweep(now: number): void {

@@ -130,6 +130,11 @@ export class Transfers {
     this.#toDrop = 0;
   }
 
+  /** The clock was set by so many milliseconds. */
+  clockSet(by: number): void {
+    for (const upload of this.#uploads) upload.clockSet(by);
+  }
+
   sweep(now: number): void {
     for (const upload of this.#uploads) upload.sweep(now);
   }

@@ -96,6 +96,11 @@ export class Upload {
     if (!this.#isOver) this.#end({ reason });
   }
 
+  /** The clock was set by so many milliseconds. */
+  clockSet(by: number): void {
+    this.#movedAt += by;
+  }
+
   /** Looks whether it moves. */
   sweep(now: number): void {
     if (this.#content.taken !== this.#taken) {

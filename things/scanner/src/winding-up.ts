@@ -39,6 +39,12 @@ export class WindingUp {
     else this.#busyUntil = this.#now() + PATIENCE;
   }
 
+  /** The clock was set by so many milliseconds. */
+  clockSet(by: number): void {
+    if (this.#busyUntil !== undefined) this.#busyUntil += by;
+    if (this.#next) this.#next = { ...this.#next, until: this.#next.until + by };
+  }
+
   sweep(now: number): void {
     if (this.#presence.status !== 'BUSY') {
       this.#busyUntil = undefined;

@@ -6,6 +6,7 @@ import { simulatedScan, simulateScanner } from '@thingwright/scanner/simulator';
 import { expect } from 'chai';
 import { firstValueFrom } from 'rxjs';
 import { WebSocket } from 'ws';
+import { fakeTimer } from '../../../test/fake-timer.js';
 import {
   connect,
   device,
@@ -42,6 +43,37 @@ const codeOf = (promise: Promise<unknown>): Promise<unknown> =>
     () => 'done',
     (error: unknown) => member(error, 'code'),
   );
+
+describe('A clock that is set in the middle of a scan', () => {
+  for (const by of [3_600_000, -3_600_000]) {
+    it(`ends nothing, and makes nobody wait for longer: by ${by} ms`, async () => {
+      const steady = fakeTimer();
+      let offset = 0;
+      const timer = { ...steady, now: () => steady.now() + offset };
+      await using served = await serveScanner({ timer });
+      await using raw = await letIn(served);
+      await raw.send(...HELLO['gen-2']);
+      const answer = await served.invoke('startScan', REQUEST);
+      const task = await raw.start();
+      await raw.send(update('BUSY', { progress: 10 }, task));
+      const header = { command: 'file-transfer', task_id: task.id, user_access_token: task.access_token };
+      await raw.send({ ...header, filename: 'data.mrd', size_bytes: 10, sha256: null }, Buffer.alloc(4));
+      // The storage has taken what came.
+      steady.pass(250);
+      offset = by;
+      steady.pass(250);
+      expect(served.events.filter(([name]) => /Failed/.test(name))).to.deep.equal([]);
+      expect(await served.read('currentTask')).to.include({ status: 'INPROGRESS' });
+      steady.pass(60_000);
+      expect(served.events.find(([name]) => name === 'uploadFailed')?.[1]).to.include({ reason: 'stalled' });
+      offset = 2 * by;
+      steady.pass(1_790_000);
+      expect(await served.read('currentTask')).to.include({ status: 'INPROGRESS' });
+      steady.pass(10_250);
+      expect((await served.outcome(answer)).error?.detail).to.match(/^silent/);
+    });
+  }
+});
 
 describe('A scanner whose connection breaks', () => {
   it('in the middle of a scan goes on with it (gen-2), and is free at its end without saying so', async () => {
