@@ -44,7 +44,7 @@ export interface DeviceKind {
   readonly title: string;
   /** What may be set of a device when it is provisioned, besides name and title. */
   readonly settings: TObject;
-  /** The declarations of its Model whose writing or invoking takes an admin of the organization. */
+  /** The declarations of its Models whose writing or invoking takes an admin of the organization. */
   readonly reserved?: readonly object[];
   open(host: KindHost): OpenKind;
 }

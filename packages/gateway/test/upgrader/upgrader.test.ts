@@ -64,17 +64,60 @@ describe('The upgrader of a gateway', () => {
       200, 200, 404,
     ]);
     expect([await status('ada', 'campaigns'), await status('eve', 'campaigns-lab')]).to.deep.equal([404, 404]);
-    await using theirs = await consumeCampaigns(lab.gateway, 'campaigns-lab', tokens.get('bob'));
-    const refused = await theirs.actions
-      .createCampaign({ build, firmwareless: true })
-      .output.catch((error: unknown) => error);
-    expect(refused).to.include({ code: 'forbidden' });
+    const refused = await fetch(`${lab.gateway.url}/things/campaigns-lab/actions/createCampaign`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${tokens.get('bob')}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ build, firmwareless: true }),
+    });
+    expect(refused.status).to.equal(403);
     const batch = `batch-upgrade-operation/${campaign}/`;
     expect((await lab.ask('GET', batch, { token: tokens.get('bob') ?? '' })).status).to.equal(200);
     expect((await lab.ask('GET', batch, { token: tokens.get('eve') ?? '' })).status).to.equal(404);
-    await using asOperator = await consumeCampaign(lab.gateway, name, tokens.get('bob'));
-    await asOperator.actions.start().output;
-    await firstValueFrom(asOperator.properties.status.pipe(filter((now) => now === 'success')));
+  });
+
+  it('asks an admin for what REST asks an admin for, and an operator for the rest', async () => {
+    await using lab = await openUpgraderLab();
+    const { people } = lab.gateway;
+    await lab.device('ours', { organization: 'lab' });
+    const { build } = await lab.file('2.0', 'lab');
+    const tokenOf = async (name: string, role: string): Promise<string> => {
+      await people.addUser({ name });
+      await people.grant(`user:${name}`, { role, organization: 'lab' });
+      return (await people.issueToken(`user:${name}`)).secret;
+    };
+    const tokens = { operator: await tokenOf('bob', 'operator'), admin: await tokenOf('ada', 'admin') };
+    await using own = await consumeCampaigns(lab.gateway, 'campaigns-lab', tokens.admin);
+    const { name, campaign } = await own.actions.createCampaign({ build, firmwareless: true }).output;
+    const isRefusedByREST = async (path: string, token: string) => {
+      const rest = await lab.ask('POST', `batch-upgrade-operation/${campaign}/${path}/`, { token, body: {} });
+      return rest.status === 403;
+    };
+    const isRefused = async (action: string, token: string) => {
+      const response = await fetch(`${lab.gateway.url}/things/${name}/actions/${action}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: '{}',
+      });
+      return response.status === 403;
+    };
+    const pairs = [
+      ['approve', 'approve'],
+      ['deny', 'deny'],
+      ['triggerNextGroup', 'trigger-next-group'],
+      ['retryFailed', 'retry'],
+      ['pause', 'pause'],
+      ['resume', 'resume'],
+      ['start', 'start'],
+      ['cancel', 'cancel'],
+    ] as const;
+    const reserved: string[] = [];
+    for (const [action, path] of pairs) {
+      const refused = await isRefused(action, tokens.operator);
+      expect(refused, action).to.equal(await isRefusedByREST(path, tokens.operator));
+      expect(await isRefused(action, tokens.admin), action).to.equal(false);
+      if (refused) reserved.push(action);
+    }
+    expect(reserved).to.deep.equal(['approve', 'deny', 'triggerNextGroup', 'retryFailed', 'start']);
   });
 
   it('has its campaigns, images and devices after a restart, and goes on', async () => {
