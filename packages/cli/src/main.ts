@@ -1,5 +1,6 @@
 import { type Command, CommanderError } from 'commander';
 import { EXIT, type ExitStatus } from './exit-status.js';
+import { causeOf } from './fetch-json.js';
 import { createProgram } from './program.js';
 import { processTerminal, type Terminal } from './terminal.js';
 
@@ -32,7 +33,9 @@ export async function main(args: readonly string[], terminal: Terminal = process
     const { ThingError } = await import('@thingwright/core');
     if (!(error instanceof ThingError)) throw error;
     const hint = error.code === 'unauthenticated' ? ` (${WHO})` : '';
-    terminal.tell(`thingwright: ${error.detail}${hint}`);
+    // Such as a certificate that nobody knows here.
+    const why = error.code === 'disconnected' ? causeOf(error.cause) : '';
+    terminal.tell(`thingwright: ${error.detail}${why}${hint}`);
     return EXIT.failed;
   }
 }

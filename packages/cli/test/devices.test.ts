@@ -41,6 +41,14 @@ describe('thingwright provision, rotate and remove', () => {
     expect((await command('download', 'mri_007')).errors).to.include('no result yet');
   });
 
+  it('say why there was no answer', async () => {
+    const gateway = await openGateway({ port: 0 });
+    await gateway[Symbol.asyncDispose]();
+    const { errors, status } = await run(['provision', 'scanner'], { THINGWRIGHT_URL: gateway.url });
+    expect(status).to.equal(1);
+    expect(errors).to.match(/no answer: ECONNREFUSED/);
+  });
+
   it('let the old token go on for an overlap', async () => {
     await using gateway = await openGateway({ port: 0 });
     const command = commandsOf(gateway);
