@@ -17,6 +17,7 @@ import {
 import { openListener } from '@thingwright/listener';
 import { Scanner } from '@thingwright/scanner';
 import { Telemetry } from '@thingwright/telemetry';
+import { Campaigns, CampaignThing, DeviceUpgrader } from '@thingwright/upgrader';
 
 const ORIGIN = 'http://127.0.0.1:8080';
 const READER = { id: 'user:reader', kind: 'user', grants: [] } as const;
@@ -33,6 +34,17 @@ const THINGS: Readonly<Record<string, { readonly model: Model; readonly name: st
     model: createHistoryModels().of({ model: { ...Scanner, links: [RESULTS_LINK] } }),
     name: 'mri_001',
     id: 'urn:uuid:00000000-0000-4000-8000-000000000003',
+  },
+  'device-upgrader': {
+    model: createHistoryModels().of({ model: DeviceUpgrader }),
+    name: 'router_001',
+    id: 'urn:uuid:00000000-0000-4000-8000-000000000004',
+  },
+  campaigns: { model: Campaigns, name: 'campaigns', id: 'urn:uuid:00000000-0000-4000-8000-000000000005' },
+  campaign: {
+    model: CampaignThing,
+    name: 'campaign-00000000-0000-4000-8000-000000000006',
+    id: 'urn:uuid:00000000-0000-4000-8000-000000000006',
   },
 };
 

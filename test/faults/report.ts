@@ -40,14 +40,14 @@ export function formatReport(report: FaultsReport): string {
   const run = scenarios.filter((one): one is ScenarioReport => !('skipped' in one));
   const skipped = scenarios.filter((one): one is SkippedScenario => 'skipped' in one);
   const violations = violationsOf(report);
+  const readers = run.filter((one) => one.readers.readers > 0);
   const planted = Object.entries(secrets.planted).map(([kind, count]) => `${count} ${kind}`);
   return [
     `${date}, ${form} form, seed ${seed}; ${machine.cpu}, ${machine.cores} cores, Node ${machine.node}`,
     '',
     table(HEAD, run.flatMap(promiseRows)),
     '',
-    table(READERS, run.map(readerRow)),
-    '',
+    ...(readers.length > 0 ? [table(READERS, readers.map(readerRow)), ''] : []),
     table(STARTS, run.filter(({ starts }) => starts.length > 0).map(startRow)),
     '',
     ...run.flatMap(({ scenario, figures }) => figures.map((figure) => `- ${scenario}: ${figure}`)),

@@ -9,6 +9,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { campaigns } from './campaigns.js';
 import { clock } from './clock.js';
 import { database } from './database.js';
 import { disk } from './disk.js';
@@ -26,6 +27,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   disk,
   clock,
   returning,
+  campaigns,
 };
 
 const { values: options, positionals } = parseArgs({

@@ -1,5 +1,5 @@
 /** Kinds of promises that a gateway makes by an answer. */
-export const PROMISES = ['writes', 'invocations', 'credentials', 'points'] as const;
+export const PROMISES = ['writes', 'invocations', 'credentials', 'points', 'upgrades', 'cancels'] as const;
 /** One of these kinds. */
 export type PromiseKind = (typeof PROMISES)[number];
 
@@ -19,6 +19,8 @@ export class Tally {
     invocations: nothing(),
     credentials: nothing(),
     points: nothing(),
+    upgrades: nothing(),
+    cancels: nothing(),
   };
   readonly violations: string[] = [];
 

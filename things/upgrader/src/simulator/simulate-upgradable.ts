@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { type Log, silent, ThingError } from '@thingwright/core';
 import { systemTimer, type Timer } from '@thingwright/device-link';
-import { type DialState, deviceSettings, type Upgradable, upgradable } from '@thingwright/device-link/device';
+import {
+  type DialState,
+  deviceSettings,
+  type Upgradable,
+  type UpgradableOptions,
+  upgradable,
+} from '@thingwright/device-link/device';
 import { BehaviorSubject, type Observable } from 'rxjs';
 
 /** What goes wrong when a simulated device is told to install. */
@@ -37,6 +43,8 @@ export interface UpgradableSimulation {
   readonly bootTime?: number;
   /** Asked with each image that it is told to install. */
   readonly fault?: (version: string) => UpgradableFault | undefined;
+  /** How long it waits until it dials again. Default: as every device. */
+  readonly backOff?: UpgradableOptions['backOff'];
   readonly signal?: AbortSignal;
   readonly log?: Log;
   readonly timer?: Timer;
@@ -98,7 +106,7 @@ export async function simulateUpgradable(options: UpgradableSimulation): Promise
 
   const boot = async (): Promise<void> => {
     boots++;
-    const { model, os, keys = {} } = options;
+    const { model, os, keys = {}, backOff } = options;
     let planned: UpgradableFault | undefined;
     const own = await upgradable({
       url: doorOf(options.url, name),
@@ -108,6 +116,7 @@ export async function simulateUpgradable(options: UpgradableSimulation): Promise
       keys,
       log,
       timer,
+      ...(backOff ? { backOff } : {}),
       firmware: {
         version: flash.get('version'),
         bootID: randomUUID(),
