@@ -1,4 +1,4 @@
-/** A device as the registry keeps it. Times are RFC 3339, UTC, milliseconds. */
+/** A device as the registry keeps it; its credentials are not part of it. Times are RFC 3339, UTC, milliseconds. */
 export interface DeviceRecord {
   /** `urn:uuid:` and a UUIDv4, given to no other device even after removal. */
   readonly id: string;
@@ -26,6 +26,8 @@ export interface NewDevice {
   /** Default: `default`. */
   readonly organization?: string;
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** What is shown to the device; plain JSON. Kept encrypted. */
+  readonly credentials?: unknown;
   readonly id?: string;
 }
 
@@ -48,6 +50,11 @@ export interface DeviceRegistry {
   /** Adds a device. @throws ThingError `conflict` if the name is taken, or the id is or ever was. */
   add(device: NewDevice, token: string): Promise<DeviceRecord>;
   /**
+   * The credentials of the device of that id; undefined if it has none.
+   * @throws ThingError `failed` if they were encrypted under another secret, or were changed since.
+   */
+  credentials(id: string): Promise<unknown>;
+  /**
    * Replaces the token of a device; the old one goes on for `overlap` milliseconds (default 0), an older one ends now.
    * @throws ThingError `notFound` if there is no such device.
    */
@@ -58,7 +65,7 @@ export interface DeviceRegistry {
   setTitle(name: string, title: string): Promise<DeviceRecord>;
   /** Keeps a value for the device of that id, in place of the one of that name. @throws ThingError `notFound`. */
   remember(id: string, name: string, value: unknown): Promise<void>;
-  /** Removes a device with its tokens; its id stays taken for ever. Gives undefined if there is none of that name. */
+  /** Removes a device with its tokens and credentials; its id stays taken for ever. Gives undefined if there is none of that name. */
   remove(name: string): Promise<DeviceRecord | undefined>;
   /** Whose that token is at this moment; takes the same time for unknown tokens and for those that have ended. */
   findByToken(token: string): Promise<TokenMatch | undefined>;

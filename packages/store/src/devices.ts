@@ -4,6 +4,7 @@ import { type Kysely, sql } from 'kysely';
 import { v4 as uuid } from 'uuid';
 import type { DeviceRecord, DeviceRegistry } from './device-registry.js';
 import { takeID } from './ids.js';
+import type { Seal } from './seal.js';
 import type { Tables } from './tables.js';
 
 interface Row {
@@ -27,7 +28,7 @@ const COLUMNS = ['name', 'id', 'kind', 'title', 'organization', 'settings', 'mem
 /** The device registry in a database with the present schema. */
 export function createDevices(
   db: Kysely<Tables>,
-  { pepper, now = Date.now }: { readonly pepper: string; readonly now?: Now },
+  { pepper, seal, now = Date.now }: { readonly pepper: string; readonly seal: Seal; readonly now?: Now },
 ): DeviceRegistry {
   const hash = (token: string): Buffer => createHmac('sha256', pepper).update(token).digest();
   const time = (): string => new Date(now()).toISOString();
@@ -67,7 +68,10 @@ export function createDevices(
       return rows.map(toRecord);
     },
     get: (name) => find(db, name),
-    add: ({ name, kind, title, organization = 'default', settings = {}, id = `urn:uuid:${uuid()}` }, token) =>
+    add: (
+      { name, kind, title, organization = 'default', settings = {}, credentials, id = `urn:uuid:${uuid()}` },
+      token,
+    ) =>
       db.transaction().execute(async (transaction) => {
         if (await find(transaction, name)) {
           throw new ThingError('conflict', `There is already a device named '${name}'`);
@@ -75,12 +79,17 @@ export function createDevices(
         const created = time();
         await takeID(transaction, id, created);
         const device = { id, name, kind, title, organization, created, modified: created };
+        const sealed = credentials === undefined ? null : seal.close(JSON.stringify(credentials), id);
         await transaction
           .insertInto('devices')
-          .values({ ...device, settings: JSON.stringify(settings), token: hash(token) })
+          .values({ ...device, settings: JSON.stringify(settings), credentials: sealed, token: hash(token) })
           .execute();
         return { ...device, settings, memory: {} };
       }),
+    async credentials(id) {
+      const row = await db.selectFrom('devices').select('credentials').where('id', '=', id).executeTakeFirst();
+      return row?.credentials ? JSON.parse(seal.open(row.credentials, id)) : undefined;
+    },
     replaceToken: (name, token, { overlap = 0 } = {}) =>
       db.transaction().execute(async (transaction) => {
         const until = now() + overlap;

@@ -70,6 +70,7 @@ export async function openStoreOn(backends: Backends, options: StoreOptions): Pr
   await backend.run('migrate', undefined);
   const loaded = await backend.run('load', undefined);
   const pepper = await pepperOf(options);
+  const seal = createSeal(pepper);
   const gatewayID = await keepGatewayID(db, now);
   const disk = await openDisk(options, gatewayID);
 
@@ -106,9 +107,9 @@ export async function openStoreOn(backends: Backends, options: StoreOptions): Pr
   let closing: Promise<void> | undefined;
   return {
     gatewayID,
-    devices: createDevices(db, { pepper, now }),
+    devices: createDevices(db, { pepper, seal, now }),
     principals: createPrincipals(db, { pepper, now }),
-    adoptedThings: createAdoptedThings(db, { seal: createSeal(pepper), now }),
+    adoptedThings: createAdoptedThings(db, { seal, now }),
     memory: open.memory,
     history: createHistory({ backends, writer, find }),
     audit: createAuditTrail({ backends, writer }),

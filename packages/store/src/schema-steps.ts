@@ -203,4 +203,5 @@ export const STEPS: readonly ((words: Words) => readonly StepPart[])[] = [
     splitGrowing,
   ],
   upgradeSchema,
+  ({ bytes }) => [`ALTER TABLE devices ADD COLUMN credentials ${bytes}`],
 ];

@@ -29,6 +29,8 @@ interface DevicesTable {
   readonly token: Uint8Array;
   readonly previous_token: Generated<Uint8Array | null>;
   readonly previous_until: Generated<number | null>;
+  /** Sealed. */
+  readonly credentials: Generated<Uint8Array | null>;
   readonly created: string;
   readonly modified: string;
 }

@@ -138,7 +138,8 @@ interface Filled {
 
 /** Puts something into every part of a store. */
 async function fill(store: Store): Promise<Filled> {
-  await store.devices.add({ name: 'ems_001', kind: 'telemetry', title: 'Battery', id: 'urn:uuid:1' }, 'device-token');
+  const device = { name: 'ems_001', kind: 'telemetry', title: 'Battery', id: 'urn:uuid:1' };
+  await store.devices.add({ ...device, credentials: { password: 'of the device' } }, 'device-token');
   await store.devices.replaceToken('ems_001', 'new-token', { overlap: 3_600_000 });
   await store.adoptedThings.add({ name: 'pump', td: { title: 'Pump' }, settings: {}, credentials: { token: 'pumps' } });
   await store.principals.add({ kind: 'user', name: 'ada', title: 'Ada', organization: 'default' }, 'a hash');
@@ -184,7 +185,7 @@ async function summaryOf(store: Store, { first, file }: Filled): Promise<Readonl
     devices: await store.devices.list(),
     tokens: [await store.devices.findByToken('device-token'), await store.devices.findByToken('new-token')],
     adopted: await store.adoptedThings.list(),
-    credentials: await store.adoptedThings.credentials('pump'),
+    credentials: [await store.adoptedThings.credentials('pump'), await store.devices.credentials('urn:uuid:1')],
     user: (await store.principals.findBySecret('ada-token'))?.principal,
     password: await store.principals.findPassword('user:ada'),
     grants: (await store.principals.get('user:ada'))?.grants,

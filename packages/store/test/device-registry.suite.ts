@@ -98,6 +98,20 @@ export function deviceRegistrySuite(open: (options: { readonly now: () => number
     expect(Date.parse(modified) - Date.parse(created)).to.equal(1000);
   });
 
+  it('keeps credentials encrypted, gives them to who asks for them alone, and loses them with the device', async () => {
+    await using store = await opened();
+    const credentials = { username: 'root', password: 'secret' };
+    const { id, ...shown } = await store.devices.add({ ...battery, credentials }, 'token');
+    expect(shown).not.to.have.property('credentials');
+    expect(JSON.stringify(await store.devices.list())).not.to.include('secret');
+    await store.devices.move('ems_001', 'lab');
+    expect(await store.devices.credentials(id)).to.deep.equal(credentials);
+    await store.devices.remove('ems_001');
+    expect(await store.devices.credentials(id)).to.equal(undefined);
+    const { id: without } = await store.devices.add(battery, 'token');
+    expect(await store.devices.credentials(without)).to.equal(undefined);
+  });
+
   it('remembers what a device asks it to, by name', async () => {
     await using store = await opened();
     const { id, memory } = await store.devices.add(battery, 'token');

@@ -2,6 +2,7 @@ import { ThingError } from '@thingwright/core';
 import { expect } from 'chai';
 import { sql } from 'kysely';
 import { createDevices } from '../src/devices.js';
+import { createSeal } from '../src/seal.js';
 import { type Backend, openLocalBackend } from '../src/thread/backend.js';
 
 describe('createDevices', () => {
@@ -9,7 +10,7 @@ describe('createDevices', () => {
 
   it('answers unavailable when the disk is full, and keeps nothing by halves', async () => {
     const { db } = await opened();
-    const devices = createDevices(db, { pepper: 'pepper' });
+    const devices = createDevices(db, { pepper: 'pepper', seal: createSeal('pepper') });
     const { rows } = await sql<{ page_count: number }>`PRAGMA page_count`.execute(db);
     await sql.raw(`PRAGMA max_page_count = ${rows[0]?.page_count}`).execute(db);
     const error = await devices.add({ ...battery, title: 'x'.repeat(100_000) }, 'token').catch((e: unknown) => e);
@@ -20,7 +21,7 @@ describe('createDevices', () => {
 
   it('answers unavailable when the database is read-only, and still reads', async () => {
     const { db } = await opened();
-    const devices = createDevices(db, { pepper: 'pepper' });
+    const devices = createDevices(db, { pepper: 'pepper', seal: createSeal('pepper') });
     await devices.add(battery, 'token');
     await sql`PRAGMA query_only = ON`.execute(db);
     const error = await devices.remove('ems_001').catch((e: unknown) => e);
