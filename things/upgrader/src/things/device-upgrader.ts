@@ -29,9 +29,13 @@ const OPTIONS = Object.entries(UpgradeOptions.properties).map(([key, schema]) =>
   default: 'default' in schema && schema.default === true,
 }));
 
-/** The Thing that upgrades a device, by the id that its fleet knows it by: a view of the record, like the sockets and the REST API. */
-export const deviceUpgrader = (parts: UpgraderThings, device: string): Exposure =>
-  expose(DeviceUpgrader, () => {
+/**
+ * The Thing that upgrades a device, called as the device is, by the id that its fleet knows it by: a view of the record, like the
+ * sockets and the REST API.
+ */
+export const deviceUpgrader = (parts: UpgraderThings, device: string): Exposure => {
+  const { title = DeviceUpgrader.title } = parts.fleet.get(device) ?? {};
+  return expose({ ...DeviceUpgrader, title }, () => {
     const { record, fleet, upgrades, drivers, changes, pace: interval = PACE } = parts;
     const table = record.tables.upgrades;
     const own = changes.ofDevice(device);
@@ -124,6 +128,7 @@ export const deviceUpgrader = (parts: UpgraderThings, device: string): Exposure 
       },
     };
   });
+};
 
 async function targetFirmware({ upgrades, catalogue }: UpgraderThings, device: string) {
   const firmware = await upgrades.firmware(device);

@@ -32,6 +32,11 @@ async function until(thing: Thing, actionID: string, state: string) {
 }
 
 describe('the Thing of a device upgrader', () => {
+  it('is called as its device is', async () => {
+    await using views = await serveViews();
+    expect(views.device(DEVICE).model.title).to.equal('router 1');
+  });
+
   it('upgrades: pending while it waits, running while it is worked on, completed with the operation', async () => {
     await using views = await serveViews();
     const { image, build, category } = await views.file();
