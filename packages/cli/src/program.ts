@@ -1,16 +1,15 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { addAdministration } from './administration-program.js';
 import { addCampaigns } from './campaign-program.js';
 import type { AdoptOptions } from './commands/adopt.js';
 import type { DownloadCommandOptions } from './commands/download.js';
 import type { FollowOptions } from './commands/follow.js';
-import type { ProvisionOptions } from './commands/provision.js';
-import type { RotateOptions } from './commands/rotate.js';
+import { addDevices } from './device-program.js';
 import { addSimulators } from './simulator-program.js';
 import { addStoreCommands } from './store-program.js';
 import type { ThingCommandOptions } from './target.js';
 import type { Terminal } from './terminal.js';
-import { type Commands, examples, onThing, toPeriod, toSeconds } from './thing-command.js';
+import { type Commands, examples, onThing, toCount, toPeriod } from './thing-command.js';
 import { VERSION } from './version.js';
 
 /** Declares every command. What one does is imported when it is run, so that `--help` is quick. */
@@ -178,37 +177,6 @@ function addDownload({ program, terminal, report }: Commands): void {
     });
 }
 
-function addDevices({ program, terminal, report }: Commands): void {
-  onThing(program, 'provision <kind> [name]', 'Makes a device known and prints its token, this once.', [
-    'thingwright provision telemetry ems_002 --title "Battery in the barn"',
-    'thingwright provision telemetry --json',
-  ])
-    .option('--title <title>', 'for people')
-    .option('--organization <organization>', 'that it belongs to (default: default)')
-    .option('--dialect <dialect>', 'telemetry: what it speaks, if that shall not be recognised')
-    .action(async (kind: string, name: string | undefined, options: ProvisionOptions) => {
-      const { provision } = await import('./commands/provision.js');
-      report(await provision({ kind, name, options }, terminal));
-    });
-
-  onThing(program, 'rotate <name>', 'Gives a device a new token and prints it, this once.', [
-    'thingwright rotate ems_002',
-    'thingwright rotate ems_002 --overlap 3600',
-  ])
-    .option('--overlap <seconds>', 'how long the old token goes on', toSeconds, 0)
-    .action(async (name: string, options: RotateOptions) => {
-      const { rotate } = await import('./commands/rotate.js');
-      report(await rotate(name, options, terminal));
-    });
-
-  onThing(program, 'remove <name>', 'Removes a device with its Thing and its tokens.', [
-    'thingwright remove ems_002',
-  ]).action(async (name: string, options: ThingCommandOptions) => {
-    const { remove } = await import('./commands/remove.js');
-    report(await remove(name, options, terminal));
-  });
-}
-
 function addForeignThings({ program, terminal, report }: Commands): void {
   onThing(program, 'adopt <td>', 'Serves a foreign Thing as one of the gateway; <td> is a URL or a file.', [
     'thingwright adopt http://192.168.1.20/td --name pump',
@@ -235,9 +203,4 @@ function addForeignThings({ program, terminal, report }: Commands): void {
     const { release } = await import('./commands/release.js');
     report(await release(name, options, terminal));
   });
-}
-
-function toCount(text: string): number {
-  if (/^[1-9]\d*$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('a count of at least 1 is needed');
 }

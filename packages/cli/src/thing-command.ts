@@ -34,6 +34,12 @@ export function toPeriod(text: string): number {
   throw new InvalidArgumentError('seconds between 0.001 and 3600 are needed');
 }
 
+/** A number of things of the command line. */
+export function toCount(text: string): number {
+  if (/^[1-9]\d*$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('a count of at least 1 is needed');
+}
+
 /** What is shown at the end of a command's help. */
 export const examples = (...lines: readonly string[]): string =>
   `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`;

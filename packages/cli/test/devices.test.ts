@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Gateway, openGateway } from '@thingwright/gateway';
 import { expect } from 'chai';
 import WebSocket from 'ws';
@@ -85,6 +87,27 @@ describe('thingwright provision, rotate and remove', () => {
     const [, id, token] = /^id {4}urn:uuid:(\S+)[\s\S]*^token (\S+)$/m.exec(output) ?? [];
     const credentials = /\{.*\}/.exec(errors)?.[0] ?? '';
     expect(JSON.parse(credentials)).to.deep.equal({ device_token: token, device_id: id });
+  });
+
+  it('read what an OpenWrt device is logged in to with from a file, or ask for it', async () => {
+    await using folder = await temporaryFolder();
+    await using gateway = await openGateway({ port: 0, data: folder.path });
+    const asked = await run(
+      ['provision', 'openwrt', 'ap', '--host', '9.9.9.9', '--port', '2222', '--group', 'roof'],
+      { THINGWRIGHT_URL: gateway.url, THINGWRIGHT_TOKEN: gateway.adminToken },
+      ['hidden-password'],
+    );
+    expect(asked.status, asked.errors).to.equal(0);
+    const [, id] = /^id {4}urn:uuid:(\S+)/.exec(asked.output) ?? [];
+    expect(asked.errors).to.include(`uci set openwisp.http.uuid=${id}`).and.not.include('hidden-password');
+    const command = commandsOf(gateway);
+    const keyFile = join(folder.path, 'ap.key');
+    await writeFile(keyFile, 'hidden-key');
+    const provision = ['provision', 'openwrt', 'ap2', '--host', '9.9.9.9', '--location', 'hall', '--key-file'];
+    expect(await command(...provision, keyFile, '--json')).to.include({ status: 0 });
+    expect((await command(...provision, join(folder.path, 'none'))).errors).to.include('cannot be read');
+    expect(await command('forget-host-key', 'ap2')).to.include({ status: 0 });
+    expect((await command('forget-host-key', 'nobody')).status).to.equal(1);
   });
 
   it('remember over a restart what was written', async () => {

@@ -21,7 +21,7 @@ export interface KindHost {
   /** The device of that name. */
   deviceOf(name: string): { readonly id: string; readonly title: string } | undefined;
   /** What upgrades devices. */
-  readonly upgrader: Pick<Upgrader, 'devices' | 'expose'>;
+  readonly upgrader: Pick<Upgrader, 'devices' | 'openWrt' | 'expose'>;
   /** What the properties of the Thing with that id last were, in a process before this one. */
   lastValues(id: string): ReadonlyMap<string, { readonly value: unknown }>;
 }
@@ -32,7 +32,9 @@ export interface OpenKind extends AsyncDisposable {
   readonly binding: Binding;
   /** The Thing of a device; it may say which of its properties have a history. */
   expose(device: DeviceRecord): ExposureWithHistory;
-  /** Whether a device is dialled in. */
+  /** Refuses, with a ThingError, settings that fit and yet will not do; asked before a device is provisioned. */
+  check?(settings: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Whether a device is dialled in, or was reached when it was called last. */
   isConnected(name: string): boolean;
   /** Emits whenever a device has dialled in or gone. */
   readonly changes: Observable<unknown>;
@@ -44,6 +46,8 @@ export interface DeviceKind {
   readonly title: string;
   /** What may be set of a device when it is provisioned, besides name and title. */
   readonly settings: TObject;
+  /** What is shown to the device to be let in; kept encrypted. Absent: it is shown nothing. */
+  readonly credentials?: TObject;
   /** The declarations of its Models whose writing or invoking takes an admin of the organization. */
   readonly reserved?: readonly object[];
   open(host: KindHost): OpenKind;

@@ -1,4 +1,5 @@
 import type { DeviceKind } from './device-kind.js';
+import { openwrt } from './kinds/openwrt.js';
 import { scanner } from './kinds/scanner.js';
 import { telemetry } from './kinds/telemetry.js';
 import { upgradable } from './kinds/upgradable.js';
@@ -8,6 +9,7 @@ export const DEVICE_KINDS: ReadonlyMap<string, DeviceKind> = new Map([
   ['telemetry', telemetry],
   ['scanner', scanner],
   ['upgradable', upgradable],
+  ['openwrt', openwrt],
 ]);
 
 /** The declarations of affordances, of all kinds, whose writing or invoking takes an admin of the organization. */

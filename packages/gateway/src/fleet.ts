@@ -3,6 +3,7 @@ import { type Log, type Site, ThingError } from '@thingwright/core';
 import { compileCheck } from '@thingwright/core/checks';
 import type { DeviceRecord, DeviceRegistry } from '@thingwright/store';
 import { map, merge, type Observable, Subject, startWith, throttle, timer } from 'rxjs';
+import * as t from 'typebox';
 import type { DeviceKind, OpenKind } from './device-kind.js';
 import type { DeviceTokens } from './identity/device-tokens.js';
 import { DEFAULT_ORGANIZATION } from './policy.js';
@@ -31,6 +32,8 @@ export interface ProvisionRequest {
   readonly title?: string;
   /** Default: the default organization. */
   readonly organization?: string;
+  /** What is shown to the device; kept encrypted. */
+  readonly credentials?: unknown;
 }
 
 /** A device just provisioned; the token is shown this once. */
@@ -125,17 +128,21 @@ export function createFleet({ site, registry, tokens, organizations, kinds, base
     name = freeName(kind),
     title,
     organization = DEFAULT_ORGANIZATION,
+    credentials,
     ...settings
   }: ProvisionRequest): Promise<ProvisionedDevice> => {
-    const declared = kinds.get(kind)?.declared;
-    if (!declared) {
+    const found = kinds.get(kind);
+    if (!found) {
       throw new ThingError('invalid', `There is no kind of device '${kind}', only ${[...kinds.keys()].join(', ')}`);
     }
+    const { declared } = found;
     checkSettings(declared, kind, settings);
+    checkCredentials(declared, kind, credentials);
     if (site.things.has(name)) throw new ThingError('conflict', `There is already a Thing named '${name}'`);
+    await found.open.check?.(settings);
     const token = makeToken();
     const called = title ?? `${declared.title} ${name}`;
-    const device = await registry.add({ name, kind, title: called, organization, settings }, token);
+    const device = await registry.add({ name, kind, title: called, organization, settings, credentials }, token);
     try {
       open(device);
     } catch (error) {
@@ -241,6 +248,15 @@ const makeToken = (): string => randomBytes(32).toString('base64url');
 function checkSettings({ settings: schema }: DeviceKind, kind: string, settings: object): void {
   const unknown = Object.keys(settings).find((name) => !Object.hasOwn(schema.properties, name));
   if (unknown !== undefined) throw new ThingError('invalid', `A ${kind} device has no setting '${unknown}'`);
+  demandFit(kind, schema, settings);
+}
+
+function checkCredentials({ credentials: schema }: DeviceKind, kind: string, credentials: unknown): void {
+  if (schema) demandFit(kind, t.Object({ credentials: schema }), { credentials });
+  else if (credentials !== undefined) throw new ThingError('invalid', `A ${kind} device is shown no credentials`);
+}
+
+function demandFit(kind: string, schema: t.TObject, settings: object): void {
   const check = compileCheck(schema);
   if (check.fits(settings)) return;
   const faults = check.faults(settings);

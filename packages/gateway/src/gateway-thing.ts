@@ -42,6 +42,7 @@ export const gatewayThing = (
       rotateToken: ({ name, overlapSeconds = 0 }, { principal }) =>
         things.rotate(principal, name, overlapSeconds * 1000),
       removeDevice: ({ name }, { principal }) => things.remove(principal, name),
+      forgetHostKey: ({ name }, { principal }) => things.forgetHostKey(principal, name),
       adoptThing: (request, { principal }) => things.adopt(principal, request),
       releaseThing: ({ name }, { principal }) => things.release(principal, name),
       moveThing: ({ name, organization }, { principal }) => things.move(principal, name, organization),

@@ -52,11 +52,26 @@ export const GatewayModel = defineThing({
       title: 'Provision a device',
       description: 'Makes a device known, and a Thing of it. The token is shown this once.',
       input: t.Object({
-        kind: t.String({ description: 'What it is: telemetry or scanner.' }),
+        kind: t.String({ description: 'What it is: telemetry, scanner, upgradable or openwrt.' }),
         name: t.Optional(LocalName),
         title: t.Optional(Title),
         organization: t.Optional(OrganizationName),
         dialect: t.Optional(t.String({ description: 'telemetry: what it speaks; absent: recognised by its frames.' })),
+        group: t.Optional(t.String({ description: 'upgradable, openwrt: what campaigns choose it by.' })),
+        location: t.Optional(t.String({ description: 'upgradable, openwrt: what campaigns choose it by, too.' })),
+        host: t.Optional(t.String({ description: 'openwrt: its name or IP address.' })),
+        port: t.Optional(t.Integer({ description: 'openwrt: of its SSH server; absent: 22.' })),
+        user: t.Optional(t.String({ description: 'openwrt: who logs in; absent: root.' })),
+        model: t.Optional(t.String({ description: 'openwrt: its board, by which images fit it.' })),
+        credentials: t.Optional(
+          t.Object(
+            { password: t.Optional(Secret), privateKey: t.Optional(Secret) },
+            {
+              additionalProperties: false,
+              description: 'openwrt: shown to the device; kept encrypted, and never readable.',
+            },
+          ),
+        ),
       }),
       output: t.Object({ id: summary.id, name: t.String(), td: t.String({ format: 'uri' }), token: t.String() }),
       synchronous: true,
@@ -76,6 +91,14 @@ export const GatewayModel = defineThing({
       description:
         'Ends its connections and its tokens and removes its Thing, with what it has delivered. Its id is never used again.',
       input: t.Object({ name: t.String() }),
+      synchronous: true,
+    },
+    forgetHostKey: {
+      title: 'Forget a host key',
+      description:
+        'Takes whatever SSH host key an OpenWrt device shows next. Until then one that is not the first is refused.',
+      input: t.Object({ name: t.String() }),
+      idempotent: true,
       synchronous: true,
     },
     adoptThing: {

@@ -86,7 +86,7 @@ export interface GatewayOptions
   /** For foreign Things that Thingwright's own client does not speak with; the first one that can adopt a Thing does. */
   readonly adopters?: readonly Adopter[];
   /**
-   * Networks (`192.168.1.0/24`) and addresses that foreign Things may have besides public ones. Default none: a Thing Description
+   * Networks (`192.168.1.0/24`) and addresses that foreign Things and OpenWrt devices may have besides public ones. Default none: a Thing Description
    * is a stranger's, and would send the gateway to services that only its own network is to see.
    */
   readonly allowPrivateAddresses?: readonly string[];
@@ -175,7 +175,9 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
   const identities = recording.identities(tokens);
   const deviceOf = (name: string): DeviceSummary | undefined => fleet.get(name);
   const signIn = signInOf(entrance.people);
-  const upgrader = createUpgrader({ ...options, store, identities, remember, deviceOf, organizations, signIn, log });
+  const addresses = createReachableAddresses(options.allowPrivateAddresses);
+  const around = { store, identities, remember, deviceOf, addresses, organizations, signIn, log };
+  const upgrader = createUpgrader({ ...options, ...around });
   const host = { identities, log, trespassed, remember, lastValues, results, deviceOf, upgrader };
   const kinds = new Map([...DEVICE_KINDS].map(([name, declared]) => [name, { declared, open: declared.open(host) }]));
   for (const { open: kind } of kinds.values()) opened.add(kind);
@@ -188,12 +190,12 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
       registry: store.adoptedThings,
       organizations,
       adopters: [clientAdopter, ...(options.adopters ?? [])],
-      addresses: createReachableAddresses(options.allowPrivateAddresses),
+      addresses,
       baseUrl,
       log,
     }),
   );
-  const things = createThingAdministration({ site, fleet, adoptions });
+  const things = createThingAdministration({ site, fleet, adoptions, openWrt: upgrader.openWrt });
   const principals = createPrincipalAdministration({ people: entrance.people, site, organizations });
   const facts = { version: VERSION, startedAt: new Date().toISOString() };
   site.add(GATEWAY_NAME, gatewayThing({ fleet, adoptions, things, principals, records: records.on(site) }, facts), {

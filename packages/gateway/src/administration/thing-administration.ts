@@ -2,6 +2,8 @@ import { type Principal, type Site, ThingError } from '@thingwright/core';
 import type { AdoptedThing, Adoptions, AdoptRequest } from '../adoption/adoptions.js';
 import type { Fleet, PresentDevice, ProvisionedDevice, ProvisionRequest } from '../fleet.js';
 import { DEFAULT_ORGANIZATION, hasRole } from '../policy.js';
+import { bareID } from '../upgrader/bare-id.js';
+import type { OpenWrtDevices } from '../upgrader/openwrt-devices.js';
 import { demandAdminOf } from './authority.js';
 
 /**
@@ -15,6 +17,8 @@ export interface ThingAdministration {
   rotate(caller: Principal, name: string, overlap: number): Promise<{ token: string }>;
   /** See {@link Fleet.remove}. */
   remove(caller: Principal, name: string): Promise<void>;
+  /** Has an OpenWrt device show another host key than it did. @throws ThingError `notFound` if it is none. */
+  forgetHostKey(caller: Principal, name: string): Promise<void>;
   /** See {@link Adoptions.adopt}. */
   adopt(caller: Principal, request: AdoptRequest): Promise<AdoptedThing>;
   /** See {@link Adoptions.release}. */
@@ -32,10 +36,12 @@ export interface ThingAdministrationParts {
   readonly site: Pick<Site, 'things' | 'isVisible'>;
   readonly fleet: Fleet;
   readonly adoptions: Adoptions;
+  readonly openWrt: Pick<OpenWrtDevices, 'forgetHostKey'>;
 }
 
 /** Puts the question who asks before the changes of a fleet and of adoptions. */
-export function createThingAdministration({ site, fleet, adoptions }: ThingAdministrationParts): ThingAdministration {
+export function createThingAdministration(parts: ThingAdministrationParts): ThingAdministration {
+  const { site, fleet, adoptions, openWrt } = parts;
   const isVisible = (caller: Principal, name: string): boolean => {
     const thing = site.things.get(name);
     return thing !== undefined && site.isVisible(thing, caller);
@@ -62,6 +68,10 @@ export function createThingAdministration({ site, fleet, adoptions }: ThingAdmin
     async remove(caller, name) {
       demand(caller, name);
       return fleet.remove(name);
+    },
+    async forgetHostKey(caller, name) {
+      demand(caller, name);
+      await openWrt.forgetHostKey(bareID(fleet.get(name)?.id ?? ''));
     },
     async adopt(caller, request) {
       demandAdminOf(caller, request.organization ?? DEFAULT_ORGANIZATION);

@@ -1,19 +1,15 @@
 import { Campaigns, CampaignThing } from '@thingwright/upgrader';
 import * as t from 'typebox';
 import type { DeviceKind } from '../device-kind.js';
-import { bareID } from '../upgrader/upgradable-fleet.js';
-
-const name = (description: string) => t.Optional(t.String({ minLength: 1, maxLength: 64, description }));
+import { bareID } from '../upgrader/bare-id.js';
+import { PLACES } from './places.js';
 
 const { approve, deny, start, triggerNextGroup, retryFailed } = CampaignThing.actions;
 
 /** Devices that dial in to have their firmware upgraded. */
 export const upgradable: DeviceKind = {
   title: 'Upgradable device',
-  settings: t.Object({
-    group: name('What campaigns choose it by.'),
-    location: name('Where it is; what campaigns choose it by, too.'),
-  }),
+  settings: t.Object(PLACES),
   // What REST asks the right to manage for.
   reserved: [Campaigns.actions.createCampaign, approve, deny, start, triggerNextGroup, retryFailed],
   open({ upgrader, deviceOf }) {

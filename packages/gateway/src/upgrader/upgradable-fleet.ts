@@ -3,6 +3,8 @@ import type { DeviceRecord } from '@thingwright/store';
 import type { Fleet, FleetDevice, Place, UpgradableDevices } from '@thingwright/upgrader';
 import { merge, Subject } from 'rxjs';
 import { v5 as uuid } from 'uuid';
+import { bareID } from './bare-id.js';
+import type { OpenWrtDevices } from './openwrt-devices.js';
 
 /** What a device says of itself, and what is remembered of that. */
 interface Firmware {
@@ -18,6 +20,8 @@ interface KnownDevice extends Pick<FleetDevice, 'group' | 'location'> {
 
 /** What a device remembers: its name in the registry. */
 const FIRMWARE = 'firmware';
+/** The name of the kind, and of its driver. */
+export const OPENWRT = 'openwrt';
 /** The namespace in which groups and locations have their ids. */
 const PLACES = '0f5a2f3e-8a53-4c0f-9d60-4f4b2b0f7a11';
 const UNKNOWN: Firmware = { model: null, os: null, version: null };
@@ -38,6 +42,8 @@ export interface UpgradableFleetParts {
     readonly driver: Pick<UpgradableDevices['driver'], 'name'>;
     readonly links: Pick<UpgradableDevices['links'], 'state' | 'changes'>;
   };
+  /** Those of kind `openwrt`, which do not dial in. */
+  readonly openWrt: Pick<OpenWrtDevices, 'put' | 'remove' | 'isOnline' | 'changes'>;
   /** Keeps what a device said last, by the id of its Thing. */
   readonly remember: (id: string, name: string, value: unknown) => Promise<void>;
   /** What people call the device of that name now. */
@@ -45,12 +51,11 @@ export interface UpgradableFleetParts {
   readonly log: Log;
 }
 
-/** The id of a device without the scheme of that of its Thing. */
-export const bareID = (id: string): string => id.replace(/^urn:uuid:/, '').toLowerCase();
-
 /** Makes a fleet without devices. */
-export function createUpgradableFleet({ devices, remember, titleOf, log }: UpgradableFleetParts): UpgradableFleet {
+export function createUpgradableFleet(parts: UpgradableFleetParts): UpgradableFleet {
+  const { devices, openWrt, remember, titleOf, log } = parts;
   const { driver, links } = devices;
+  const isOpenWrt = ({ kind }: DeviceRecord): boolean => kind === OPENWRT;
   const known = new Map<string, KnownDevice>();
   const groups = new Map<string, Place>();
   const locations = new Map<string, Place>();
@@ -75,11 +80,12 @@ export function createUpgradableFleet({ devices, remember, titleOf, log }: Upgra
     title: titleOf(record.name) ?? record.title,
     organization: record.organization,
     ...firmware,
+    model: firmware.model ?? text(record.settings.model),
     group,
     location,
     isActive: true,
-    isOnline: links.state(id) !== undefined,
-    driver: driver.name,
+    isOnline: isOpenWrt(record) ? openWrt.isOnline(id) : links.state(id) !== undefined,
+    driver: isOpenWrt(record) ? OPENWRT : driver.name,
     created: Date.parse(record.created),
   });
 
@@ -109,9 +115,10 @@ export function createUpgradableFleet({ devices, remember, titleOf, log }: Upgra
     },
     group: (id) => groups.get(id),
     location: (id) => locations.get(id),
-    changes: merge(links.changes, came),
+    changes: merge(links.changes, openWrt.changes, came),
     put(record) {
       const id = bareID(record.id);
+      if (isOpenWrt(record)) openWrt.put(record);
       known.set(id, {
         record,
         firmware: toFirmware(record.memory[FIRMWARE]),
@@ -121,15 +128,17 @@ export function createUpgradableFleet({ devices, remember, titleOf, log }: Upgra
       came.next(id);
     },
     remove(id) {
+      openWrt.remove(bareID(id));
       if (known.delete(bareID(id))) came.next(bareID(id));
     },
     organizations: () => new Set([...known.values()].map(({ record }) => record.organization)),
   };
 }
 
+const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+
 function toFirmware(kept: unknown): Firmware {
   if (!isMembers(kept)) return UNKNOWN;
   const { model, os, version } = kept;
-  const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
   return { model: text(model), os: text(os), version: text(version) };
 }

@@ -1,6 +1,6 @@
 import { ThingError } from '@thingwright/core';
 import { compileCheck } from '@thingwright/core/checks';
-import type { HardwareType } from '@thingwright/upgrader';
+import type { HardwareType, OpenWrtDriverOptions } from '@thingwright/upgrader';
 import * as t from 'typebox';
 import { bytes, type Given, number, readText, refuse } from '../setting.js';
 
@@ -12,6 +12,8 @@ export interface UpgraderSetting {
   readonly maxImageSize?: number;
   /** The types of hardware that images are made for. */
   readonly hardware?: readonly HardwareType[];
+  /** How OpenWrt devices are worked on; absent: what the driver says. */
+  readonly openWrt?: Omit<OpenWrtDriverOptions, 'access' | 'name'>;
 }
 
 const Hardware = t.Array(

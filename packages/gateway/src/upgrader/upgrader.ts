@@ -9,6 +9,7 @@ import {
   createUpgradeRecord,
   deviceUpgrader,
   openUpgraderDoors,
+  openWrtDriver,
   routeChanges,
   runUpgradeEngine,
   type SignIn,
@@ -16,19 +17,27 @@ import {
   upgradableDevices,
   upgraderRoutes,
 } from '@thingwright/upgrader';
+import type { ReachableAddresses } from '../adoption/reachable-addresses.js';
+import { bareID } from './bare-id.js';
 import { type OpenCampaignThings, openCampaignThings } from './campaign-things.js';
-import { bareID, createUpgradableFleet } from './upgradable-fleet.js';
+import { createOpenWrtDevices, type OpenWrtDevices } from './openwrt-devices.js';
+import { createUpgradableFleet, OPENWRT } from './upgradable-fleet.js';
 import { upgradeTablesIn } from './upgrade-tables.js';
 import { upgraderRights } from './upgrader-rights.js';
 import type { UpgraderSetting } from './upgrader-setting.js';
 
 /** What an upgrader needs of its gateway. */
 export interface UpgraderOptions extends UpgraderSetting {
-  readonly store: Pick<Store, 'gatewayID' | 'upgrades' | 'campaigns' | 'firmware' | 'firmwareContents' | 'memory'>;
+  readonly store: Pick<
+    Store,
+    'gatewayID' | 'devices' | 'upgrades' | 'campaigns' | 'firmware' | 'firmwareContents' | 'memory'
+  >;
   readonly identities: DeviceIdentities;
   readonly remember: (id: string, name: string, value: unknown) => Promise<void>;
   /** The device of that name. */
   readonly deviceOf: (name: string) => { readonly id: string; readonly title: string } | undefined;
+  /** Where devices may be that are called by their addresses. */
+  readonly addresses: Pick<ReachableAddresses, 'addressOf'>;
   /** The organization of each Thing by its id; those of campaigns are kept up here. */
   readonly organizations: Map<string, string>;
   readonly signIn: SignIn;
@@ -39,6 +48,8 @@ export interface UpgraderOptions extends UpgraderSetting {
 export interface Upgrader extends AsyncDisposable {
   /** Where devices dial in. */
   readonly devices: UpgradableDevices;
+  /** Those that are called by their addresses. */
+  readonly openWrt: OpenWrtDevices;
   /** The Thing of a device, which belongs to the fleet from then on. */
   expose(device: DeviceRecord): Exposure;
   /** Takes a device out of the fleet, by the id of its Thing. */
@@ -53,7 +64,7 @@ export interface Upgrader extends AsyncDisposable {
 
 /** Makes the upgrader of a gateway over its store; it does nothing until it runs. */
 export function createUpgrader(options: UpgraderOptions): Upgrader {
-  const { store, identities, remember, deviceOf, organizations, signIn, log } = options;
+  const { store, identities, remember, deviceOf, addresses, organizations, signIn, log } = options;
   const { hardware = [], upgradeConcurrency, maxImageSize } = options;
   const record = createUpgradeRecord(upgradeTablesIn(store));
   const devices = upgradableDevices({
@@ -62,11 +73,13 @@ export function createUpgrader(options: UpgraderOptions): Upgrader {
     timer: systemTimer,
     deviceOf(name) {
       const id = bareID(deviceOf(name)?.id ?? '');
-      return fleet.get(id) && id;
+      return fleet.get(id)?.driver === devices.driver.name ? id : undefined;
     },
   });
-  const fleet = createUpgradableFleet({ devices, remember, titleOf: (name) => deviceOf(name)?.title, log });
-  const drivers = [devices.driver];
+  const credentials = (id: string): Promise<unknown> => store.devices.credentials(id);
+  const openWrt = createOpenWrtDevices({ credentials, remember, addresses });
+  const fleet = createUpgradableFleet({ devices, openWrt, remember, titleOf: (name) => deviceOf(name)?.title, log });
+  const drivers = [devices.driver, openWrtDriver({ ...options.openWrt, access: openWrt.access, name: OPENWRT })];
   const { firmware: catalogue, firmwareContents: contents } = store;
   const parts = { record, catalogue, fleet, hardware, drivers, now: Date.now, newID: randomUUID };
   const changes = routeChanges(record, fleet);
@@ -89,6 +102,7 @@ export function createUpgrader(options: UpgraderOptions): Upgrader {
 
   return {
     devices,
+    openWrt,
     expose(device) {
       fleet.put(device);
       things?.manage(device.organization);

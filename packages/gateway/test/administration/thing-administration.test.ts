@@ -138,7 +138,7 @@ async function open() {
   return {
     site,
     fleet,
-    things: createThingAdministration({ site, fleet, adoptions }),
+    things: createThingAdministration({ site, fleet, adoptions, openWrt: { forgetHostKey: async () => undefined } }),
     async [Symbol.asyncDispose]() {
       await site[Symbol.asyncDispose]();
       tokens[Symbol.dispose]();

@@ -3,6 +3,8 @@ import type { UpgradableState } from '@thingwright/device-link';
 import type { DeviceRecord } from '@thingwright/store';
 import { expect } from 'chai';
 import { Subject } from 'rxjs';
+import { createReachableAddresses } from '../../src/adoption/reachable-addresses.js';
+import { createOpenWrtDevices } from '../../src/upgrader/openwrt-devices.js';
 import { createUpgradableFleet } from '../../src/upgrader/upgradable-fleet.js';
 import { upgraderRights } from '../../src/upgrader/upgrader-rights.js';
 
@@ -34,8 +36,14 @@ function openFleet() {
   const changes = new Subject<string>();
   const states = new Map<string, UpgradableState>();
   const kept: unknown[] = [];
+  const openWrt = createOpenWrtDevices({
+    credentials: async () => undefined,
+    remember: async () => undefined,
+    addresses: createReachableAddresses(),
+  });
   const fleet = createUpgradableFleet({
     devices: { driver: { name: 'dial-in' }, links: { changes, state: (id) => states.get(id) } },
+    openWrt,
     remember: async (...words) => void kept.push(words),
     titleOf: (name) => (name === 'router' ? 'Router in the hall' : undefined),
     log: silent,
@@ -45,7 +53,7 @@ function openFleet() {
     else states.delete(UUID);
     changes.next(UUID);
   };
-  return { fleet, kept, say };
+  return { fleet, openWrt, kept, say };
 }
 
 describe('The upgradable devices of a gateway', () => {
@@ -78,6 +86,21 @@ describe('The upgradable devices of a gateway', () => {
     expect(fleet.group(one ?? '')).to.deep.equal({ id: one, name: 'first floor', organization: 'lab' });
     expect(fleet.location('nowhere')).to.equal(undefined);
     expect([...fleet.organizations()]).to.deep.equal(['lab', 'clinic']);
+  });
+
+  it('with OpenWrt are what they were provisioned as, and online once somebody could log in', () => {
+    const { fleet, openWrt } = openFleet();
+    const told: string[] = [];
+    fleet.changes.subscribe((id) => told.push(id));
+    fleet.put(recordOf({ kind: 'openwrt', settings: { host: 'ap.example', model: 'Model X' } }));
+    expect(fleet.get(UUID)).to.include({ driver: 'openwrt', model: 'Model X', isOnline: false });
+    openWrt.access.tried(UUID, 'refused');
+    openWrt.access.tried(UUID, null);
+    openWrt.access.tried(UUID, null);
+    expect(fleet.get(UUID)).to.include({ isOnline: true });
+    expect(told).to.deep.equal([UUID, UUID]);
+    fleet.remove(`urn:uuid:${UUID}`);
+    expect(openWrt.isOnline(UUID)).to.equal(false);
   });
 
   it('come, go, and tell so', () => {

@@ -1,0 +1,78 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { openGateway } from '../../src/index.js';
+import { temporaryFolder } from '../upgrader/temporary-folder.js';
+import { ADMIN_TOKEN } from '../upgrader/upgrader-lab.js';
+
+const SECRET = 'the-password-of-the-device';
+
+describe('The kind of OpenWrt devices', () => {
+  const invoke = (url: string, action: string, input: object): Promise<Response> =>
+    fetch(`${url}/things/gateway/actions/${action}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' },
+      body: JSON.stringify(input),
+    });
+
+  it('shows nobody the credentials, which are in no file either', async () => {
+    await using folder = await temporaryFolder();
+    const { path: data } = folder;
+    await using gateway = await openGateway({ port: 0, adminToken: ADMIN_TOKEN, data });
+    const { url } = gateway;
+    const settings = { kind: 'openwrt', name: 'ap', host: '9.9.9.9', port: 2222, group: 'first floor' };
+    const response = await invoke(url, 'provisionDevice', { ...settings, credentials: { password: SECRET } });
+    const provisioned = await response.text();
+    expect(response.status, provisioned).to.equal(200);
+    const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
+    const shown = [provisioned];
+    for (const path of ['', '/properties', '/actions']) {
+      shown.push(await (await fetch(`${url}/things/gateway${path}`, { headers })).text());
+    }
+    shown.push(await (await invoke(url, 'audit', {})).text());
+    expect(shown.join()).to.include('ap').and.not.include(SECRET);
+    const thing = await (await fetch(`${url}/things/ap`, { headers })).json();
+    expect(thing.actions).to.include.keys('upgrade', 'cancel');
+    await gateway[Symbol.asyncDispose]();
+    expect(await containing(data, SECRET)).to.deep.equal([]);
+    expect(await containing(data, '9.9.9.9')).not.to.deep.equal([]);
+  });
+
+  it('takes nothing that does not fit, and no address where the gateway may not go', async () => {
+    await using gateway = await openGateway({ port: 0, adminToken: ADMIN_TOKEN });
+    const credentials = { password: SECRET };
+    const refused = async (input: object): Promise<string> => {
+      const response = await invoke(gateway.url, 'provisionDevice', { kind: 'openwrt', ...input });
+      const text = await response.text();
+      expect(text).not.to.include(SECRET);
+      return `${response.status} ${text}`;
+    };
+    expect(await refused({ host: '9.9.9.9' })).to.match(/^400 .*credentials/);
+    expect(await refused({ host: '9.9.9.9', credentials: {} })).to.match(/^400 .*credentials/);
+    expect(await refused({ credentials })).to.match(/^400 .*host/);
+    expect(await refused({ host: '9.9.9.9', port: 0, credentials })).to.match(/^400 .*port/);
+    expect(await refused({ host: '192.168.1.1', credentials })).to.match(/^403 .*--allow-private-addresses/);
+    expect(await refused({ kind: 'telemetry', credentials })).to.match(/^400 .*no credentials/);
+    expect(gateway.fleet.list()).to.deep.equal([]);
+  });
+
+  it('has no host key to forget where there is no such device', async () => {
+    await using gateway = await openGateway({ port: 0, adminToken: ADMIN_TOKEN });
+    await gateway.fleet.provision({ kind: 'upgradable', name: 'router' });
+    expect((await invoke(gateway.url, 'forgetHostKey', { name: 'router' })).status).to.equal(404);
+    const settings = { host: '9.9.9.9', credentials: { password: SECRET } };
+    await gateway.fleet.provision({ kind: 'openwrt', name: 'ap', ...settings });
+    expect((await invoke(gateway.url, 'forgetHostKey', { name: 'ap' })).ok).to.equal(true);
+  });
+});
+
+/** The files of a folder that hold a text. */
+async function containing(folder: string, text: string): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const entry of await readdir(folder, { withFileTypes: true, recursive: true })) {
+    if (!entry.isFile()) continue;
+    const bytes = await readFile(join(entry.parentPath, entry.name));
+    if (bytes.includes(text)) found.push(entry.name);
+  }
+  return found;
+}
