@@ -10,7 +10,7 @@ const count = () => t.Integer({ minimum: 0 });
 
 /** A share of a group: in percent of its size, as a number of devices, or both. */
 export const ThresholdSchema = t.Object({
-  percent: t.Optional(t.Number({ unit: 'percent', minimum: 0, maximum: 100 })),
+  percent: t.Optional(t.Number({ unit: '%', minimum: 0, maximum: 100 })),
   count: t.Optional(count()),
 });
 
@@ -36,7 +36,9 @@ export const ScheduleSchema = t.Object({
 /** A group that somebody wants: of the devices that no group before it took, those that fit, or a part of them. */
 const GroupSchema = t.Object({
   name: t.String({ minLength: 1, maxLength: 100 }),
-  percent: t.Optional(t.Number({ exclusiveMinimum: 0, maximum: 100, description: 'Of those that fit; default all.' })),
+  percent: t.Optional(
+    t.Number({ unit: '%', exclusiveMinimum: 0, maximum: 100, description: 'Of those that fit; default all.' }),
+  ),
   count: t.Optional(t.Integer({ minimum: 1, description: 'In place of percent.' })),
   groups: t.Optional(t.Array(uuid())),
   locations: t.Optional(t.Array(uuid())),

@@ -6,7 +6,7 @@ import { UpgradeOptions } from './upgrade-options.js';
 
 const time = () => t.String({ format: 'date-time' });
 const uuid = () => t.String({ format: 'uuid' });
-const percent = () => t.Integer({ unit: 'percent', minimum: 0, maximum: 100 });
+const percent = () => t.Integer({ unit: '%', minimum: 0, maximum: 100 });
 
 /** What a device runs, as far as it is known. */
 const CurrentFirmware = t.Object({
@@ -35,7 +35,7 @@ const EligibleImage = t.Object({
   category: t.String(),
   version: t.String(),
   type: t.String(),
-  size: t.Integer({ unit: 'byte' }),
+  size: t.Integer({ unit: 'By' }),
 });
 
 /** Which flag of an upgrade means what, for a device. */

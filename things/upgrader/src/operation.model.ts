@@ -4,7 +4,7 @@ import { PHASE_NAMES, UPGRADE_STATUSES } from './phase.js';
 
 const time = () => t.String({ format: 'date-time' });
 const uuid = () => t.String({ format: 'uuid' });
-const percent = () => t.Integer({ unit: 'percent', minimum: 0, maximum: 100 });
+const percent = () => t.Integer({ unit: '%', minimum: 0, maximum: 100 });
 
 /** What sockets and REST add to the documented members, and Things always have (reference, section 2). */
 const extension = {
