@@ -30,7 +30,7 @@ const API = 'api/v1/firmware-upgrader';
 
 /** Kills a gateway, and devices, in the middle of campaigns, and counts how often each device was flashed. */
 export const campaigns: Scenario = async (options) => {
-  const { short, tell, kills: wanted = short ? 8 : 50 } = options;
+  const { short, tell, kills: wanted = short ? 6 : 50 } = options;
   await using lab = await CampaignLab.open(options);
   const phases = new Map<string, number>();
   const moments = new Map<string, number>();
