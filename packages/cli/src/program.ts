@@ -53,7 +53,7 @@ function addServe({ program, terminal, report }: Commands): void {
     .option('--allow-origin <origin...>', 'other origins whose pages may connect; * lets all in')
     .option('--trusted-proxies <network...>', 'proxies whose X-Forwarded headers are believed')
     .option('--adopt <adopter...>', 'adopt Things over more protocols: node-wot (CoAP, Modbus, more of HTTP)')
-    .option('--allow-private-addresses <network...>', 'where adopted Things may be besides public addresses')
+    .option('--allow-private-addresses <network...>', 'where adopted Things and OpenWrt devices may be, too')
     .option('--jwt-issuer <url>', 'an OpenID Connect provider whose JSON Web Tokens let people in')
     .option('--jwt-audience <text>', 'for whom those tokens have to be')
     .option('--jwks-uri <url>', 'where its keys are (default: what its discovery document says)')
