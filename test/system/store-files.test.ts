@@ -107,7 +107,7 @@ describe('The files of a store in a folder', () => {
     const openFile: typeof open = async (path, flags, mode) => {
       const file = await open(path, flags, mode);
       if (full) {
-        file.appendFile = async () => {
+        file.write = async () => {
           throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
         };
       }
