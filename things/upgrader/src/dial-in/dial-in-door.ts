@@ -1,7 +1,7 @@
-import { Readable } from 'node:stream';
 import { type Log, ThingError } from '@thingwright/core';
 import { bearerToken, type DeviceIdentities, openDoor, type Timer } from '@thingwright/device-link';
 import type { Listener } from '@thingwright/listener';
+import { byteStream } from '../byte-stream.js';
 import type { Driver, DriverRun } from '../driver.js';
 import { dialInDriver } from './dial-in-driver.js';
 import { type UpgradableLinks, upgradableLinks } from './upgradable-links.js';
@@ -97,7 +97,7 @@ export function upgradableDevices(options: UpgradableDevicesOptions): Upgradable
             reply.code(206).header('Content-Range', `bytes ${start}-${image.size - 1}/${image.size}`);
           }
           reply.header('Content-Length', image.size - start).type('application/octet-stream');
-          return reply.send(Readable.from(await image.read({ start, end: image.size }), { objectMode: false }));
+          return reply.send(byteStream(await image.read({ start, end: image.size })));
         },
       );
       let closed: Promise<void> | undefined;

@@ -1,7 +1,8 @@
-import { addAbortSignal, Readable } from 'node:stream';
+import { addAbortSignal } from 'node:stream';
 import { type Authentication, ThingError } from '@thingwright/core';
 import { byteRangeOf } from '@thingwright/listener';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { byteStream } from '../byte-stream.js';
 import type { FirmwareImage, ImageContents } from '../catalogue.js';
 
 /** What is sent, and to whom. */
@@ -40,7 +41,10 @@ export async function sendImage(
   });
   if (!content) return reply.send();
   if (part) reply.code(206).header('content-range', `bytes ${start}-${end - 1}/${image.size}`);
-  const stream = Readable.from(content, { objectMode: false });
-  if (ended?.aborted) throw new ThingError('unauthenticated', 'The credential has ended');
+  const stream = byteStream(content);
+  if (ended?.aborted) {
+    stream.destroy();
+    throw new ThingError('unauthenticated', 'The credential has ended');
+  }
   return reply.send(ended ? addAbortSignal(ended, stream) : stream);
 }
