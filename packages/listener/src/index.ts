@@ -1,5 +1,6 @@
+export { answerErrorsAs, type ErrorForm } from './answer-errors.js';
 export type { Binding } from './binding.js';
-export { byteRangeOf, type Part } from './byte-range.js';
+export type { Part } from './byte-range.js';
 export { type CertificateSource, checkPair, type KeyPair } from './certificate.js';
 export { type CertificateFiles, certificateFiles } from './certificate-files.js';
 export { networkOf } from './connection-limit.js';
@@ -8,6 +9,7 @@ export { ListenError, type ServerLimits } from './http-servers.js';
 export { acceptJsonBodies } from './json-body.js';
 export { type Listener, type ListenerHost, type ListenOptions, type OpenListener, openListener } from './listener.js';
 export { type Failure, type Problem, problemOf, toProblem } from './problem.js';
+export { type BytesToSend, sendBytes } from './send-bytes.js';
 export { type Served, type ServeOptions, serve, type ThingToServe } from './serve.js';
 export { openServer, type Server, type ServerParts } from './server.js';
 export type { Upgrade, UpgradeHandler } from './upgrade-table.js';

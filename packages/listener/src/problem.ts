@@ -70,11 +70,11 @@ export function toProblem(failure: Failure): Problem {
 function sendProblem(reply: FastifyReply, failure: Failure): FastifyReply {
   if (failure.code === 'unauthenticated') reply.header('www-authenticate', CHALLENGES);
   if (failure.retryAfter !== undefined) reply.header('retry-after', String(Math.ceil(failure.retryAfter)));
-  return send(reply, toProblem(failure));
+  return sendDetails(reply, toProblem(failure));
 }
 
-/** Sends bytes, because to the type of a text Fastify adds a charset, which JSON does not have. */
-const send = (reply: FastifyReply, problem: Problem): FastifyReply =>
+/** Answers with Problem Details; as bytes, because to the type of a text Fastify adds a charset, which JSON does not have. */
+export const sendDetails = (reply: FastifyReply, problem: Problem): FastifyReply =>
   reply
     .code(problem.status)
     .header('content-type', PROBLEM_TYPE)
@@ -83,7 +83,7 @@ const send = (reply: FastifyReply, problem: Problem): FastifyReply =>
 /** Has every error of a Fastify instance answered with Problem Details, without a stack; those of ours are logged. */
 export function answerWithProblems(fastify: FastifyInstance, log: Log): void {
   const sendNotFound = (reply: FastifyReply): FastifyReply =>
-    send(reply, problemOf(404, 'There is nothing at this address'));
+    sendDetails(reply, problemOf(404, 'There is nothing at this address'));
   fastify.setNotFoundHandler((_request, reply) => sendNotFound(reply));
   // Before any byte of a body is read: nobody has asked yet who sends it.
   fastify.addHook('onRequest', (request, reply, done) => {
@@ -99,15 +99,18 @@ export function answerWithProblems(fastify: FastifyInstance, log: Log): void {
   });
 }
 
+/** What a caller hears of errors that are ours. */
+export const OUR_FAULT = 'Something went wrong in the server';
+
 /** Answers an error that is no ThingError: Fastify's own have a status and words for the caller, others are secret. */
 export function sendUnexpected(
   error: unknown,
   { reply, log, path }: { readonly reply: FastifyReply; readonly log: Log; readonly path: string },
 ): FastifyReply {
   const status = statusOf(error);
-  if (status < 500 && error instanceof Error) return send(reply, problemOf(status, error.message));
+  if (status < 500 && error instanceof Error) return sendDetails(reply, problemOf(status, error.message));
   log.error({ path, error }, 'a request failed');
-  return send(reply, problemOf(status, 'Something went wrong in the server'));
+  return sendDetails(reply, problemOf(status, OUR_FAULT));
 }
 
 function statusOf(error: unknown): number {

@@ -2,7 +2,7 @@ import { defineThing, nullable } from '@thingwright/core';
 import * as t from 'typebox';
 import { CAMPAIGN_PHASES, CAMPAIGN_STATUSES, GROUP_STATES } from './campaign.js';
 import { ScheduleSchema, SkippedSchema, ThresholdSchema } from './campaign-request.model.js';
-import { LogPage, LogRequest, Operation, OperationProgress, Page } from './operation.model.js';
+import { Operation, OperationProgress, Page, ReadLog } from './operation.model.js';
 import { UPGRADE_STATUSES } from './phase.js';
 import { UpgradeOptions } from './upgrade-options.js';
 
@@ -158,15 +158,7 @@ export const CampaignThing = defineThing({
       safe: true,
       idempotent: true,
     },
-    readLog: {
-      title: 'Read the log',
-      description: 'Of one operation, from its beginning.',
-      input: LogRequest,
-      output: LogPage,
-      synchronous: true,
-      safe: true,
-      idempotent: true,
-    },
+    readLog: ReadLog,
   },
   events: {
     operationProgress: {

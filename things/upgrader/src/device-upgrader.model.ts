@@ -1,6 +1,6 @@
 import { defineThing, nullable } from '@thingwright/core';
 import * as t from 'typebox';
-import { LogPage, LogRequest, Operation, Page } from './operation.model.js';
+import { Operation, Page, ReadLog } from './operation.model.js';
 import { PHASE_NAMES, UPGRADE_STATUSES } from './phase.js';
 import { UpgradeOptions } from './upgrade-options.js';
 
@@ -124,15 +124,7 @@ export const DeviceUpgrader = defineThing({
       safe: true,
       idempotent: true,
     },
-    readLog: {
-      title: 'Read the log',
-      description: 'Of one operation, from its beginning.',
-      input: LogRequest,
-      output: LogPage,
-      synchronous: true,
-      safe: true,
-      idempotent: true,
-    },
+    readLog: ReadLog,
   },
   events: {
     operationUpdate: {

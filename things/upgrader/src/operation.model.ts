@@ -64,3 +64,14 @@ export const LogPage = t.Object({
   ),
   total: t.Integer({ description: 'How many entries there are so far.' }),
 });
+
+/** Reads the log of an operation. */
+export const ReadLog = {
+  title: 'Read the log',
+  description: 'Of one operation, from its beginning.',
+  input: LogRequest,
+  output: LogPage,
+  synchronous: true,
+  safe: true,
+  idempotent: true,
+} as const;

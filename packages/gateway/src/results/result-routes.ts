@@ -1,10 +1,9 @@
 import { type Principal, type Site, type Thing, ThingError } from '@thingwright/core';
-import type { Binding } from '@thingwright/listener';
+import { type Binding, type Part, sendBytes } from '@thingwright/listener';
 import type { Files, Results } from '@thingwright/store';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { authenticated, readParameters } from '../export/export-request.js';
 import { toResult } from './result-sink.js';
-import { sendFile } from './send-file.js';
 
 /** Who may invoke this action, which is safe, may have the results. */
 const LIST = 'listResults';
@@ -41,7 +40,9 @@ export const resultRoutes = (results: Pick<Results, 'list' | 'get'>, files: Pick
         const thing = thingOf(site, name, authentication.principal);
         const found = await results.get(thing.id, result);
         if (found?.file.name !== file) throw new ThingError('notFound', `'${name}' has no such file`);
-        return sendFile(request, reply, { file: found.file, files, authentication });
+        const { id, mediaType, size, sha256 } = found.file;
+        const read = async (part: Part) => (await files.read(id, part)).content;
+        return sendBytes(request, reply, { name: file, mediaType, size, sha256, read, authentication });
       },
     });
   },

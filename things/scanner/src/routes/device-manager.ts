@@ -12,7 +12,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import * as t from 'typebox';
 import { STATUSES } from '../scanner.model.js';
 import { callerOf, identifyCallers } from './callers.js';
-import { answerWithDetails, sendDetail } from './detailed-errors.js';
+import { answerWithDetails } from './detailed-errors.js';
 import { type DeviceRecord, mayReadDevice, readDevice } from './device-record.js';
 import { bodyReader } from './request-body.js';
 import type { RegisteredScanner, ScannerRegistry } from './scanner-registry.js';
@@ -130,8 +130,8 @@ function addManaging(
 
   app.post('/createdevice', { bodyLimit: MAX_CREATION }, async (request, reply) => {
     const { name, description } = readCreation(request.body);
-    if (name === '') return sendDetail(reply.code(400), 'The device name must not be empty!');
-    if (description === '') return sendDetail(reply.code(400), 'The description name must not be empty!');
+    if (name === '') return reply.code(400).send({ detail: 'The device name must not be empty!' });
+    if (description === '') return reply.code(400).send({ detail: 'The description name must not be empty!' });
     const { id, token } = await create(site, registry, { label: { name, description }, context: callerOf(request) });
     return reply
       .header('cache-control', 'no-store')

@@ -1,7 +1,6 @@
 import { type Log, ThingError } from '@thingwright/core';
 import { bearerToken, type DeviceIdentities, openDoor, type Timer } from '@thingwright/device-link';
-import type { Listener } from '@thingwright/listener';
-import { byteStream } from '../byte-stream.js';
+import { type Listener, sendBytes } from '@thingwright/listener';
 import type { Driver, DriverRun } from '../driver.js';
 import { dialInDriver } from './dial-in-driver.js';
 import { type UpgradableLinks, upgradableLinks } from './upgradable-links.js';
@@ -29,7 +28,6 @@ export interface UpgradableDevices {
 const DOOR = '/ws/upgradable/:name';
 const IMAGES = '/api/v1/upgradable';
 const MAX_MESSAGE = 16_384;
-const RANGE = /^bytes=(\d{1,15})-$/;
 const DECOY = 'no-token-was-shown';
 
 /** Makes the driver of devices that dial in, with their door. */
@@ -87,17 +85,12 @@ export function upgradableDevices(options: UpgradableDevicesOptions): Upgradable
         async (request, reply) => {
           const peer = listener.addressOf(request.raw);
           const { image } = await offered(request.params, { token: bearerToken(request.raw), peer });
-          const [, from] = RANGE.exec(request.headers.range ?? '') ?? [];
-          const start = from === undefined ? 0 : Number(from);
-          reply.header('Accept-Ranges', 'bytes').header('Cache-Control', 'no-store');
-          if (start > 0 && start >= image.size) {
-            return reply.code(416).header('Content-Range', `bytes */${image.size}`).send();
-          }
-          if (from !== undefined) {
-            reply.code(206).header('Content-Range', `bytes ${start}-${image.size - 1}/${image.size}`);
-          }
-          reply.header('Content-Length', image.size - start).type('application/octet-stream');
-          return reply.send(byteStream(await image.read({ start, end: image.size })));
+          return sendBytes(request, reply, {
+            name: image.fileName,
+            size: image.size,
+            sha256: image.sha256,
+            read: (part) => image.read(part),
+          });
         },
       );
       let closed: Promise<void> | undefined;

@@ -1,3 +1,4 @@
+import { sendBytes } from '@thingwright/listener';
 import type { FastifyRequest } from 'fastify';
 import type { FirmwareImage } from '../catalogue.js';
 import type { ApiParts } from './api-parts.js';
@@ -8,7 +9,6 @@ import { text } from './fields.js';
 import { filtersAsked, idOf, orderAsked, pageAsked, pageOf, queryOf } from './pages.js';
 import { receiveImage } from './receive-image.js';
 import { notFound } from './rest-errors.js';
-import { sendImage } from './send-image.js';
 
 type OfBuild = { Params: { build: string } };
 type OfImage = { Params: { build: string; id: string } };
@@ -70,7 +70,13 @@ export function addImageRoutes(parts: ApiParts): void {
     exposeHeadRoute: false,
     async handler(request, reply) {
       const { image } = await find(request, 'view');
-      return sendImage(request, reply, { image, contents, authentication: callerOf(request).authentication });
+      return sendBytes(request, reply, {
+        name: image.fileName,
+        size: image.size,
+        sha256: image.sha256,
+        read: (part) => contents.read(image.content, part),
+        authentication: callerOf(request).authentication,
+      });
     },
   });
 }

@@ -1,5 +1,5 @@
 import { type Fault, type Log, ThingError } from '@thingwright/core';
-import { toProblem } from '@thingwright/listener';
+import { answerErrorsAs } from '@thingwright/listener';
 import type { FastifyInstance } from 'fastify';
 
 /** The texts that clients of the REST API know (reference, section 8.1). */
@@ -20,22 +20,11 @@ export const notFound = (): ThingError => new ThingError('notFound', TEXTS.notFo
 
 /**
  * Has every error answered as the clients of the REST API read it: `{"<member>": ["<text>"]}` for values that do not fit, `{"error": "<text>"}` for
- * what is refused as things stand, else `{"detail": "<text>"}`. Those of ours are logged, and tell nothing of themselves.
+ * what is refused as things stand, else `{"detail": "<text>"}`.
  */
-export function answerAsRest(app: FastifyInstance, log: Log): void {
-  app.setErrorHandler((error, { url }, reply) => {
-    const status = statusOf(error);
-    if (status === 401) reply.header('www-authenticate', 'Bearer');
-    if (error instanceof ThingError && error.retryAfter !== undefined) {
-      reply.header('retry-after', String(Math.ceil(error.retryAfter)));
-    }
-    if (status === 500) log.error({ path: url.split('?', 1)[0], error }, 'a request failed');
-    return reply.code(status).send(bodyOf(error, status));
-  });
-}
+export const answerAsRest = (app: FastifyInstance, log: Log): void => answerErrorsAs(app, log, { bodyOf });
 
-function bodyOf(error: unknown, status: number): object {
-  if (!(error instanceof Error) || status === 500) return { detail: 'Something went wrong in the server' };
+function bodyOf(error: Error): object {
   if (error instanceof ThingError && error.faults) return membersOf(error.faults);
   return error instanceof ThingError && error.code === 'conflict'
     ? { error: error.message }
@@ -49,10 +38,4 @@ function membersOf(faults: readonly Fault[]): Readonly<Record<string, readonly s
     members[name] = [...(members[name] ?? []), message];
   }
   return members;
-}
-
-function statusOf(error: unknown): number {
-  if (error instanceof ThingError) return toProblem(error).status;
-  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
-  return typeof status === 'number' && status >= 400 && status < 500 ? status : 500;
 }
