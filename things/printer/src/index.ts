@@ -1,0 +1,1 @@
+export type { StatusBlock } from './wire/status-block.js';
