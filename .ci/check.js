@@ -53,7 +53,7 @@ async function check(name) {
   const seconds = ((performance.now() - begun) / 1000).toFixed(1);
   console.log(`${outputs.length === 0 ? 'ok    ' : 'FAILED'} ${name} (${seconds} s)`);
   for (const output of outputs) console.log(output);
-  return outputs.length === 0;
+  return { name, passed: outputs.length === 0 };
 }
 
 /** Takes checks from a shared queue until it is empty. */
@@ -64,9 +64,13 @@ async function work(queue, results) {
 const results = [];
 await work(names.splice(0, names[0] === 'build' ? 1 : 0), results);
 await Promise.all([work(names, results), work(names, results)]);
-const failed = results.filter((passed) => !passed).length;
+const failures = results.filter(({ passed }) => !passed).map(({ name }) => name);
+const failed = failures.length;
 const passed = results.length - failed;
 if (process.env.TEST_COUNTS) {
-  appendFileSync(process.env.TEST_COUNTS, `${JSON.stringify({ suite: 'check', passed, failed, skipped: 0 })}\n`);
+  appendFileSync(
+    process.env.TEST_COUNTS,
+    `${JSON.stringify({ suite: 'check', passed, failed, skipped: 0, failures })}\n`,
+  );
 }
 process.exitCode = failed === 0 ? 0 : 1;

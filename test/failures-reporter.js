@@ -1,6 +1,7 @@
 /**
  * A mocha reporter that is silent about what passes: failures as mocha's spec reporter shows them, then a summary.
- * If the variable TEST_COUNTS names a file, one line of JSON is appended to it, for a script that sums up several runs.
+ * If the variable TEST_COUNTS names a file, one line of JSON is appended to it, for a script that sums up several runs: how many
+ * passed, failed and were skipped, and a line on each failure.
  * Plain JavaScript, because mocha loads it before tsx.
  */
 import { appendFileSync } from 'node:fs';
@@ -21,10 +22,15 @@ export default class FailuresReporter extends mocha.reporters.Base {
       this.epilogue();
       const { passes: passed, failures: failed, pending: skipped } = this.stats;
       const { TEST_COUNTS: file, npm_lifecycle_event: suite = 'mocha' } = process.env;
-      if (file) appendFileSync(file, `${JSON.stringify({ suite, passed, failed, skipped })}\n`);
+      const failures = this.failures.map((test) => `${test.fullTitle()}: ${firstLineOf(test.err)}`);
+      if (file) appendFileSync(file, `${JSON.stringify({ suite, passed, failed, skipped, failures })}\n`);
       setTimeout(endStubbornRun, GRACE).unref();
     });
   }
+}
+
+function firstLineOf(error) {
+  return String(error?.message ?? error).split('\n')[0];
 }
 
 /** A run that is over has let go of everything; one that has not would hang for ever. */

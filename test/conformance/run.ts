@@ -105,5 +105,6 @@ function countTests(): void {
   const passed = good + verdicts.length - refused.length;
   const failed = broken.length + refused.length;
   const skipped = results.length - good - broken.length;
-  appendFileSync(file, `${JSON.stringify({ suite: 'conformance', passed, failed, skipped })}\n`);
+  const failures = [...broken.map(({ title }) => title), ...refused.map(({ list }) => list)];
+  appendFileSync(file, `${JSON.stringify({ suite: 'conformance', passed, failed, skipped, failures })}\n`);
 }

@@ -53,7 +53,10 @@ if (counts) {
   const skipped = report.scenarios.filter((one) => 'skipped' in one).length;
   const failed = violations.length;
   const passed = failed === 0 ? report.scenarios.length - skipped : 0;
-  appendFileSync(counts, `${JSON.stringify({ suite: 'test:faults', passed, failed, skipped })}\n`);
+  appendFileSync(
+    counts,
+    `${JSON.stringify({ suite: 'test:faults', passed, failed, skipped, failures: violations })}\n`,
+  );
 }
 process.exitCode = violations.length === 0 ? 0 : 1;
 

@@ -41,11 +41,10 @@ console.log(formatReport(report));
 if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(report, undefined, 2)}\n`);
 const { TEST_COUNTS: counts } = process.env;
 if (counts) {
-  const failed = report.violations.length;
-  appendFileSync(
-    counts,
-    `${JSON.stringify({ suite: 'test:lines', passed: failed === 0 ? 1 : 0, failed, skipped: 0 })}\n`,
-  );
+  const { violations: failures } = report;
+  const failed = failures.length;
+  const count = { suite: 'test:lines', passed: failed === 0 ? 1 : 0, failed, skipped: 0, failures };
+  appendFileSync(counts, `${JSON.stringify(count)}\n`);
 }
 process.exitCode = report.violations.length === 0 ? 0 : 1;
 
