@@ -117,7 +117,7 @@ export async function openStoreOn(backends: Backends, options: StoreOptions): Pr
     results: results.results,
     upgrades: createUpgradeRows(backends, upgrades),
     campaigns: createCampaignRows(backends, upgrades),
-    firmware: createFirmwareCatalogue(db),
+    firmware: createFirmwareCatalogue(db, upgrades),
     firmwareContents: firmware.contents,
     stats: () => writer.stats,
     async check() {

@@ -204,4 +204,8 @@ export const STEPS: readonly ((words: Words) => readonly StepPart[])[] = [
   ],
   upgradeSchema,
   ({ bytes }) => [`ALTER TABLE devices ADD COLUMN credentials ${bytes}`],
+  () => [
+    `CREATE INDEX upgrades_by_change ON upgrades (modified DESC, id)`,
+    `CREATE INDEX campaigns_by_change ON campaigns (modified DESC, id)`,
+  ],
 ];

@@ -60,9 +60,10 @@ function campaignTableInProcess(upgrades: UpgradesInProcess): CampaignTable {
 }
 
 const fitting =
-  ({ build, organizations, phases, outcomes }: CampaignQuery) =>
+  ({ build, organizations, phases, outcomes, created }: CampaignQuery) =>
   (campaign: Campaign): boolean =>
     (build === undefined || campaign.build === build) &&
     (organizations === undefined || organizations.includes(campaign.organization)) &&
     (phases === undefined || phases.includes(campaign.phase)) &&
-    (outcomes === undefined || (campaign.outcome !== null && outcomes.includes(campaign.outcome)));
+    (outcomes === undefined || (campaign.outcome !== null && outcomes.includes(campaign.outcome))) &&
+    (created === undefined || campaign.created === created);

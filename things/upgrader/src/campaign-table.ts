@@ -10,6 +10,8 @@ export interface CampaignQuery {
   readonly organizations?: readonly (string | null)[] | undefined;
   readonly phases?: readonly CampaignPhase[] | undefined;
   readonly outcomes?: readonly CampaignStatus[] | undefined;
+  /** Made at that moment, milliseconds since 1970. */
+  readonly created?: number | undefined;
   /** Default: `created`, latest first. */
   readonly order?: { readonly by: 'created' | 'modified'; readonly isDescending: boolean } | undefined;
   /** Default 0 and 100, at most 1000. */

@@ -116,6 +116,7 @@ export function upgradeTableInProcess(): UpgradesInProcess {
     get: async (id) => rows.get(id),
     getAll: async (ids) => ids.flatMap((id) => rows.get(id) ?? []),
     holding: async (device) => rows.get(holding.get(device) ?? ''),
+    heldDevices: async () => [...holding.keys()],
     requested: async (requestedBy, clientKey) => rows.get(requested.get(keyOf(requestedBy, clientKey)) ?? ''),
     add: async (added, superseded) => addNow(added, superseded),
     async replace({ upgrade, expected, lines }) {

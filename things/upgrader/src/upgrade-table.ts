@@ -81,6 +81,8 @@ export interface UpgradeTable {
   getAll(ids: readonly string[]): Promise<readonly Upgrade[]>;
   /** The one of a device that `holdsDevice`. */
   holding(device: string): Promise<Upgrade | undefined>;
+  /** All devices of which one `holdsDevice`, in any order. */
+  heldDevices(): Promise<readonly string[]>;
   /** The one that was asked for with that key. */
   requested(requestedBy: string, clientKey: string): Promise<Upgrade | undefined>;
   /**

@@ -98,6 +98,24 @@ export function catalogueSuite(prepare: Prepare): void {
     expect([...codes].sort()).to.deep.equal(['conflict', 'conflict', 'none']);
   });
 
+  it('of what devices have, keeps what comes at once with what is refused', async () => {
+    await using premises = await prepare();
+    const { categories, builds, images, firmware } = premises.catalogue;
+    await categories.put(categoryOf(1));
+    await builds.put(buildOf(1));
+    await images.put(imageOf(1));
+    const done = await Promise.all([
+      codeOf(firmware.put(firmwareOf(1))),
+      codeOf(firmware.put(firmwareOf(2, { device: uuid(1, '3') }))),
+      codeOf(firmware.put(firmwareOf(3, { image: uuid(9, '5') }))),
+      codeOf(firmware.put(firmwareOf(4))),
+      codeOf(firmware.put(firmwareOf(1, { installed: true }))),
+    ]);
+    expect(done).to.deep.equal(['none', 'conflict', 'conflict', 'none', 'none']);
+    const kept = await firmware.find({ order: { by: 'id', isDescending: false } });
+    expect(kept.items).to.deep.equal([firmwareOf(1, { installed: true }), firmwareOf(4)]);
+  });
+
   it('finds rows by what they have, in pages', async () => {
     await using premises = await prepare();
     const { categories, builds } = premises.catalogue;

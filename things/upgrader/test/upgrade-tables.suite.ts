@@ -57,7 +57,9 @@ export function upgradeTablesSuite(prepare: Prepare): void {
     const lease = { holder: 'w', fence: 1, until: START + 9 };
     await upgrades.replace({ upgrade: next(first, { ...ENDED, lease }), expected: 1, lines: [] });
     expect(await codeOf(add(upgrades, second)), 'its driver has not stopped').to.equal('conflict');
+    expect(await upgrades.heldDevices()).to.deep.equal([first.device]);
     await upgrades.replace({ upgrade: next(first, { ...ENDED, seq: 3 }), expected: 2, lines: [] });
+    expect(await upgrades.heldDevices()).to.deep.equal([]);
     await add(upgrades, second);
     expect((await upgrades.holding(first.device))?.id).to.equal(second.id);
     await add(upgrades, { ...upgradeOf(6, { device: second.device }), ...ENDED });
@@ -352,6 +354,8 @@ export function upgradeTablesSuite(prepare: Prepare): void {
     expect(await ids({ phases: ['ended'] })).to.deep.equal([1]);
     expect(await ids({ outcomes: ['success', 'failed'] })).to.deep.equal([1]);
     expect(await ids({ organizations: [null, 'other'] })).to.deep.equal([]);
+    expect(await ids({ created: START + 2 })).to.deep.equal([2]);
+    expect(await ids({ created: START })).to.deep.equal([]);
     expect(await ids({ order: { by: 'modified', isDescending: true }, limit: 1 })).to.deep.equal([1]);
     expect((await campaigns.find({ offset: 3 })).count).to.equal(4);
   });

@@ -22,6 +22,7 @@ const upgradeTableIn = (rows: UpgradeRows): UpgradeTable => ({
   get: async (id) => optional(await rows.get(id), toUpgrade),
   getAll: async (ids) => (await rows.getAll(ids)).map(toUpgrade),
   holding: async (device) => optional(await rows.holding(device), toUpgrade),
+  heldDevices: () => rows.heldDevices(),
   requested: async (requestedBy, clientKey) => optional(await rows.requested(requestedBy, clientKey), toUpgrade),
   add: (added, superseded = []) => rows.add(added.map(toNewRow), superseded.map(toReplacement)),
   replace: (replacement) => rows.replace(toReplacement(replacement)),

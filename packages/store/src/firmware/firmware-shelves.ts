@@ -6,6 +6,7 @@ import type {
   FirmwareCategoriesTable,
   FirmwareImagesTable,
 } from '../upgrades/upgrade-tables.js';
+import type { UpgradeWriter } from '../upgrades/upgrade-writer.js';
 import type {
   DeviceFirmwareEntry,
   FirmwareBuild,
@@ -13,12 +14,15 @@ import type {
   FirmwareCategory,
   FirmwareImageEntry,
 } from './firmware-catalogue.js';
-import { createShelf } from './shelf.js';
+import { createShelf, putUnless } from './shelf.js';
 
 type Database = Kysely<Tables>;
 
-/** The catalogue of firmware in a database with the present schema. One writes at a time, so what is asked before a row is put still holds then. */
-export const createFirmwareCatalogue = (db: Database): FirmwareCatalogue => ({
+/**
+ * The catalogue of firmware in a database with the present schema. One writes at a time, so what is asked before a row is put still holds then.
+ * What devices have changes with every upgrade, and is committed with the upgrades.
+ */
+export const createFirmwareCatalogue = (db: Database, writer: Pick<UpgradeWriter, 'write'>): FirmwareCatalogue => ({
   categories: createShelf<FirmwareCategoriesTable, FirmwareCategory>(db, {
     table: 'firmware_categories',
     toRow: ({ id, name, description, organization, created, modified }) => ({
@@ -30,7 +34,7 @@ export const createFirmwareCatalogue = (db: Database): FirmwareCatalogue => ({
       modified,
     }),
     toEntry: (row) => ({ ...row }),
-    conflictOf: conflictOfCategory,
+    put: putUnless(db, 'firmware_categories', conflictOfCategory),
     removed: removeBuilds,
   }),
   builds: createShelf<FirmwareBuildsTable, FirmwareBuild>(db, {
@@ -45,7 +49,7 @@ export const createFirmwareCatalogue = (db: Database): FirmwareCatalogue => ({
       modified,
     }),
     toEntry: (row) => ({ ...row }),
-    conflictOf: conflictOfBuild,
+    put: putUnless(db, 'firmware_builds', conflictOfBuild),
     removed: removeImages,
   }),
   images: createShelf<FirmwareImagesTable, FirmwareImageEntry>(db, {
@@ -69,7 +73,7 @@ export const createFirmwareCatalogue = (db: Database): FirmwareCatalogue => ({
       fileName: file_name,
       signature: signature_key === null || signature === null ? null : { keyID: signature_key, value: signature },
     }),
-    conflictOf: conflictOfImage,
+    put: putUnless(db, 'firmware_images', conflictOfImage),
     removed: removeFirmware,
   }),
   firmware: createShelf<DeviceFirmwareTable, DeviceFirmwareEntry>(db, {
@@ -83,7 +87,9 @@ export const createFirmwareCatalogue = (db: Database): FirmwareCatalogue => ({
       modified,
     }),
     toEntry: (row) => ({ ...row, installed: row.installed === 1 }),
-    conflictOf: conflictOfFirmware,
+    async put(row) {
+      await writer.write({ type: 'putFirmware', row });
+    },
     removed: async () => undefined,
   }),
 });
@@ -136,21 +142,6 @@ async function conflictOfImage(db: Database, { id, build, type }: FirmwareImages
     .where('type', '=', type)
     .executeTakeFirst();
   return other && `There is another image for '${type}' of that build`;
-}
-
-async function conflictOfFirmware(
-  db: Database,
-  { id, device, image }: DeviceFirmwareTable,
-): Promise<string | undefined> {
-  const owner = await db.selectFrom('firmware_images').select('id').where('id', '=', image).executeTakeFirst();
-  if (!owner) return `There is no image ${image}`;
-  const other = await db
-    .selectFrom('device_firmware')
-    .select('id')
-    .where('id', '!=', id)
-    .where('device', '=', device)
-    .executeTakeFirst();
-  return other && `There is another record of what device ${device} has`;
 }
 
 async function removeBuilds(db: Database, category: string): Promise<void> {

@@ -11,8 +11,8 @@ export interface ShelfTable<Row extends { readonly id: string }, T> {
   readonly columns?: Readonly<Record<string, string>>;
   toRow(entry: T): Row;
   toEntry(row: Row): T;
-  /** Why it cannot be put, in the transaction that puts it; undefined: it can. */
-  conflictOf(db: Kysely<Tables>, row: Row): Promise<string | undefined>;
+  /** Adds a row, or replaces that of its id. @throws ThingError `conflict`. */
+  put(row: Row): Promise<void>;
   /** Removes what belongs to an entry, in its transaction. */
   removed(db: Kysely<Tables>, id: string): Promise<void>;
 }
@@ -21,7 +21,7 @@ export interface ShelfTable<Row extends { readonly id: string }, T> {
 export function createShelf<
   Row extends { readonly id: string },
   T extends { readonly id: string; readonly created: number; readonly modified: number },
->(db: Kysely<Tables>, { table, columns = {}, toRow, toEntry, conflictOf, removed }: ShelfTable<Row, T>): Shelf<T> {
+>(db: Kysely<Tables>, { table, columns = {}, toRow, toEntry, put, removed }: ShelfTable<Row, T>): Shelf<T> {
   const column = (member: string): RawBuilder<unknown> => sql.ref(columns[member] ?? member);
   const rowsThat = async (condition: RawBuilder<unknown>): Promise<readonly T[]> => {
     const { rows } = await sql<Row>`SELECT * FROM ${sql.table(table)} ${condition}`.execute(db);
@@ -39,18 +39,7 @@ export function createShelf<
       const [entry] = await rowsThat(sql`WHERE id = ${id}`);
       return entry;
     },
-    async put(entry) {
-      const row = toRow(entry);
-      await db.transaction().execute(async (transaction) => {
-        const conflict = await conflictOf(transaction, row);
-        if (conflict !== undefined) throw new ThingError('conflict', conflict);
-        const values = Object.entries(row);
-        const names = values.map(([name]) => sql.id(name));
-        const set = values.map(([name]) => sql`${sql.id(name)} = ${sql.ref(`excluded.${name}`)}`);
-        await sql`INSERT INTO ${sql.table(table)} (${sql.join(names)}) VALUES (${sql.join(values.map(([, value]) => value))})
-          ON CONFLICT (id) DO UPDATE SET ${sql.join(set)}`.execute(transaction);
-      });
-    },
+    put: (entry) => put(toRow(entry)),
     async find(query = {}) {
       const { offset, limit } = partOf(query);
       const where = whereOf(query.where);
@@ -70,6 +59,24 @@ export function createShelf<
       }),
   };
 }
+
+/** Puts rows into a table, each in a transaction of its own, unless `conflictOf` tells in it why that cannot be. */
+export const putUnless =
+  <Row extends { readonly id: string }>(
+    db: Kysely<Tables>,
+    table: keyof Tables,
+    conflictOf: (db: Kysely<Tables>, row: Row) => Promise<string | undefined>,
+  ) =>
+  (row: Row): Promise<void> =>
+    db.transaction().execute(async (transaction) => {
+      const conflict = await conflictOf(transaction, row);
+      if (conflict !== undefined) throw new ThingError('conflict', conflict);
+      const values = Object.entries(row);
+      const names = values.map(([name]) => sql.id(name));
+      const set = values.map(([name]) => sql`${sql.id(name)} = ${sql.ref(`excluded.${name}`)}`);
+      await sql`INSERT INTO ${sql.table(table)} (${sql.join(names)}) VALUES (${sql.join(values.map(([, value]) => value))})
+        ON CONFLICT (id) DO UPDATE SET ${sql.join(set)}`.execute(transaction);
+    });
 
 function isOneOf(column: RawBuilder<unknown>, wanted: readonly unknown[]): RawBuilder<unknown> {
   const values = wanted

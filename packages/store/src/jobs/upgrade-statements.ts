@@ -3,6 +3,7 @@ import type { DatabaseKind } from '../engine/database-kind.js';
 import type { Engine } from '../engine/engine.js';
 import { storableText } from '../storable-text.js';
 import type { NewUpgradeRow, UpgradeReplacement, UpgradeRow } from '../upgrades/upgrade-rows.js';
+import type { DeviceFirmwareTable } from '../upgrades/upgrade-tables.js';
 import { portions } from './portions.js';
 
 /** Lines of one insert. */
@@ -46,7 +47,13 @@ const REPLACE = `UPDATE upgrades SET ${CHANGING.map((column) => `${column} = ?`)
 const RENEW = `UPDATE upgrades SET lease_until = ?, due = CASE WHEN latest < ? THEN latest ELSE ? END
   WHERE id = ? AND lease_holder = ? AND lease_fence = ?`;
 
-/** What is done to upgrades often: SQL that is written once, as to build it costs more than to carry it out. */
+const IMAGE = 'SELECT id FROM firmware_images WHERE id = ?';
+const OTHER_FIRMWARE = 'SELECT id FROM device_firmware WHERE device = ? AND id <> ?';
+const FIRMWARE_COLUMNS = ['id', 'device', 'image', 'installed', 'created', 'modified'] as const;
+const PUT_FIRMWARE = `${insertInto('device_firmware', FIRMWARE_COLUMNS, 1)}
+  ON CONFLICT (id) DO UPDATE SET ${FIRMWARE_COLUMNS.map((column) => `${column} = excluded.${column}`).join()}`;
+
+/** What is done often: SQL that is written once, as to build it costs more than to carry it out. */
 export class UpgradeStatements {
   /** The position of the last change. */
   position: number;
@@ -104,6 +111,20 @@ export class UpgradeStatements {
     const end = whole(until);
     const { numAffectedRows } = await this.#run(RENEW, [end, end, end, id, holder, fence]);
     return numAffectedRows !== 0n;
+  }
+
+  /** Adds what a device has, or replaces the row of that id; gives why that cannot be. */
+  async putFirmware(row: DeviceFirmwareTable): Promise<string | undefined> {
+    const { id, device, image } = row;
+    const images = await this.#run(IMAGE, [image]);
+    if (images.rows.length === 0) return `There is no image ${image}`;
+    const others = await this.#run(OTHER_FIRMWARE, [device, id]);
+    if (others.rows.length > 0) return `There is another record of what device ${device} has`;
+    await this.#run(
+      PUT_FIRMWARE,
+      FIRMWARE_COLUMNS.map((column) => row[column]),
+    );
+    return undefined;
   }
 
   async #append(lines: readonly (readonly unknown[])[]): Promise<void> {

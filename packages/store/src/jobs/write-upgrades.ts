@@ -10,7 +10,7 @@ import { UpgradeStatements } from './upgrade-statements.js';
 /** Rows of one insert. */
 const ROWS = 100;
 
-/** Makes changes of upgrades and campaigns in one transaction; each is made as a whole, or not at all if it conflicts. */
+/** Makes changes in one transaction; each is made as a whole, or not at all if it conflicts. */
 export async function writeUpgrades(
   { kind, db }: Engine,
   writes: readonly UpgradeWrite[],
@@ -75,6 +75,10 @@ async function carryOut(
         .where('seq', '=', write.expected)
         .executeTakeFirst();
       return replaced.numUpdatedRows === 0n ? MISSED : KEPT;
+    }
+    case 'putFirmware': {
+      const conflict = await statements.putFirmware(write.row);
+      return conflict === undefined ? KEPT : { type: 'conflict', detail: conflict };
     }
     default:
       return removeCampaign(db, write.id);

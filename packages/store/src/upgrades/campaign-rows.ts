@@ -34,6 +34,8 @@ export interface CampaignRowQuery extends PageQuery {
   readonly organizations?: readonly (string | null)[] | undefined;
   readonly phases?: readonly string[] | undefined;
   readonly outcomes?: readonly string[] | undefined;
+  /** Made at that moment. */
+  readonly created?: number | undefined;
   readonly order?: { readonly by: 'created' | 'modified'; readonly isDescending: boolean } | undefined;
 }
 

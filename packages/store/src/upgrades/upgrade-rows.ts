@@ -98,6 +98,8 @@ export interface UpgradeRows {
   getAll(ids: readonly string[]): Promise<readonly KeptUpgradeRow[]>;
   /** The one that holds a device. */
   holding(device: string): Promise<KeptUpgradeRow | undefined>;
+  /** All devices that one holds, in any order. */
+  heldDevices(): Promise<readonly string[]>;
   requested(requestedBy: string, clientKey: string): Promise<KeptUpgradeRow | undefined>;
   /**
    * Replaces some and adds others, all or nothing; gives their positions in that order.

@@ -30,6 +30,7 @@ export function campaignsThat({
   organizations,
   phases,
   outcomes,
+  created,
 }: CampaignRowQuery): ((e: ExpressionBuilder<Tables, 'campaigns'>) => Expression<SqlBool>) | undefined {
   if (organizations?.length === 0 || phases?.length === 0 || outcomes?.length === 0) return undefined;
   const named = organizations?.flatMap((organization) => organization ?? []);
@@ -46,5 +47,6 @@ export function campaignsThat({
           ]),
       ...(phases === undefined ? [] : [e('phase', 'in', phases)]),
       ...(outcomes === undefined ? [] : [e('outcome', 'in', outcomes)]),
+      ...(created === undefined ? [] : [e('created', '=', created)]),
     ]);
 }

@@ -1,7 +1,8 @@
 import type { CampaignRow, SkippedRow } from './campaign-rows.js';
 import type { NewUpgradeRow, UpgradeReplacement } from './upgrade-rows.js';
+import type { DeviceFirmwareTable } from './upgrade-tables.js';
 
-/** A change of upgrades and campaigns; several are committed at once. */
+/** A change of upgrades, of campaigns, or of what devices have; several are committed at once. */
 export type UpgradeWrite =
   | {
       readonly type: 'add';
@@ -18,7 +19,8 @@ export type UpgradeWrite =
     }
   | { readonly type: 'remove'; readonly id: string }
   | { readonly type: 'replaceCampaign'; readonly row: CampaignRow; readonly expected: number }
-  | { readonly type: 'removeCampaign'; readonly id: string };
+  | { readonly type: 'removeCampaign'; readonly id: string }
+  | { readonly type: 'putFirmware'; readonly row: DeviceFirmwareTable };
 
 /** What became of a change. */
 export type UpgradeWritten =

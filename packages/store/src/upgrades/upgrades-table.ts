@@ -29,6 +29,10 @@ export function createUpgradeRows(backends: Backends, writer: UpgradeWriter): Up
       return found;
     },
     holding: (device) => one().where('device', '=', device).where('holds_device', '=', 1).executeTakeFirst(),
+    async heldDevices() {
+      const rows = await aside().selectFrom('upgrades').select('device').where('holds_device', '=', 1).execute();
+      return rows.map(({ device }) => device);
+    },
     requested: (requestedBy, clientKey) =>
       one().where('requested_by', '=', requestedBy).where('client_key', '=', clientKey).executeTakeFirst(),
     async add(added, replaced = []) {

@@ -58,11 +58,11 @@ export function createCampaignDesk(parts: DeskParts): CampaignDesk {
     }
   };
 
-  const planWith = async (order: CampaignOrder, taken: ReadonlySet<string>) => {
+  const planWith = async (order: CampaignOrder) => {
     const found = await target(order.build);
     checkPlaces(order, found);
     const request = planRequestOf(order, found);
-    return { target: found, plan: planCampaign(request, await readPlanFacts(parts, taken)) };
+    return { target: found, plan: planCampaign(request, await readPlanFacts(parts)) };
   };
 
   const check = (schedule: Schedule | null | undefined): void => {
@@ -72,20 +72,13 @@ export function createCampaignDesk(parts: DeskParts): CampaignDesk {
     if (start !== null) checkStart(start, now());
   };
 
-  const heldOf = async (plan: Plan): Promise<ReadonlySet<string>> => {
-    const held = new Set<string>();
-    for (const { device } of plan.upgrades) if (await record.tables.upgrades.holding(device.id)) held.add(device.id);
-    return held;
-  };
-
   const create: CampaignDesk['create'] = async (order, { by, retryOf }) => {
     check(order.schedule);
     const { clientKey } = order;
     const same = clientKey === undefined ? undefined : await record.tables.campaigns.requested(by, clientKey);
     if (same) return { campaign: same, skipped: (await record.tables.campaigns.skipped(same.id, { limit: 1 })).count };
-    let taken: ReadonlySet<string> = new Set();
     for (let i = 0; ; i++) {
-      const { target: found, plan } = await planWith(order, taken);
+      const { target: found, plan } = await planWith(order);
       if (plan.upgrades.length === 0) throw refusalError({ field: '__all__', text: NO_DEVICES });
       const { campaign, upgrades } = campaignOf(order, found, {
         plan,
@@ -96,7 +89,6 @@ export function createCampaignDesk(parts: DeskParts): CampaignDesk {
         return { campaign: kept, skipped: plan.skipped.length };
       } catch (error) {
         if (!(error instanceof ThingError) || error.code !== 'conflict' || i === TRIES) throw error;
-        taken = await heldOf(plan);
       }
     }
   };
@@ -119,7 +111,7 @@ export function createCampaignDesk(parts: DeskParts): CampaignDesk {
 
   return {
     target,
-    plan: (order) => planWith(order, new Set()),
+    plan: planWith,
     create,
     async retryFailed(id, { by }) {
       const campaign = await campaignWith(id);

@@ -48,15 +48,13 @@ export function addBatchRoutes({ app, listener, record, catalogue, campaigns }: 
     const query = queryOf(request);
     const page = pageAsked(query);
     const asked = filtersAsked(query, { build: id, created: moment, organization: text(128) });
-    const { items, count } = await findCreated(tables.campaigns, {
+    const { items, count } = await tables.campaigns.find({
+      build: asked.build,
       created: asked.created,
-      query: {
-        build: asked.build,
-        organizations: visibleOwners(caller, asked.organization),
-        order: orderAsked(query, ['created', 'modified']) ?? { by: 'created', isDescending: true },
-        ...statusFilter(query),
-        ...page,
-      },
+      organizations: visibleOwners(caller, asked.organization),
+      order: orderAsked(query, ['created', 'modified']) ?? { by: 'created', isDescending: true },
+      ...statusFilter(query),
+      ...page,
     });
     const dialect = dialectAsked(new URLSearchParams({ dialect: query.get('dialect') ?? '' }));
     const results = await Promise.all(items.map((campaign) => batchObject(catalogue, campaign, dialect)));
@@ -129,20 +127,5 @@ function statusFilter(query: URLSearchParams): Pick<CampaignQuery, 'phases' | 'o
       return { phases: ACTIVE };
     default:
       return { outcomes: [status] };
-  }
-}
-
-/** A moment of creation is no index of the table: those that fit besides are read for it. */
-async function findCreated(
-  table: ApiParts['record']['tables']['campaigns'],
-  { created, query }: { readonly created: number | undefined; readonly query: CampaignQuery },
-): Promise<{ readonly items: readonly Campaign[]; readonly count: number }> {
-  if (created === undefined) return table.find(query);
-  const { offset = 0, limit = PAGE } = query;
-  const fitting: Campaign[] = [];
-  for (let from = 0; ; from += PAGE) {
-    const { items } = await table.find({ ...query, offset: from, limit: PAGE });
-    fitting.push(...items.filter((campaign) => campaign.created === created));
-    if (items.length < PAGE) return { items: fitting.slice(offset, offset + limit), count: fitting.length };
   }
 }
