@@ -43,6 +43,9 @@ export class PlainFrames {
   #isFragmented = false;
   /** Whether the next frame may be a plain one. */
   #isFree = true;
+  /** Whether that frame is the last one. */
+  #isClosing = false;
+  /** Whether nothing is read any more. */
   #isOver = false;
 
   constructor({ socket, maxPayload, take }: PlainFramesParts) {
@@ -83,14 +86,17 @@ export class PlainFrames {
     return start;
   }
 
-  /** Looks where the frames end that `ws` is about to read. */
+  /** Looks where the frames end that `ws` is about to read, up to that which closes. */
   #follow(bytes: Buffer): void {
-    let i = 0;
-    while (i < bytes.length) {
-      const skipped = Math.min(this.#rest, bytes.length - i);
-      this.#rest -= skipped;
-      i += skipped;
-      if (i < bytes.length) this.#followHeader(bytes[i++] ?? 0);
+    for (let i = 0; i < bytes.length && !this.#isOver; ) {
+      if (this.#rest === 0) {
+        this.#followHeader(bytes[i++] ?? 0);
+      } else {
+        const skipped = Math.min(this.#rest, bytes.length - i);
+        this.#rest -= skipped;
+        i += skipped;
+      }
+      this.#isOver = this.#isClosing && this.#rest === 0;
     }
   }
 
@@ -103,7 +109,7 @@ export class PlainFrames {
     this.#rest = lengthBytes === 0 ? length : more.slice(0, lengthBytes).reduce((sum, each) => sum * 256 + each, 0);
     this.#header = [];
     const opcode = first & OPCODE;
-    if (opcode === CLOSE) this.#isOver = true;
+    if (opcode === CLOSE) this.#isClosing = true;
     else if (opcode < CLOSE) this.#isFragmented = (first & FIN) === 0;
   }
 }

@@ -31,7 +31,10 @@ function encoded({ first, payload }: Frame): Buffer {
   return Buffer.concat([Buffer.from([...head, ...MASK]), payload.map((byte, i) => byte ^ (MASK[i & 3] ?? 0))]);
 }
 
-/** What a line receives, binary messages as hexadecimal digits, when its socket gives those chunks; and how it ends then. */
+/**
+ * What a line receives, binary messages as hexadecimal digits, when its socket gives those chunks, the last of which should end it; and how
+ * it ends then.
+ */
 async function receive(chunks: readonly Buffer[]): Promise<{ readonly heard: string[]; readonly code: number }> {
   const heard: string[] = [];
   await using lines = openLines({ maxPayload: LIMIT });
@@ -49,7 +52,6 @@ async function receive(chunks: readonly Buffer[]): Promise<{ readonly heard: str
   });
   await using _caller = await callIn(`ws://127.0.0.1:${server.port}/x`);
   for (const chunk of chunks) upgraded?.socket.emit('data', chunk);
-  upgraded?.socket.emit('data', encoded(CLOSE));
   const code = await ended;
   return { heard, code };
 }
@@ -83,7 +85,7 @@ describe('Frames of a line', () => {
         fc.array(one, { maxLength: 8 }),
         fc.array(fc.nat(200_000), { maxLength: 8 }),
         async (all, places) => {
-          const bytes = Buffer.concat(all.flatMap(({ frames }) => frames.map(encoded)));
+          const bytes = Buffer.concat([...all.flatMap(({ frames }) => frames), CLOSE].map(encoded));
           const { heard, code } = await receive(cut(bytes, places));
           expect(heard).to.deep.equal(all.flatMap((each) => (each.heard === undefined ? [] : [each.heard])));
           expect(code).to.equal(1000);
@@ -94,9 +96,10 @@ describe('Frames of a line', () => {
   });
 
   it('arrive when each byte comes by itself', async () => {
-    const bytes = Buffer.concat([text('one'), PING, ...fragments('t', 'wo'), text('three')].map(encoded));
-    const { heard } = await receive(Array.from(bytes, (byte) => Buffer.from([byte])));
+    const bytes = Buffer.concat([text('one'), PING, ...fragments('t', 'wo'), text('three'), CLOSE].map(encoded));
+    const { heard, code } = await receive(Array.from(bytes, (byte) => Buffer.from([byte])));
     expect(heard).to.deep.equal(['one', 'two', 'three']);
+    expect(code).to.equal(1000);
   });
 
   it('end it where they are wrong, with the code that says why; none after that arrives', async () => {
@@ -119,6 +122,7 @@ describe('Frames of a line', () => {
     const { heard, code } = await receive([
       Buffer.concat([text('a'), CLOSE, text('b')].map(encoded)),
       encoded(text('c')),
+      encoded(CLOSE),
     ]);
     expect({ heard, code }).to.deep.equal({ heard: ['a'], code: 1000 });
   });

@@ -56,6 +56,8 @@ async function fetchFrom({ url, token, file, size, signal, progress }: Download,
     }
   };
   const target = createWriteStream(file, { flags: isWhole ? 'w' : 'a', flush: true });
+  // However it ends: the server sends no more then, and nobody waits for it. What failed is told by the pipeline.
+  target.once('close', () => void reader.cancel().catch(() => undefined));
   await asking(pipeline(counted(), target, { signal }), signal);
   if (bytes < size) throw new ThingError('unavailable', `The image broke off after ${bytes} of ${size} bytes`);
 }
