@@ -26,12 +26,12 @@ describe('the options of an upgrade', () => {
 });
 
 describe('progress', () => {
-  it('is cut to an integer', () => {
+  it('11.47: is cut to an integer', () => {
     expect(parseProgress(75.7)).to.equal(75);
     expect([parseProgress(0), parseProgress(100)]).to.deep.equal([0, 100]);
   });
 
-  it('is refused in the words that clients know', () => {
+  it('11.47: is refused in the words that clients know', () => {
     expect(() => parseProgress('5')).to.throw('Progress must be numeric, got string');
     expect(() => parseProgress(101)).to.throw('Progress must be between 0-100, got 101');
     expect(() => parseProgress(-1)).to.throw('Progress must be between 0-100, got -1');

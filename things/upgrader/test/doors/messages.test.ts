@@ -24,7 +24,7 @@ const operationIn = (message: Message | undefined): Message => {
 };
 
 describe('the messages of the three endpoints', () => {
-  it('11.1, 11.15: tells every change of an operation, with its log and a timestamp', async () => {
+  it('11.1, 11.15, 11.46: tells every change of an operation, with its log line by line and a timestamp', async () => {
     await using doors = await served();
     await using reader = await letIn(doors, PATHS.operation(OPERATION));
     await doors.record.advance(OPERATION, claim);
@@ -100,7 +100,12 @@ describe('the messages of the three endpoints', () => {
     expect(operation.heard).to.have.lengthOf(1);
     await device.send(REQUEST);
     await device.messages(4);
-    expect(device.heard.slice(2).map((message) => operationIn(message).id)).to.have.members([uuid(3), OPERATION]);
+    // The one that changed last is the first.
+    await doors.record.advance(uuid(3), claim);
+    await device.messages(5);
+    await device.send(REQUEST);
+    await device.messages(7);
+    expect(device.heard.slice(5).map((message) => operationIn(message).id)).to.deep.equal([uuid(3), OPERATION]);
   });
 
   it('speaks the union on a device: flat and in the envelope at once', async () => {
@@ -169,24 +174,46 @@ describe('the messages of the three endpoints', () => {
     expect(patient.websocket.readyState).to.equal(patient.websocket.OPEN);
   });
 
-  it('11.12, 11.14: forgets a connection that is gone', async () => {
+  it('11.12, 11.14: forgets a connection that is gone, however it went', async () => {
     await using doors = await served();
     const reader = await letIn(doors, PATHS.operation(OPERATION));
     expect(doors.doors.readers).to.equal(1);
     reader.websocket.close(1000);
-    await reader.closed;
+    expect((await reader.closed).code).to.equal(1000);
+    const torn = await letIn(doors, PATHS.operation(OPERATION));
+    torn.websocket.terminate();
+    await torn.closed;
     await using other = await letIn(doors, PATHS.operation(OPERATION));
     await doors.record.advance(OPERATION, claim);
     await other.messages(1);
+    await doors.record.advance(OPERATION, { type: 'log', fence: 1, lines: ['goes on'] });
+    await other.messages(2);
     expect(doors.doors.readers).to.equal(1);
+    expect(doors.logged).to.deep.equal([]);
   });
 
-  it('11.16: tells two at once the same', async () => {
+  it('11.11, 11.16: tells two at once the same, over a record that is in this process alone', async () => {
     await using doors = await served();
     await using root = await letIn(doors, PATHS.operation(OPERATION));
     await using manager = await letIn(doors, PATHS.operation(OPERATION), { token: 'admin@lab' });
     await doors.record.advance(OPERATION, claim);
     expect(await root.messages(1)).to.deep.equal(await manager.messages(1));
+  });
+
+  it('11.19: tells what is nested, true, false or null as it is, and the text of a log to the letter', async () => {
+    await using doors = await serveDoors();
+    await doors.record.add(upgradeOf(1, { persistent: true }));
+    await doors.record.add(upgradeOf(2, { device: DEVICE }));
+    await doors.record.advance(uuid(2), claim);
+    const line = '{"nested": [true, false, null, "\\u0000 \\"quoted\\" é\u{1F4E1}"]}';
+    await doors.record.advance(uuid(2), { type: 'log', fence: 1, lines: [line] });
+    await doors.record.advance(uuid(2), { type: 'imageDeleted' });
+    await using reader = await letIn(doors, PATHS.device(DEVICE));
+    await reader.send(REQUEST);
+    const [latest, older] = await reader.messages(2);
+    expect(operationIn(older)).to.include({ id: uuid(1), is_persistent: true, next_retry_at: null });
+    expect(latest?.data).to.deep.nested.include({ type: 'operation_update', 'operation.image': null });
+    expect(operationIn(latest)).to.include({ image: null, is_persistent: false, log: line });
   });
 
   it('11.51: tells that an image is gone as null', async () => {

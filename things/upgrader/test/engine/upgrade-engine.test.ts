@@ -64,6 +64,17 @@ describe('the engine of upgrades', () => {
     expect(await all.upgrade(id)).to.include({ phase: 'succeeded', attempt: 2 });
   });
 
+  it('11.29: an upload that breaks off every time has failed in the end', async () => {
+    await using all = await world();
+    all.start();
+    const faults = Array.from({ length: 5 }, () => 'upload' as const);
+    all.devices.set(uuid(1, '3'), simulatedDevice({ faults }));
+    const { id } = await all.add(1);
+    await all.until(async () => (await all.upgrade(id)).ended !== null);
+    expect(await all.upgrade(id)).to.include({ phase: 'failed', attempt: 5 });
+    expect((await all.log(id)).at(-1)).to.equal('Max retries exceeded. Upgrade failed: the upload broke off.');
+  });
+
   it('11.32: a device that refuses to be flashed has failed, and nothing is filed', async () => {
     await using all = await world();
     all.start();

@@ -115,6 +115,8 @@ describe('the driver of OpenWrt devices', () => {
     expect(log.filter((line) => line.startsWith('Device not reachable yet'))).to.have.length(34);
     expect(log).to.include('Device not reachable yet, (connection failed).\nretrying in 20 seconds...');
     expect(fake.tried).to.have.length(36);
+    expect(fake.tried[0]).to.equal(null);
+    expect(fake.tried.slice(1)).not.to.include(null);
     expect(fake.flashes).to.equal(1);
   });
 
@@ -278,10 +280,16 @@ describe('the driver of OpenWrt devices', () => {
     expect(commands.at(-1)).to.equal("rm -f '/tmp/image.bin'");
   });
 
-  it('tells a device that runs on as before from one that was upgraded', async () => {
-    const { result } = await upgraded(({ answers }) => {
-      answers.set('/sbin/sysupgrade -v', { code: 0, output: '' });
+  for (const [how, code] of [
+    ['says that it is done', 0],
+    ['breaks off', null],
+  ] as const) {
+    it(`11.34: tells a device that runs on as before from one that was upgraded, if the flash ${how}`, async () => {
+      const { result, log } = await upgraded(({ answers }) => {
+        answers.set('/sbin/sysupgrade -v', { code, output: 'its last words' });
+      });
+      expect(result).to.deep.equal({ result: 'failed', lines: ['The device has not rebooted: it runs as before.'] });
+      expect(log).to.include('its last words');
     });
-    expect(result).to.deep.equal({ result: 'failed', lines: ['The device has not rebooted: it runs as before.'] });
-  });
+  }
 });
