@@ -277,7 +277,8 @@ class StateGroup<Report, Values> implements States<Report, Values>, PartsHost, R
   }
 
   jsonAt(i: number): string | undefined {
-    return this.#texts[this.nameAt(i)];
+    // Of a number there is none: what stands in its place is of a value before it.
+    return Number.isNaN(this.numberAt(i)) ? this.#texts[this.nameAt(i)] : undefined;
   }
 
   originAt(i: number): Origin | undefined {

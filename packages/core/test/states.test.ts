@@ -7,12 +7,12 @@ import { openWorkbench } from './workbench.js';
 interface Report {
   readonly at: number;
   readonly level?: number;
-  readonly mode?: string | null;
+  readonly mode?: string | number | null;
 }
 interface Values {
   readonly report: Report;
   readonly level: number;
-  readonly mode: string | null;
+  readonly mode: string | number | null;
 }
 
 const createStates = defineStates<Report, Values>({
@@ -90,6 +90,16 @@ describe('States that come together', () => {
     const { missed } = await bench.ask({ op: 'observeallproperties', allKept: true });
     expect(missed?.map((change) => change.json)).to.deep.equal(json);
     expect(told(missed ?? [])).to.deep.equal(told(changes));
+  });
+
+  it('are never told with the JSON of a value before', async () => {
+    const states = createStates();
+    // The memory has every value that is no number written out.
+    await using bench = openWorkbench(tank(states), { memory: createFakeMemory() });
+    const changes = bench.collect({ op: 'observeproperty', name: 'mode' });
+    for (const mode of ['a', 5, null, 6, 'b', 'c']) states.set({ at: 1, mode });
+    expect(told(changes).map(([, value]) => value)).to.deep.equal(['a', 5, null, 6, 'b', 'c']);
+    for (const { value, json } of changes) expect(json ?? JSON.stringify(value)).to.equal(JSON.stringify(value));
   });
 
   it('are dropped one by one where they break their schema, or JSON has no word for them', async () => {

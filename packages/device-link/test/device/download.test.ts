@@ -42,7 +42,10 @@ async function openPlace(answer: RequestListener) {
 }
 
 /** Answers with bytes without end; `left` resolves when the one who asked is gone. */
-function endless(pause: (send: () => void) => void): { readonly answer: RequestListener; readonly left: Promise<void> } {
+function endless(pause: (send: () => void) => void): {
+  readonly answer: RequestListener;
+  readonly left: Promise<void>;
+} {
   let leave: (() => void) | undefined;
   const left = new Promise<void>((resolve) => {
     leave = resolve;
