@@ -1,3 +1,5 @@
+import { printable } from './printable.js';
+
 /** What a device tells of itself when it is touched. */
 export interface PrinterMetadata {
   /** Said by version 2 only. */
@@ -22,7 +24,7 @@ export function readMetadata(bytes: Buffer): PrinterMetadata | undefined {
   const items = new Map<string, string>();
   for (const item of bytes.toString().split('\0')) {
     const split = item.indexOf('=');
-    if (split > 0) items.set(item.slice(0, split), shown(item.slice(split + 1)));
+    if (split > 0) items.set(item.slice(0, split), printable(item.slice(split + 1), MAX_VALUE));
   }
   const version = items.get('ver');
   if (version === undefined) return undefined;
@@ -49,6 +51,3 @@ export function encodeMetadata({ serial, version, model, name, hasPassword, time
   ];
   return Buffer.from(items.join('\0'));
 }
-
-/** Nothing that steers a terminal, and not without end: a device, or who plays one, may send any text. */
-const shown = (text: string): string => text.slice(0, MAX_VALUE).replace(/\p{Cc}/gu, '\u{fffd}');
