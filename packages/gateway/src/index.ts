@@ -20,3 +20,4 @@ export { createPolicy, type PolicyFacts } from './policy.js';
 export { CERTIFICATE_FILE, type SelfSigned } from './tls/self-signed.js';
 export type { GatewayTls } from './tls/tls.js';
 export { DEMO_HARDWARE } from './upgrader/demo-firmware.js';
+export { upgradeTablesIn } from './upgrader/upgrade-tables.js';
