@@ -96,7 +96,7 @@ export const CampaignThing = defineThing({
       title: 'Cancel',
       description: 'Devices that are being flashed are finished.',
       output: t.Object({
-        cancelled: t.Integer({ minimum: 0, description: 'Upgrades that do not happen.' }),
+        cancelled: t.Integer({ minimum: 0, description: 'Upgrades that do not happen now.' }),
         tooLate: t.Integer({ minimum: 0, description: 'Upgrades that could not be stopped any more.' }),
       }),
       synchronous: true,
@@ -112,7 +112,8 @@ export const CampaignThing = defineThing({
     },
     retryFailed: {
       title: 'Retry the failed',
-      description: 'A new campaign of those that did not succeed, linked to this one.',
+      description:
+        'A new campaign of those that did not succeed, linked to this one. It begins, unless it has to be approved.',
       output: t.Object({ campaign: uuid() }),
       synchronous: true,
       idempotent: false,

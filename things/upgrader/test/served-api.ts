@@ -3,6 +3,7 @@ import {
   type Catalogue,
   catalogueInProcess,
   type HardwareType,
+  type ImageContents,
   imageContentsInProcess,
   upgraderRoutes,
 } from '../src/index.js';
@@ -25,6 +26,7 @@ export interface Answered {
 /** The endpoints with the REST API beside them, over a catalogue in the process. */
 export interface ServedApi extends ServedDoors {
   readonly catalogue: Catalogue;
+  readonly contents: ImageContents;
   /** Sends a request to an address below that of the API. */
   ask(method: string, path: string, options?: Ask): Promise<Answered>;
   /** Uploads an image, and gives its id. */
@@ -63,6 +65,7 @@ export async function serveApi(
   options: Parameters<typeof serveDoors>[0] & { readonly maxImageSize?: number } = {},
 ): Promise<ServedApi> {
   const catalogue = catalogueInProcess();
+  const contents = imageContentsInProcess();
   const { maxImageSize } = options;
   const doors = await serveDoors({
     ...options,
@@ -71,7 +74,7 @@ export async function serveApi(
         record: served.record,
         fleet: served.fleet,
         catalogue,
-        contents: imageContentsInProcess(),
+        contents,
         hardware: HARDWARE,
         drivers: [{ name: 'simulated', options: ['c', 'n', 'o'] }],
         rights: rightsByRole,
@@ -114,6 +117,7 @@ export async function serveApi(
   return {
     ...doors,
     catalogue,
+    contents,
     ask: api,
     upload,
     async file(version = '2.0', { organization = 'lab', os } = {}) {

@@ -5,13 +5,14 @@ import { bareID } from '../upgrader/bare-id.js';
 import { PLACES } from './places.js';
 
 const { approve, deny, start, triggerNextGroup, retryFailed } = CampaignThing.actions;
+const { schedule } = CampaignThing.properties;
 
 /** Devices that dial in to have their firmware upgraded. */
 export const upgradable: DeviceKind = {
   title: 'Upgradable device',
   settings: t.Object(PLACES),
-  // What REST asks the right to manage for.
-  reserved: [Campaigns.actions.createCampaign, approve, deny, start, triggerNextGroup, retryFailed],
+  // What REST asks the right to manage for; a schedule is what begins a campaign.
+  reserved: [Campaigns.actions.createCampaign, approve, deny, start, triggerNextGroup, retryFailed, schedule],
   open({ upgrader, deviceOf }) {
     const { devices } = upgrader;
     let door: AsyncDisposable | undefined;

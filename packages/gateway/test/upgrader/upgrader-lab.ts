@@ -20,7 +20,7 @@ export interface UpgraderLab extends AsyncDisposable {
   /** Asks the REST API. */
   ask(method: string, path: string, options?: { readonly body?: unknown; readonly token?: string }): Promise<Response>;
   /** Files an image of a new build; gives the ids. */
-  file(version: string, organization?: string): Promise<{ readonly build: string; readonly image: string }>;
+  file(version: string, organization?: string | null): Promise<{ readonly build: string; readonly image: string }>;
 }
 
 /** Opens it. */

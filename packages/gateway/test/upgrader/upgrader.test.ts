@@ -118,6 +118,38 @@ describe('The upgrader of a gateway', () => {
       if (refused) reserved.push(action);
     }
     expect(reserved).to.deep.equal(['approve', 'deny', 'triggerNextGroup', 'retryFailed', 'start']);
+    // A schedule begins a campaign, as `start` does: 409 is said to whoever may.
+    const schedule = async (token: string): Promise<number> => {
+      const { status } = await fetch(`${lab.gateway.url}/things/${name}/properties/schedule`, {
+        method: 'PUT',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: 'null',
+      });
+      return status;
+    };
+    expect([await schedule(tokens.operator), await schedule(tokens.admin)]).to.deep.equal([403, 409]);
+  });
+
+  it('lets superusers alone direct what all organizations share, over REST and the Thing', async () => {
+    await using lab = await openUpgraderLab();
+    const { people } = lab.gateway;
+    await lab.device('ours', { organization: 'lab' });
+    const { build } = await lab.file('2.0', null);
+    await people.addUser({ name: 'ada' });
+    await people.grant('user:ada', { role: 'admin' });
+    const { secret: token } = await people.issueToken('user:ada');
+    const rest = (method: string, path: string) => lab.ask(method, path, { token, body: { upgrade_all: true } });
+    expect((await rest('POST', `build/${build}/upgrade/`)).status).to.equal(403);
+    await using root = await consumeCampaigns(lab.gateway);
+    const { name, campaign } = await root.actions.createCampaign({ build, firmwareless: true }).output;
+    expect((await rest('POST', `batch-upgrade-operation/${campaign}/start/`)).status).to.equal(403);
+    const start = (bearer: string) =>
+      fetch(`${lab.gateway.url}/things/${name}/actions/start`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${bearer}` },
+      });
+    expect((await start(token)).status).to.equal(403);
+    expect((await start(ADMIN_TOKEN)).ok).to.equal(true);
   });
 
   it('has its campaigns, images and devices after a restart, and goes on', async () => {

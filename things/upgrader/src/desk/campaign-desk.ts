@@ -1,11 +1,14 @@
 import { ThingError } from '@thingwright/core';
 import type { Campaign } from '../campaign.js';
+import { directedPhases } from '../campaign-direction.js';
 import { refusalOfPlace } from '../catalogue-rules.js';
 import { type CampaignOrder, type CampaignTarget, campaignOf, planRequestOf, retryOrderOf } from '../new-campaign.js';
 import { PHASE_NAMES, phasesOf, type Stage, stageOf } from '../phase.js';
 import { NO_DEVICES, type Plan, planCampaign } from '../plan.js';
 import { checkSchedule, checkStart, type Schedule, startOf } from '../schedule.js';
+import type { Tally } from '../tally.js';
 import type { Upgrade } from '../upgrade.js';
+import { directUpgrades } from '../upgrades-direction.js';
 import { type DeskParts, refusalError } from './desk-parts.js';
 import { readPlanFacts } from './plan-facts.js';
 import { readAll } from './read-all.js';
@@ -18,10 +21,15 @@ export interface CampaignDesk {
   plan(order: CampaignOrder): Promise<{ readonly target: CampaignTarget; readonly plan: Plan }>;
   /** Makes a campaign that has not begun. @throws ThingError `invalid` also where no device would be upgraded. */
   create(order: CampaignOrder, who: Author): Promise<{ readonly campaign: Campaign; readonly skipped: number }>;
-  /** A new campaign of those of this one that did not succeed. @throws ThingError `conflict` while it goes on. */
+  /** A new campaign, and starts it. @throws ThingError as `create`. */
+  begin(order: CampaignOrder, who: Author): Promise<Campaign>;
+  /**
+   * A new campaign of those of this one that did not succeed; it begins, unless it has to be approved. @throws ThingError `conflict` while this
+   * one goes on.
+   */
   retryFailed(id: string, who: Author): Promise<Campaign>;
-  /** Cancels; tells how many upgrades will not happen, and for how many that came too late. */
-  cancel(id: string): Promise<{ readonly cancelled: number; readonly tooLate: number }>;
+  /** Cancels it with its upgrades; tells, once each of them has heard, how many will not happen, and for how many that came too late. */
+  cancel(id: string, who: Author): Promise<{ readonly cancelled: number; readonly tooLate: number }>;
   /** Gives a campaign that has not begun another schedule. */
   schedule(id: string, schedule: Schedule | null): Promise<Campaign>;
 }
@@ -109,23 +117,32 @@ export function createCampaignDesk(parts: DeskParts): CampaignDesk {
     }
   };
 
+  const begin: CampaignDesk['begin'] = async (order, who) => {
+    const { campaign } = await create(order, who);
+    return campaign.phase === 'ready' ? record.advanceCampaign(campaign.id, { type: 'start' }) : campaign;
+  };
+
   return {
     target,
     plan: planWith,
     create,
+    begin,
     async retryFailed(id, { by }) {
       const campaign = await campaignWith(id);
       if (campaign.ended === null) throw new ThingError('conflict', 'The campaign has not ended');
       const unsuccessful = await unsuccessfulOf(id);
       if (unsuccessful.length === 0) throw new ThingError('conflict', 'None of its upgrades has failed');
-      return (await create(retryOrderOf(campaign, unsuccessful), { by, retryOf: id })).campaign;
+      return begin(retryOrderOf(campaign, unsuccessful), { by, retryOf: id });
     },
-    async cancel(id) {
-      await record.advanceCampaign(id, { type: 'cancel' });
-      const phases = (await record.tally(id)).phases();
-      const sum = (stages: readonly Stage[]): number =>
-        PHASE_NAMES.reduce((total, phase) => total + (stages.includes(stageOf(phase)) ? (phases[phase] ?? 0) : 0), 0);
-      return { cancelled: sum(['waiting', 'running', 'stopping']), tooLate: sum(['flashed']) };
+    async cancel(id, { by }) {
+      const before = (await record.tally(id)).counts().cancelled;
+      const campaign = await record.advanceCampaign(id, { type: 'cancel' });
+      await directUpgrades(record, { by }).tellAll(campaign, directedPhases(campaign));
+      const tally = await record.tally(id);
+      return {
+        cancelled: tally.counts().cancelled - before + inStage(tally, 'stopping'),
+        tooLate: inStage(tally, 'flashed'),
+      };
     },
     async schedule(id, schedule) {
       check(schedule);
@@ -133,3 +150,8 @@ export function createCampaignDesk(parts: DeskParts): CampaignDesk {
     },
   };
 }
+
+const inStage = (tally: Tally, stage: Stage): number => {
+  const phases = tally.phases();
+  return PHASE_NAMES.reduce((sum, phase) => sum + (stageOf(phase) === stage ? (phases[phase] ?? 0) : 0), 0);
+};

@@ -1,7 +1,7 @@
-import { type Log, ThingError } from '@thingwright/core';
+import type { Log } from '@thingwright/core';
 import type { Timer } from '@thingwright/device-link';
 import { type Campaign, isBeforeStart, isCampaignEnded } from '../campaign.js';
-import { directedPhases, directionOf } from '../campaign-direction.js';
+import { directedPhases } from '../campaign-direction.js';
 import type { CampaignEvent } from '../campaign-machine.js';
 import type { Catalogue } from '../catalogue.js';
 import { PHASE_NAMES, type Phase, stageOf } from '../phase.js';
@@ -9,6 +9,7 @@ import { startOf } from '../schedule.js';
 import type { Tally } from '../tally.js';
 import type { Upgrade } from '../upgrade.js';
 import type { UpgradeRecord } from '../upgrade-record.js';
+import { directUpgrades, isPassing } from '../upgrades-direction.js';
 
 /** What a CampaignDirector needs. */
 export interface DirectorParts {
@@ -28,8 +29,7 @@ export interface CampaignDirector {
   direct(): Promise<number | undefined>;
 }
 
-/** Upgrades that are told something at once, and that are read at once. */
-const TOLD_AT_ONCE = 100;
+/** Upgrades that are read at once. */
 const PAGE = 1000;
 /** Of those that may be worked on, so many times as many are released: the next ones are there when a place is free. */
 const AHEAD = 2;
@@ -43,6 +43,7 @@ const RELEASED: readonly Phase[] = ['planned', 'waiting-group'];
 export function createCampaignDirector(parts: DirectorParts): CampaignDirector {
   const { record, catalogue, timer, log, concurrency } = parts;
   const { campaigns, upgrades } = record.tables;
+  const { tell, tellAll } = directUpgrades(record, { by: BY });
   const noted = new Set<string>();
   const starts = new Map<string, number>();
   /** Upgrades of groups in the order of their plan that were read and not yet released. */
@@ -57,35 +58,6 @@ export function createCampaignDirector(parts: DirectorParts): CampaignDirector {
       return undefined;
     }
   };
-
-  const tell = async (campaign: Campaign, told: readonly Upgrade[]): Promise<void> => {
-    for (let i = 0; i < told.length; i += TOLD_AT_ONCE) {
-      await Promise.all(told.slice(i, i + TOLD_AT_ONCE).map((upgrade) => tellOne(campaign, upgrade)));
-    }
-  };
-
-  const tellOne = async (campaign: Campaign, upgrade: Upgrade): Promise<void> => {
-    const direction = directionOf(campaign, upgrade, { by: BY });
-    try {
-      if (direction) await record.advance(upgrade.id, direction);
-    } catch (error) {
-      // It was faster than its campaign, or it is gone.
-      if (isPassing(error)) throw error;
-    }
-  };
-
-  const tellAll = async (campaign: Campaign, phases: readonly Phase[]): Promise<void> => {
-    for (let offset = 0; phases.length > 0; ) {
-      const { items } = await upgrades.find({ campaign: campaign.id, phases, limit: PAGE, offset });
-      await tell(campaign, items);
-      if (items.length < PAGE) return;
-      // Those that were told are in other phases now; those that would not hear are passed over.
-      offset += await remaining(items, phases);
-    }
-  };
-
-  const remaining = async (told: readonly Upgrade[], phases: readonly Phase[]): Promise<number> =>
-    (await upgrades.getAll(told.map(({ id }) => id))).filter(({ phase }) => phases.includes(phase)).length;
 
   const backlogOf = async ({ id }: Campaign, group: number): Promise<Upgrade[]> => {
     const key = `${id} ${group}`;
@@ -186,9 +158,6 @@ export function createCampaignDirector(parts: DirectorParts): CampaignDirector {
 
 const earlier = (first: number | undefined, moment: number): number =>
   first === undefined ? moment : Math.min(first, moment);
-
-const isPassing = (error: unknown): boolean =>
-  !(error instanceof ThingError) || (error.code !== 'conflict' && error.code !== 'notFound');
 
 function sum(tally: Tally, phases: readonly Phase[], group?: number): number {
   const counts = tally.phases(group);

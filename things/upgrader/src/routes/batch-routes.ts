@@ -81,16 +81,16 @@ export function addBatchRoutes({ app, listener, record, catalogue, campaigns }: 
 
   app.post<OfRow>('/batch-upgrade-operation/:id/cancel/', async (request) => {
     const campaign = await find(request, 'change');
-    const { cancelled, tooLate } = await campaigns.cancel(campaign.id);
+    const { id: by } = callerOf(request).principal;
+    const { cancelled, tooLate } = await campaigns.cancel(campaign.id, { by });
     return { message: 'Mass upgrade cancelled successfully', cancelled, too_late: tooLate };
   });
 
   app.post<OfRow>('/batch-upgrade-operation/:id/retry/', async (request, reply) => {
     const campaign = await find(request, 'manage');
     const { id: by } = callerOf(request).principal;
-    const again = await campaigns.retryFailed(campaign.id, { by });
-    if (!again.needsApproval) await record.advanceCampaign(again.id, { type: 'start' });
-    return reply.code(201).send({ batch: again.id });
+    const { id: batch } = await campaigns.retryFailed(campaign.id, { by });
+    return reply.code(201).send({ batch });
   });
 
   const direct = (path: string, toEvent: (request: FastifyRequest<OfRow>) => CampaignEvent): void => {

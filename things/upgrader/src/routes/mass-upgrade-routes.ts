@@ -17,7 +17,7 @@ const FIELDS = {
 } as const;
 
 /** Adds `build/<id>/upgrade/`: its dry run, and the campaign itself, which begins at once. */
-export function addMassUpgradeRoutes({ app, catalogue, record, campaigns }: ApiParts): void {
+export function addMassUpgradeRoutes({ app, catalogue, campaigns }: ApiParts): void {
   app.get<OfRow>('/build/:id/upgrade/', async (request) => {
     const caller = callerOf(request);
     const { build } = await findBuild(catalogue, request.params.id, { caller, right: 'view' });
@@ -36,9 +36,8 @@ export function addMassUpgradeRoutes({ app, catalogue, record, campaigns }: ApiP
     const { build } = await findBuild(catalogue, request.params.id, { caller, right: 'manage' });
     const order = orderOf(build.id, readFields(request.body, FIELDS));
     try {
-      const { campaign } = await campaigns.create(order, { by: caller.principal.id });
-      await record.advanceCampaign(campaign.id, { type: 'start' });
-      return reply.code(201).send({ batch: campaign.id });
+      const { id: batch } = await campaigns.begin(order, { by: caller.principal.id });
+      return reply.code(201).send({ batch });
     } catch (error) {
       if (error instanceof ThingError && error.message === NO_DEVICES)
         return reply.code(400).send({ error: NO_DEVICES });

@@ -1,4 +1,4 @@
-import { type Exposure, expose, sameValue, ThingError } from '@thingwright/core';
+import { type Exposure, expose, type Principal, sameValue, ThingError } from '@thingwright/core';
 import { concatMap, defer, distinctUntilChanged, filter, from, map, merge, mergeMap, share } from 'rxjs';
 import { CampaignThing } from '../campaign.model.js';
 import type { CampaignEvent } from '../campaign-machine.js';
@@ -8,6 +8,7 @@ import type { CampaignDesk } from '../desk/campaign-desk.js';
 import { phasesOf } from '../phase.js';
 import type { Upgrade } from '../upgrade.js';
 import type { UpgradeRecord } from '../upgrade-record.js';
+import type { UpgraderRights } from '../upgrader-rights.js';
 import {
   batchStatusValue,
   type CampaignView,
@@ -23,6 +24,7 @@ import { listOperations, progressValue, readLog } from './operation-value.js';
 export interface CampaignThings {
   readonly record: UpgradeRecord;
   readonly campaigns: CampaignDesk;
+  readonly rights: Pick<UpgraderRights, 'isSuperuser'>;
   readonly changes: ChangeRouter;
   /** Milliseconds between two values of a property, or two events of one operation, at least. Default 250. */
   readonly pace?: number;
@@ -30,8 +32,14 @@ export interface CampaignThings {
 
 const PACE = 250;
 
-/** The Thing of a campaign: a view of the record, like the sockets and the REST API. */
-export const campaign = ({ record, campaigns, changes, pace: interval = PACE }: CampaignThings, id: string): Exposure =>
+/**
+ * The Thing of a campaign: a view of the record, like the sockets and the REST API. Who may direct it is asked by the policy of its site; what is
+ * shared by all organizations is directed by superusers alone, as over REST.
+ */
+export const campaign = (
+  { record, campaigns, rights, changes, pace: interval = PACE }: CampaignThings,
+  id: string,
+): Exposure =>
   expose(CampaignThing, () => {
     const { tables } = record;
     const row = async () => {
@@ -50,7 +58,14 @@ export const campaign = ({ record, campaigns, changes, pace: interval = PACE }: 
       value: views.pipe(map(pick)),
     });
 
-    const advance = async (event: CampaignEvent): Promise<void> => void (await record.advanceCampaign(id, event));
+    const demand = async (principal: Principal): Promise<void> => {
+      if (rights.isSuperuser(principal) || (await row()).organization !== null) return;
+      throw new ThingError('forbidden', 'What all organizations share is directed by superusers');
+    };
+    const advance = async (event: CampaignEvent, { principal }: { readonly principal: Principal }): Promise<void> => {
+      await demand(principal);
+      await record.advanceCampaign(id, event);
+    };
     const isOwn = (upgrade: Upgrade): boolean => upgrade.campaign === id;
 
     return {
@@ -64,18 +79,25 @@ export const campaign = ({ record, campaigns, changes, pace: interval = PACE }: 
         groups: live(groupsValue),
         schedule: {
           ...live(scheduleValue),
-          write: async (schedule) => void (await campaigns.schedule(id, schedule)),
+          async write(schedule, { principal }) {
+            await demand(principal);
+            await campaigns.schedule(id, schedule);
+          },
         },
       },
       actions: {
-        start: () => advance({ type: 'start' }),
-        pause: (_input, { principal }) => advance({ type: 'pause', reason: `Paused by ${principal.id}` }),
-        resume: () => advance({ type: 'resume' }),
-        cancel: () => campaigns.cancel(id),
-        approve: ({ remark = '' }, { principal }) => advance({ type: 'approve', by: principal.id, remark }),
-        deny: ({ remark = '' }, { principal }) => advance({ type: 'deny', by: principal.id, remark }),
-        triggerNextGroup: () => advance({ type: 'triggerNextGroup' }),
+        start: (_input, by) => advance({ type: 'start' }, by),
+        pause: (_input, by) => advance({ type: 'pause', reason: `Paused by ${by.principal.id}` }, by),
+        resume: (_input, by) => advance({ type: 'resume' }, by),
+        async cancel(_input, { principal }) {
+          await demand(principal);
+          return campaigns.cancel(id, { by: principal.id });
+        },
+        approve: ({ remark = '' }, by) => advance({ type: 'approve', by: by.principal.id, remark }, by),
+        deny: ({ remark = '' }, by) => advance({ type: 'deny', by: by.principal.id, remark }, by),
+        triggerNextGroup: (_input, by) => advance({ type: 'triggerNextGroup' }, by),
         async retryFailed(_input, { principal }) {
+          await demand(principal);
           return { campaign: (await campaigns.retryFailed(id, { by: principal.id })).id };
         },
         async listOperations({ offset, limit, group, status }) {

@@ -1,7 +1,15 @@
 import { expect } from 'chai';
 import { newUpgrade } from '../../src/index.js';
 import { campaignOf, groupOf, requestOf, uuid } from '../fixture.js';
-import { deviceOf, letIn, type Message, PATHS, type ServedDoors, serveDoors, type TestReader } from '../served-upgrader.js';
+import {
+  deviceOf,
+  letIn,
+  type Message,
+  PATHS,
+  type ServedDoors,
+  serveDoors,
+  type TestReader,
+} from '../served-upgrader.js';
 
 const BATCH = uuid(1, '2');
 const REQUEST = { type: 'request_current_state' };

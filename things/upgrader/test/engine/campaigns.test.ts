@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { type Campaign, type Phase, simulatedDevice } from '../../src/index.js';
+import { type Campaign, createCampaignDesk, type Phase, simulatedDevice } from '../../src/index.js';
 import { groupOf, START, uuid } from '../fixture.js';
-import { type World, world } from './engine-world.js';
+import { IMAGE, type World, world } from './engine-world.js';
 
 const ID = uuid(1, '2');
 const start = { type: 'start' } as const;
@@ -74,6 +74,46 @@ describe('campaigns in the engine', () => {
     await all.until(async () => (await campaign(all)).ended !== null, 60);
     expect((await campaign(all)).outcome).to.equal('failed');
     expect(await count(all, 'succeeded')).to.equal(10);
+  });
+
+  it('11.52, 11.53: upgrade devices with older, with none, and with firmware that was not installed; then nobody is left', async () => {
+    await using all = await world();
+    all.start();
+    const { catalogue, fleet, record } = all;
+    const entry = { created: START, modified: START };
+    const older = { ...entry, category: uuid(1, '7'), version: '1.0', os: null, changelog: '' };
+    await catalogue.builds.put({ ...older, id: uuid(2, '6') });
+    const file = { fileName: 'old.bin', size: 1000, sha256: 'cd'.repeat(32), content: 'd', signature: null };
+    await catalogue.images.put({ ...entry, ...file, id: uuid(2, '5'), build: uuid(2, '6'), type: 'x' });
+    const has = (number: number, image: string, installed: boolean) =>
+      catalogue.firmware.put({ ...entry, id: uuid(number, '4'), device: uuid(number, '3'), image, installed });
+    await has(1, uuid(2, '5'), true);
+    await has(2, IMAGE, false);
+    await has(4, IMAGE, true);
+    for (const number of [1, 2, 3, 4]) {
+      fleet.get(uuid(number, '3'));
+      all.devices.set(uuid(number, '3'), simulatedDevice());
+    }
+    let made = 0;
+    const desk = createCampaignDesk({
+      record,
+      catalogue,
+      fleet,
+      hardware: [{ key: 'x', label: 'Model X', boards: ['X'] }],
+      drivers: [{ name: 'simulated', options: null }],
+      now: () => all.timer.now(),
+      newID: () => (made++ === 0 ? ID : uuid(made - 1)),
+    });
+    const order = { build: uuid(1, '6'), firmwareless: true };
+    const planned = async () => (await desk.plan(order)).plan.upgrades.map(({ device }) => device.id);
+    expect(await planned()).to.have.members([1, 2, 3].map((number) => uuid(number, '3')));
+    expect((await record.tables.campaigns.find({})).count).to.equal(0);
+    await desk.create(order, { by: 'user:ada' });
+    await record.advanceCampaign(ID, start);
+    await all.until(async () => (await campaign(all)).ended !== null, 60);
+    expect((await campaign(all)).outcome).to.equal('success');
+    expect(await count(all, 'succeeded')).to.equal(3);
+    expect(await planned()).to.deep.equal([]);
   });
 
   it('11.54: one failure makes a campaign failed, one that is tried again keeps it going', async () => {

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { uuid } from '../fixture.js';
 import { IMAGE, idIn, idsIn, member, serveApi, sha256Of, UNKNOWN } from '../served-api.js';
 import { deviceOf } from '../served-upgrader.js';
+import { refusal } from '../served-views.js';
 
 const NOT_A_MANAGER = 'User is not a manager of the organization to which the requested resource belongs.';
 
@@ -178,20 +179,40 @@ describe('the REST API: the catalogue', () => {
   it('11.51, 11.56: has files go with their image, build and category, and upgrades stay without an image', async () => {
     await using api = await serveApi();
     const { build, category, image } = await api.file();
+    const other = await api.file('3.0');
+    const contents: string[] = [];
+    for (const { content } of (await api.catalogue.images.find({})).items) contents.push(content);
     const put = await api.ask('PUT', `device/${uuid(1, '3')}/firmware/`, { body: { image } });
     const operation = idIn({ ...put, body: member(put, 'upgrade_operation') });
     expect((await api.ask('DELETE', `category/${category}/`)).status).to.equal(204);
     expect((await api.ask('GET', `build/${build}/image/${image}/download/`)).status).to.equal(404);
     const { body } = await api.ask('GET', `upgrade-operation/${operation}/`);
     expect(body).to.include({ image: null, status: 'aborted' });
+    expect((await api.ask('DELETE', `build/${other.build}/`)).status).to.equal(204);
+    expect(contents).to.have.lengthOf(2);
+    for (const content of contents) {
+      expect(await refusal(() => api.contents.read(content)), 'the bytes').to.equal('notFound');
+    }
   });
 
   it('11.55: notes of a device that says that it runs an image that it has it, and begins nothing', async () => {
-    await using api = await serveApi({ devices: [deviceOf(1, { os: 'Lede 17' }), deviceOf(2, { os: 'Lede 18' })] });
+    await using api = await serveApi({
+      devices: [
+        deviceOf(1, { os: 'Lede 17' }),
+        deviceOf(2, { os: 'Lede 18' }),
+        deviceOf(3, { os: 'Lede 17', model: 'Model Y' }),
+        deviceOf(4),
+      ],
+    });
     const { image } = await api.file('1.0', { os: 'Lede 17' });
     const recognised = await api.ask('GET', `device/${uuid(1, '3')}/firmware/`);
     expect(recognised.body).to.include({ image, installed: true });
-    expect((await api.ask('GET', `device/${uuid(2, '3')}/firmware/`)).status).to.equal(404);
+    for (const number of [2, 3, 4]) {
+      expect((await api.ask('GET', `device/${uuid(number, '3')}/firmware/`)).status).to.equal(404);
+    }
+    await api.ask('DELETE', `device/${uuid(1, '3')}/firmware/`);
+    await api.file('2.0');
+    expect((await api.ask('GET', `device/${uuid(1, '3')}/firmware/`)).status).to.equal(404, 'of no build with that os');
     expect(idsIn(await api.ask('GET', 'upgrade-operation/'))).to.deep.equal([]);
   });
 });

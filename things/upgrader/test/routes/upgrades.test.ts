@@ -37,6 +37,14 @@ describe('the REST API: upgrades', () => {
     const [, { log, ...older }] = Object(operations.body).results;
     expect(older).to.include({ status: 'aborted' }).and.not.to.have.property('created');
     expect(log).to.equal('Another upgrade operation is in progress, aborting...');
+    await work(api, operationIn(changed), 'failed');
+    const again = await give(api, newer);
+    expect(again.body).to.include({ image: newer, installed: false });
+    expect(idsIn(await api.ask('GET', `device/${DEVICE}/upgrade-operation/`))).to.deep.equal([
+      operationIn(again),
+      operationIn(changed),
+      operationIn(created),
+    ]);
   });
 
   it('begins nothing for an image that is installed, and names no operation then', async () => {
@@ -67,10 +75,12 @@ describe('the REST API: upgrades', () => {
     });
   });
 
-  it('11.43: refuses a device that nobody can reach', async () => {
-    await using api = await serveApi({ devices: [deviceOf(1, { driver: null })] });
+  it('11.43: refuses a device that nobody can reach, but for an image that it has', async () => {
+    await using api = await serveApi({ devices: [deviceOf(1, { driver: null, os: 'Lede' })] });
     const { image } = await api.file();
     expect(String(Object(await give(api, image)).body.__all__)).to.include('does not have a related connection object');
+    const installed = await api.file('1.0', { os: 'Lede' });
+    expect((await give(api, installed.image)).body).to.include({ image: installed.image, installed: true });
     expect(idsIn(await api.ask('GET', 'upgrade-operation/'))).to.deep.equal([]);
   });
 
@@ -267,7 +277,7 @@ describe('the REST API: campaigns', () => {
     expect(await dry(`group=${group}&location=${location}`)).to.deep.equal([uuid(3, '3')]);
   });
 
-  it('pauses, resumes, cancels, and tries again what failed', async () => {
+  it('11.79: pauses, resumes, tries again what failed, cancels, and removes only what has ended', async () => {
     await using api = await serveApi({ devices: [deviceOf(1), deviceOf(2)] });
     const { build } = await api.file();
     const begin = async (): Promise<string> =>
@@ -279,7 +289,6 @@ describe('the REST API: campaigns', () => {
     expect((await direct('pause')).body).to.include({ status: 'in-progress', phase: 'paused' });
     expect((await direct('resume')).body).to.include({ phase: 'running' });
     expect((await api.ask('POST', `batch-upgrade-operation/${id}/retry/`)).status).to.equal(409);
-    expect((await direct('cancel')).body).to.include({ cancelled: 2, too_late: 0 });
     const { items } = await api.record.tables.upgrades.find({ campaign: id });
     for (const upgrade of items) await api.record.advance(upgrade.id, { type: 'dismiss', phase: 'failed', line: 'no' });
     const tally = await api.record.tally(id);
@@ -287,6 +296,8 @@ describe('the REST API: campaigns', () => {
     expect((await api.ask('DELETE', `batch-upgrade-operation/${id}/`, { token: 'operator@lab' })).status).to.equal(403);
     const again = await api.ask('POST', `batch-upgrade-operation/${id}/retry/`);
     expect(again.status).to.equal(201);
+    const inProgress = `batch-upgrade-operation/${member(again, 'batch')}/`;
+    expect((await api.ask('DELETE', inProgress)).status).to.equal(409);
     const list = async (query: string): Promise<readonly string[]> =>
       idsIn(await api.ask('GET', `batch-upgrade-operation/?${query}`));
     expect(await list('status=in-progress')).to.deep.equal([member(again, 'batch')]);
@@ -296,5 +307,23 @@ describe('the REST API: campaigns', () => {
     expect(await list(`created=${created}`)).to.include(id);
     expect(await list('created=2020-01-01')).to.deep.equal([]);
     expect((await api.ask('DELETE', `batch-upgrade-operation/${id}/`)).status).to.equal(204);
+    for (const { id: upgrade } of items) {
+      expect((await api.ask('GET', `upgrade-operation/${upgrade}/`)).status).to.equal(404, 'gone with its campaign');
+    }
+    const cancelled = await api.ask('POST', `${inProgress}cancel/`, { token: 'operator@lab' });
+    expect(cancelled.body).to.include({ cancelled: 2, too_late: 0 });
+  });
+
+  it('11.80: makes one campaign of one build by a request, and none of devices that another one has', async () => {
+    await using api = await serveApi({ devices: [deviceOf(1), deviceOf(2)] });
+    const [first, second] = [await api.file('2.0'), await api.file('3.0')];
+    const begin = (build: string): Promise<Answered> =>
+      api.ask('POST', `build/${build}/upgrade/`, { body: { upgrade_all: true, build: second.build } });
+    const asked = await Promise.all([begin(first.build), begin(first.build)]);
+    expect(asked.map(({ status }) => status).sort()).to.deep.equal([201, 400]);
+    expect((await begin(second.build)).body).to.deep.equal({ error: NO_DEVICES });
+    const [batch, ...others] = Object((await api.ask('GET', 'batch-upgrade-operation/')).body).results;
+    expect(others).to.deep.equal([]);
+    expect(batch.build.id).to.equal(first.build);
   });
 });

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { filter, firstValueFrom, map } from 'rxjs';
 import { uuid } from '../fixture.js';
+import { member } from '../served-api.js';
 import { deviceOf, principalOf } from '../served-upgrader.js';
 import { invoke, ROOT, read, refusal, type ServedViews, serveViews } from '../served-views.js';
 
@@ -102,7 +103,6 @@ describe('the Things of campaigns', () => {
     expect(await read(thing, 'phase')).to.equal('paused');
     await invoke(thing, 'resume');
     expect(await refusal(() => invoke(thing, 'retryFailed'))).to.equal('conflict');
-    expect(await invoke(thing, 'cancel')).to.deep.equal({ cancelled: 3, tooLate: 0 });
     const { operations } = Object(await invoke(thing, 'listOperations', {}));
     for (const operation of operations) {
       await views.record.advance(operation.id, { type: 'dismiss', phase: 'failed', line: 'no' });
@@ -113,6 +113,88 @@ describe('the Things of campaigns', () => {
     const again = String(Object(await invoke(thing, 'retryFailed')).campaign);
     expect(await read(views.campaign(again), 'details')).to.include({ retryOf: id });
     expect(await read(views.campaign(again), 'total')).to.equal(3);
+    expect(await read(views.campaign(again), 'phase')).to.equal('waiting-approval', 'as the one before it');
+  });
+
+  for (const view of ['the Thing', 'REST']) {
+    it(`tell by ${view} what a cancel came to, once every upgrade has heard of it`, async () => {
+      await using views = await serveViews({ devices: [...devices, deviceOf(4)] });
+      const { thing, id } = await create(views);
+      await invoke(thing, 'start');
+      const { operations } = Object(await invoke(thing, 'listOperations', {}));
+      const [before, running, flashing] = operations.map((operation: { readonly id: string }) => operation.id);
+      const { record } = views;
+      await record.advance(before, { type: 'cancel', by: 'user:ada' });
+      for (const one of [running, flashing]) {
+        await record.advance(one, { type: 'release' });
+        await record.advance(one, { type: 'claim', holder: 'w', until: Date.now() + 1_000_000 });
+      }
+      await record.advance(flashing, { type: 'flash', fence: 1 });
+      const cancel = async (): Promise<readonly unknown[]> => {
+        if (view === 'the Thing') return Object.values(Object(await invoke(thing, 'cancel')));
+        const { cancelled, too_late: tooLate } = Object(
+          (await views.ask('POST', `batch-upgrade-operation/${id}/cancel/`)).body,
+        );
+        return [cancelled, tooLate];
+      };
+      expect(await cancel()).to.deep.equal([2, 1]);
+      const found = await Promise.all(operations.map(({ id: one }: { id: string }) => record.tables.upgrades.get(one)));
+      expect(found.map((upgrade) => upgrade?.phase)).to.deep.equal([
+        'cancelled',
+        'cancelling',
+        'flashing',
+        'cancelled',
+      ]);
+      expect(await refusal(() => record.advance(running, { type: 'flash', fence: 1 }))).to.equal('conflict');
+      expect(await cancel()).to.deep.equal([1, 1], 'asked again, while one is being stopped');
+    });
+
+    it(`begin the failed again at once, asked by ${view}`, async () => {
+      await using views = await serveViews({ devices });
+      const { thing, id } = await create(views);
+      await invoke(thing, 'start');
+      const { operations } = Object(await invoke(thing, 'listOperations', {}));
+      for (const { id: one } of operations) {
+        await views.record.advance(one, { type: 'dismiss', phase: 'failed', line: 'no' });
+      }
+      const tally = await views.record.tally(id);
+      await views.record.advanceCampaign(id, { type: 'count', groups: [tally.counts(0)], all: tally.counts() });
+      const again =
+        view === 'the Thing'
+          ? Object(await invoke(thing, 'retryFailed')).campaign
+          : member(await views.ask('POST', `batch-upgrade-operation/${id}/retry/`), 'batch');
+      expect(await read(views.campaign(String(again)), 'phase')).to.equal('running');
+      expect(await read(views.campaign(String(again)), 'details')).to.include({ retryOf: id, createdBy: 'user:root' });
+    });
+  }
+
+  it('are directed by superusers alone if all organizations share them, on every view', async () => {
+    await using views = await serveViews({ devices });
+    const { build } = await views.file('2.0', { organization: null });
+    const order = { build, firmwareless: true };
+    const admin = principalOf('admin@lab') ?? ROOT;
+    const token = 'admin@lab';
+    expect(await refusal(() => invoke(views.campaigns, 'createCampaign', order, admin))).to.equal('forbidden');
+    expect((await views.ask('POST', `build/${build}/upgrade/`, { token })).status).to.equal(403);
+    const { campaign: id } = Object(await invoke(views.campaigns, 'createCampaign', order));
+    const thing = views.campaign(id);
+    for (const action of ['start', 'pause', 'resume', 'cancel', 'triggerNextGroup', 'retryFailed']) {
+      expect(await refusal(() => invoke(thing, action, undefined, admin)), action).to.equal('forbidden');
+      const path =
+        action === 'retryFailed' ? 'retry' : action.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+      const { status } = await views.ask('POST', `batch-upgrade-operation/${id}/${path}/`, { token });
+      expect(status, path).to.equal(403);
+    }
+    for (const action of ['approve', 'deny']) {
+      expect(await refusal(() => invoke(thing, action, {}, admin)), action).to.equal('forbidden');
+      const { status } = await views.ask('POST', `batch-upgrade-operation/${id}/${action}/`, { token });
+      expect(status, action).to.equal(403);
+    }
+    const write = { op: 'writeproperty', name: 'schedule', value: null } as const;
+    expect(await refusal(() => thing.request(write, { principal: admin }))).to.equal('forbidden');
+    expect(await read(thing, 'phase', admin)).to.equal('ready');
+    await invoke(thing, 'start');
+    expect(await read(thing, 'phase')).to.equal('running');
   });
 
   it('take a schedule until they begin', async () => {
