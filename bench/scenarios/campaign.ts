@@ -7,7 +7,9 @@ import { median } from '../harness/statistics.js';
 interface Figures {
   readonly plan: number[];
   readonly create: number[];
+  /** Microseconds of CPU time a device. */
   readonly each: number[];
+  /** Changes a second by the wall. */
   readonly events: number[];
   readonly peak: number[];
   readonly heap: number[];
@@ -34,7 +36,7 @@ async function measure(
       if (round === 0 || !side) continue;
       side.plan.push(figure(done, 'plan') / 1000);
       side.create.push(figure(done, 'create') / 1000);
-      side.each.push(figure(done, 'run') / devices);
+      side.each.push(figure(done, 'cpu') / devices);
       side.events.push((figure(done, 'events') / figure(done, 'run')) * 1e6);
       side.peak.push(figure(done, 'peak') / MEGABYTE);
       side.heap.push(figure(done, 'heap') / devices / 1024);
@@ -52,17 +54,17 @@ function costs(where: string, [few, many]: readonly [number, number], sides: rea
     {
       scenario,
       work: `one simulated device, from planned to verified, ${where}`,
-      unit: `microseconds a device, ${counted(many)} devices in three groups, 50 at once`,
+      unit: `microseconds of CPU time a device, ${counted(many)} devices in three groups, 50 at once`,
       ours: median(large.each),
       result: median(large.each),
       resultUnit: 'µs',
       spread: range(large.each),
-      note: `${counted(median(large.events))} changes a second`,
+      note: `${counted(median(large.events))} changes a second by the wall`,
     },
     {
       scenario,
       work: `the cost of a device does not grow with the fleet, ${where}`,
-      unit: `microseconds a device, ${counted(many)} devices (ours) and ${counted(few)} (bare)`,
+      unit: `microseconds of CPU time a device, ${counted(many)} devices (ours) and ${counted(few)} (bare)`,
       ours: median(large.each),
       bare: median(small.each),
       result: median(grows),

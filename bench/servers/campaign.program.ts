@@ -132,7 +132,8 @@ const memory = peakMemory();
 obey({
   /**
    * Plans, adds and runs a campaign of so many devices, kept on disk if `lasting` is 1; tells microseconds of planning, of planning and adding it, and of
-   * running it, how many changes were told, and bytes: of RSS at most, and of heap at the end, both above what there was before.
+   * running it, by the wall and of CPU time; how many changes were told; and bytes: of RSS at most, and of heap at the end, both above what there
+   * was before.
    */
   async run(figures) {
     const count = figure(figures, 'devices');
@@ -163,11 +164,13 @@ obey({
       events++;
     });
     const contents = { read: () => Promise.reject(new Error('nothing is read')) };
+    const cpuBefore = process.cpuUsage();
     const engine = runUpgradeEngine({ record, catalogue, contents, fleet, drivers });
     const ended = firstValueFrom(record.campaigns.pipe(filter(({ campaign: { ended: at } }) => at !== null)));
     await record.advanceCampaign(campaign.id, { type: 'start' });
     const { campaign: last } = await ended;
     const run = microseconds() - added;
+    const { user, system } = process.cpuUsage(cpuBefore);
     counting.unsubscribe();
     await engine[Symbol.asyncDispose]();
 
@@ -182,6 +185,7 @@ obey({
       plan: planned - started,
       create: added - planned,
       run,
+      cpu: user + system,
       events,
       peak: (rss ?? rssBefore) - rssBefore,
       heap: heap() - heapBefore,

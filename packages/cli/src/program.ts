@@ -68,6 +68,10 @@ function addServe({ program, terminal, report }: Commands): void {
     .option('--upgrade-concurrency <number>', 'firmware upgrades that are worked on at once (default: 50)')
     .option('--max-image-size <bytes>', 'of a firmware image, such as 64MB (default: 30 MiB)')
     .option('--hardware <file>', 'what images are made for, JSON: [{"key", "label", "boards": […]}] (default: none)')
+    .option(
+      '--image-key <id=file...>',
+      'an Ed25519 public key, PEM: only images signed with one are taken (default: none)',
+    )
     .option('--history-days <number>', 'how long every value of a property is kept (default: 30)')
     .option('--history-means-days <number>', 'how long the means of minutes are (default: 365)')
     .option('--audit-days <number>', 'how long it is kept who did what (default: 365)')

@@ -97,6 +97,7 @@ const NAMES = [
   'upgradeConcurrency',
   'maxImageSize',
   'hardware',
+  'imageKey',
 ] as const;
 
 type SettingName = (typeof NAMES)[number];
@@ -160,6 +161,7 @@ export async function readConfiguration({
     concurrency: given('upgradeConcurrency'),
     maxImageSize: given('maxImageSize'),
     hardware: given('hardware'),
+    imageKey: given('imageKey'),
   });
   return {
     port: get('port', port) ?? 8080,

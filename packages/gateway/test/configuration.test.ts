@@ -1,3 +1,4 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -48,6 +49,33 @@ describe('readConfiguration', () => {
       await writeFile(hardware, odd);
       const error = await readConfiguration({ options }).catch((thrown: unknown) => thrown);
       expect(error, odd).to.be.an.instanceOf(ThingError).with.property('code', 'invalid');
+    }
+    await rm(folder, { recursive: true });
+  });
+
+  it('reads the keys that images have to be signed with, and refuses what is none', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'thingwright-keys-'));
+    const file = async (name: string, content: string): Promise<string> => {
+      await writeFile(join(folder, name), content);
+      return join(folder, name);
+    };
+    const pem = (key: KeyObject): string => key.export({ type: 'spki', format: 'pem' }).toString();
+    const good = await file('good=1.pem', pem(generateKeyPairSync('ed25519').publicKey));
+    const rsa = await file('rsa.pem', pem(generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey));
+    const environment = { THINGWRIGHT_IMAGE_KEY: `release=${good}, beta=${good}` };
+    const { imageKeys } = await readConfiguration({ environment });
+    expect([...(imageKeys?.keys() ?? [])]).to.deep.equal(['release', 'beta']);
+    expect(imageKeys?.get('beta')?.asymmetricKeyType).to.equal('ed25519');
+    const odd = [
+      `release=${rsa}`,
+      `release=${good}.not`,
+      good,
+      [`a=${good}`, `a=${good}`],
+      `a=${await file('x', 'x')}`,
+    ];
+    for (const imageKey of odd) {
+      const error = await readConfiguration({ options: { imageKey } }).catch((thrown: unknown) => thrown);
+      expect(error, String(imageKey)).to.be.an.instanceOf(ThingError).with.property('code', 'invalid');
     }
     await rm(folder, { recursive: true });
   });

@@ -56,6 +56,8 @@ export interface HardwareType {
   readonly label: string;
   /** What devices say that their model is. */
   readonly boards: readonly string[];
+  /** Whether its images may look like pictures, archives or programs. Default false. */
+  readonly anyFormat?: boolean;
 }
 
 /** What the rows of a {@link Shelf} are looked for by: equal to all of these; a list: equal to one of it. */

@@ -75,6 +75,7 @@ export {
 export { runUpgradeEngine, type UpgradeEngine, type UpgradeEngineOptions } from './engine/upgrade-engine.js';
 export type { Fleet, FleetDevice, Place } from './fleet.js';
 export { imageContentsInProcess } from './image-contents-in-process.js';
+export { type ImageKeys, imageKey } from './image-signature.js';
 export { type KeptRows, keptRows } from './kept-rows.js';
 export {
   type CampaignOrder,

@@ -4,6 +4,7 @@ import {
   catalogueInProcess,
   type HardwareType,
   type ImageContents,
+  type ImageKeys,
   imageContentsInProcess,
   upgraderRoutes,
 } from '../src/index.js';
@@ -14,6 +15,7 @@ import { rightsByRole, type ServedDoors, serveDoors } from './served-upgrader.js
 export const HARDWARE: readonly HardwareType[] = [
   { key: 'model-x.bin', label: 'Model X', boards: ['Model X'] },
   { key: 'model-y.bin', label: 'Model Y', boards: ['Model Y'] },
+  { key: 'model-z.zip', label: 'Model Z', boards: ['Model Z'], anyFormat: true },
 ];
 
 /** An answer of the REST API. */
@@ -48,6 +50,8 @@ interface Upload {
   readonly bytes: Buffer;
   readonly name: string;
   readonly sha256: string | undefined;
+  readonly signature: string;
+  readonly signatureKey: string;
 }
 
 /** What was filed. */
@@ -62,11 +66,11 @@ export const IMAGE = Buffer.from('firmware '.repeat(1000));
 
 /** Serves them. */
 export async function serveApi(
-  options: Parameters<typeof serveDoors>[0] & { readonly maxImageSize?: number } = {},
+  options: Parameters<typeof serveDoors>[0] & { readonly maxImageSize?: number; readonly imageKeys?: ImageKeys } = {},
 ): Promise<ServedApi> {
   const catalogue = catalogueInProcess();
   const contents = imageContentsInProcess();
-  const { maxImageSize } = options;
+  const { maxImageSize, imageKeys } = options;
   const doors = await serveDoors({
     ...options,
     async prepare(served) {
@@ -82,6 +86,7 @@ export async function serveApi(
         newID: randomUUID,
         signIn: async (user, password) => (user === 'ada' && password === 'secret' ? 'viewer@lab' : undefined),
         ...(maxImageSize === undefined ? {} : { maxImageSize }),
+        ...(imageKeys === undefined ? {} : { imageKeys }),
       });
       await routes.open(served.site, served.listener);
     },
@@ -110,6 +115,8 @@ export async function serveApi(
     const form = new FormData();
     const { type = 'model-x.bin' } = sent;
     if ('sha256' in sent && sent.sha256 !== undefined) form.set('sha256', sent.sha256);
+    if (sent.signature !== undefined) form.set('signature', sent.signature);
+    if (sent.signatureKey !== undefined) form.set('signature_key', sent.signatureKey);
     if (type !== '') form.set('type', type);
     form.set('file', new Blob([Uint8Array.from(bytes)]), name);
     return api('POST', `build/${build}/image/`, { token, body: form });

@@ -33,6 +33,6 @@ export async function fileDemoFirmware({ url, adminToken }: Pick<Gateway, 'url' 
   const { id: build } = await ask('build/', { category, version: VERSION });
   const form = new FormData();
   form.set('type', DEMO_HARDWARE[0]?.key ?? '');
-  form.set('file', new Blob([randomBytes(SIZE)]), 'demo-simulated-router.bin');
+  form.set('file', new Blob([CATEGORY, randomBytes(SIZE)]), 'demo-simulated-router.bin');
   await ask(`build/${String(build)}/image/`, form);
 }

@@ -65,7 +65,7 @@ export interface Upgrader extends AsyncDisposable {
 /** Makes the upgrader of a gateway over its store; it does nothing until it runs. */
 export function createUpgrader(options: UpgraderOptions): Upgrader {
   const { store, identities, remember, deviceOf, addresses, organizations, signIn, log } = options;
-  const { hardware = [], upgradeConcurrency, maxImageSize } = options;
+  const { hardware = [], upgradeConcurrency, maxImageSize, imageKeys } = options;
   const record = createUpgradeRecord(upgradeTablesIn(store));
   const devices = upgradableDevices({
     identities,
@@ -118,8 +118,11 @@ export function createUpgrader(options: UpgraderOptions): Upgrader {
       async open(site, listener) {
         const rights = upgraderRights;
         opened.push(openUpgraderDoors(listener, { record, fleet, rights, log, timer: systemTimer }));
-        const size = maxImageSize === undefined ? {} : { maxImageSize };
-        const routes = upgraderRoutes({ ...parts, contents, rights, signIn, ...size });
+        const limits = {
+          ...(maxImageSize === undefined ? {} : { maxImageSize }),
+          ...(imageKeys === undefined ? {} : { imageKeys }),
+        };
+        const routes = upgraderRoutes({ ...parts, contents, rights, signIn, ...limits });
         await routes.open(site, listener);
       },
     },

@@ -5,6 +5,7 @@ import type { CampaignDesk } from '../desk/campaign-desk.js';
 import type { CatalogueDesk } from '../desk/catalogue-desk.js';
 import type { DeskParts } from '../desk/desk-parts.js';
 import type { UpgradeDesk } from '../desk/upgrade-desk.js';
+import type { ImageKeys } from '../image-signature.js';
 
 /** What the routes of the REST API share. */
 export interface ApiParts extends DeskParts {
@@ -13,6 +14,8 @@ export interface ApiParts extends DeskParts {
   readonly contents: ImageContents;
   /** Bytes of an image. */
   readonly maxImageSize: number;
+  /** Images have to be signed with one of them; none: they may be signed with any. */
+  readonly imageKeys: ImageKeys;
   readonly campaigns: CampaignDesk;
   readonly upgrades: UpgradeDesk;
   readonly entries: CatalogueDesk;

@@ -63,6 +63,12 @@ export function addBuildRoutes({ app, listener, catalogue, entries, now, newID }
     if (taken) throw refusalError(refusalOfOs(os, organization));
   };
 
+  /** What images are signed as is what devices are to find. */
+  const demandUnsigned = async (build: string): Promise<void> => {
+    const images = await readAll(catalogue.images, { build });
+    if (images.some(({ signature }) => signature !== null)) throw fieldError('version', 'Its images are signed as it.');
+  };
+
   app.get('/build/', async (request) => {
     const caller = callerOf(request);
     caller.demandSomewhere('view');
@@ -108,6 +114,7 @@ export function addBuildRoutes({ app, listener, catalogue, entries, now, newID }
       const caller = callerOf(request);
       const { build, category } = await findBuild(catalogue, request.params.id, { caller, right: 'manage' });
       const sent = readFields(request.body, FIELDS, request.method === 'PUT' ? ['category', 'version'] : []);
+      if (sent.version !== undefined && sent.version !== build.version) await demandUnsigned(build.id);
       const owner = sent.category === undefined ? category : await categoryWith(sent.category, caller);
       return keep({ ...build, ...sent, modified: Math.max(now(), build.modified) }, owner);
     },

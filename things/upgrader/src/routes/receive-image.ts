@@ -1,8 +1,11 @@
 import { ThingError } from '@thingwright/core';
+import type { ImageSignature } from '@thingwright/device-link';
 import type { FastifyRequest } from 'fastify';
 import type { FirmwareImage } from '../catalogue.js';
 import { refusalOfType, typeOfFile } from '../catalogue-rules.js';
 import { refusalError } from '../desk/desk-parts.js';
+import { foreignFormat, isRootFileSystem, withHeadChecked } from '../foreign-format.js';
+import { isSignature, signerOf } from '../image-signature.js';
 import type { ApiParts } from './api-parts.js';
 import type { OwnedBuild } from './build-routes.js';
 import { fieldError, TEXTS } from './rest-errors.js';
@@ -11,18 +14,22 @@ import { fieldError, TEXTS } from './rest-errors.js';
 interface Upload {
   type: string;
   sha256: string | undefined;
+  signature: string | undefined;
+  /** The id of the key of the signature. */
+  signatureKey: string | undefined;
   file: { readonly content: string; readonly size: number; readonly sha256: string } | undefined;
   fileName: string;
 }
 
 /**
- * Takes an image as a form (`file`, `type`, and `sha256` if its sender knows that), as fast as it can be kept. Of what is refused nothing stays.
+ * Takes an image as a form (`file`, `type`, and `sha256`, `signature` and `signature_key` if its sender has them), as fast as it can be kept. Of what
+ * is refused nothing stays.
  * @throws ThingError `invalid`, `tooLarge`, `unsupportedMedia`.
  */
 export async function receiveImage(
   request: FastifyRequest,
   { build, category }: OwnedBuild,
-  { catalogue, contents, hardware, maxImageSize, now, newID }: ApiParts,
+  { catalogue, contents, hardware, imageKeys, maxImageSize, now, newID }: ApiParts,
 ): Promise<FirmwareImage> {
   if (!request.isMultipart()) throw new ThingError('unsupportedMedia', 'An image is sent as multipart/form-data');
 
@@ -33,21 +40,56 @@ export async function receiveImage(
     if (count > 0) throw fieldError('__all__', 'Firmware image with this Build and Type already exists.');
   };
 
-  const upload: Upload = { type: '', sha256: undefined, file: undefined, fileName: '' };
+  /** Refuses what people upload by mistake; of a type that is not known yet, as of any. */
+  const checkFormat = (type: string, fileName: string): ((head: Uint8Array) => void) => {
+    if (hardware.find(({ key }) => key === type)?.anyFormat) return () => undefined;
+    if (isRootFileSystem(fileName)) throw fieldError('file', 'This is a file system alone, and no firmware.');
+    return (head) => {
+      const format = foreignFormat(head);
+      if (format !== undefined) throw fieldError('file', `This is ${format}, and no firmware.`);
+    };
+  };
+
+  const signatureOf = ({ signature: value, signatureKey: keyID, file }: Upload): ImageSignature | null => {
+    if (imageKeys.size > 0 && keyID !== undefined && !imageKeys.has(keyID)) {
+      throw fieldError('signature_key', `There is no key "${keyID}" here.`);
+    }
+    if (value === undefined) {
+      if (imageKeys.size === 0) return null;
+      throw fieldError('signature', TEXTS.required);
+    }
+    if (imageKeys.size === 0) {
+      if (keyID === undefined) throw fieldError('signature_key', TEXTS.required);
+      return { keyID, value };
+    }
+    const { size = 0, sha256 = '' } = file ?? {};
+    const signed = signerOf({ sha256, size, version: build.version }, { keyID, value }, imageKeys);
+    if (signed) return signed;
+    throw fieldError('signature', `No key that is trusted here has signed this file as version ${build.version}.`);
+  };
+
+  const upload: Upload = {
+    type: '',
+    sha256: undefined,
+    signature: undefined,
+    signatureKey: undefined,
+    file: undefined,
+    fileName: '',
+  };
   try {
     for await (const part of request.parts({
       limits: { files: 1, fields: 10, fieldSize: 1000, fileSize: maxImageSize + 1 },
     })) {
       if (part.type === 'field') {
-        if (part.fieldname === 'type') upload.type = String(part.value).trim();
-        if (part.fieldname === 'sha256') upload.sha256 = digestOf(part.value);
+        takeField(upload, part.fieldname, String(part.value).trim());
         continue;
       }
       if (part.fieldname !== 'file') throw fieldError(part.fieldname, 'There is no such file to send.');
       upload.fileName = safeName(part.filename);
       // Refused before its bytes are read, where that can be told already.
       if (upload.type !== '') await demandType(upload.type);
-      upload.file = await contents.write(part.file, {
+      const check = checkFormat(upload.type || typeOfFile(upload.fileName), upload.fileName);
+      upload.file = await contents.write(withHeadChecked(part.file, check), {
         name: upload.fileName,
         organization: category.organization,
         maxSize: maxImageSize,
@@ -68,7 +110,7 @@ export async function receiveImage(
       type,
       fileName: upload.fileName,
       ...file,
-      signature: null,
+      signature: signatureOf(upload),
       created: moment,
       modified: moment,
     };
@@ -82,8 +124,27 @@ export async function receiveImage(
   }
 }
 
-function digestOf(value: unknown): string {
-  const digest = String(value).trim().toLowerCase();
+function takeField(upload: Upload, name: string, value: string): void {
+  switch (name) {
+    case 'type':
+      upload.type = value;
+      return;
+    case 'sha256':
+      upload.sha256 = digestOf(value);
+      return;
+    case 'signature':
+      if (value !== '' && !isSignature(value)) throw fieldError(name, 'A signature has 64 bytes, in base64.');
+      upload.signature = value || undefined;
+      return;
+    case 'signature_key':
+      upload.signatureKey = value || undefined;
+      return;
+    default:
+  }
+}
+
+function digestOf(value: string): string {
+  const digest = value.toLowerCase();
   if (/^[\da-f]{64}$/.test(digest)) return digest;
   throw fieldError('sha256', 'A digest has 64 hexadecimal digits.');
 }

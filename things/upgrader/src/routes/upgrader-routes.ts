@@ -7,6 +7,7 @@ import { createCampaignDesk } from '../desk/campaign-desk.js';
 import { createCatalogueDesk } from '../desk/catalogue-desk.js';
 import type { DeskParts } from '../desk/desk-parts.js';
 import { createUpgradeDesk } from '../desk/upgrade-desk.js';
+import type { ImageKeys } from '../image-signature.js';
 import type { UpgraderRights } from '../upgrader-rights.js';
 import type { ApiParts } from './api-parts.js';
 import { addBatchRoutes } from './batch-routes.js';
@@ -29,6 +30,8 @@ export interface UpgraderRoutesOptions extends DeskParts {
   readonly signIn?: SignIn;
   /** Bytes of an image. Default 31,457,280. */
   readonly maxImageSize?: number;
+  /** Only images that are signed with one of these keys are taken. Default none: then they may be signed, and only devices check it. */
+  readonly imageKeys?: ImageKeys;
 }
 
 const MAX_IMAGE = 31_457_280;
@@ -39,7 +42,7 @@ const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
  * same record, for those whom the rights let. Retrying, pausing and their kin are ours.
  */
 export function upgraderRoutes(options: UpgraderRoutesOptions): Binding {
-  const { rights, signIn, maxImageSize = MAX_IMAGE, ...desk } = options;
+  const { rights, signIn, maxImageSize = MAX_IMAGE, imageKeys = new Map(), ...desk } = options;
   return {
     open(site, listener) {
       listener.fastify.register(
@@ -51,7 +54,7 @@ export function upgraderRoutes(options: UpgraderRoutesOptions): Binding {
           const upgrades = createUpgradeDesk(desk);
           const entries = createCatalogueDesk({ ...desk, upgrades });
           const campaigns = createCampaignDesk(desk);
-          addAll({ ...desk, app, listener, maxImageSize, upgrades, entries, campaigns });
+          addAll({ ...desk, app, listener, maxImageSize, imageKeys, upgrades, entries, campaigns });
         },
         { prefix: PREFIX },
       );
