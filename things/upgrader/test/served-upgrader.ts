@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createSite, type Log, type Principal, type Site, silent, ThingError } from '@thingwright/core';
 import { compileCheck } from '@thingwright/core/checks';
+import type { Timer } from '@thingwright/device-link';
 import { type OpenListener, openListener } from '@thingwright/listener';
 import { Subject } from 'rxjs';
 import { type ClientOptions, WebSocket } from 'ws';
@@ -97,6 +98,10 @@ export async function serveDoors(
     readonly rights?: UpgraderRights;
     readonly tables?: ReturnType<typeof upgradeTablesInProcess>;
     readonly devices?: readonly FleetDevice[];
+    /** Default: a free one. */
+    readonly port?: number;
+    /** The clock of its sweeps. Default: stands still until it is told. */
+    readonly clock?: Timer;
     /** Adds what else is served. */
     readonly prepare?: (
       served: Omit<ServedDoors, 'url' | 'logged' | 'end' | typeof Symbol.asyncDispose>,
@@ -112,20 +117,27 @@ export async function serveDoors(
     checkOutputs: true,
     log,
     authenticate(credentials) {
-      if (credentials.kind !== 'bearer') return undefined;
-      if (credentials.token === 'unable') throw new ThingError('unavailable', 'not now');
-      const principal = principalOf(credentials.token);
+      const token =
+        credentials.kind === 'bearer' ? credentials.token : credentials.kind === 'cookie' ? credentials.value : '';
+      if (token === 'unable') throw new ThingError('unavailable', 'not now');
+      const principal = principalOf(token);
       if (!principal) return undefined;
-      const end = ends.get(credentials.token) ?? new AbortController();
-      ends.set(credentials.token, end);
+      const end = ends.get(token) ?? new AbortController();
+      ends.set(token, end);
       return { principal, ended: end.signal };
     },
   });
   const timer = fakeTimer();
-  const listener = openListener({ port: 0, grace: 100 }, site);
+  const listener = openListener({ port: more.port ?? 0, grace: 100 }, site);
   const record = createUpgradeRecord(more.tables ?? upgradeTablesInProcess(), more.record);
   const fleet = testFleet(more.devices ?? [deviceOf(1), deviceOf(2)]);
-  const doors = openUpgraderDoors(listener, { record, fleet, rights: more.rights ?? rightsByRole, log, timer });
+  const doors = openUpgraderDoors(listener, {
+    record,
+    fleet,
+    rights: more.rights ?? rightsByRole,
+    log,
+    timer: more.clock ?? timer,
+  });
   await more.prepare?.({ site, listener, record, fleet, doors, timer });
   await listener.listen();
   return {
