@@ -12,7 +12,7 @@ const MAY_IMPORT = {
   'packages/node-wot': ['core', 'web-thing-protocol', 'binding-websocket', 'client', 'listener'],
   'packages/device-link': ['core', 'listener'],
   'packages/store': ['core'],
-  'packages/directory': ['core'],
+  'packages/directory': ['core', 'listener', 'binding-http'],
   'packages/dashboard': ['core', 'client'],
   'packages/gateway': [
     'core',

@@ -33,6 +33,7 @@ export interface Methods<C extends Call = Call> {
   readonly GET?: Respond<C>;
   readonly PUT?: Respond<C>;
   readonly POST?: Respond<C>;
+  readonly PATCH?: Respond<C>;
   readonly DELETE?: Respond<C>;
 }
 
@@ -69,7 +70,7 @@ export function createRouter(
   };
 
   const add = (path: string, methods: Methods): void => {
-    const defined = (['GET', 'PUT', 'POST', 'DELETE'] as const).filter((method) => methods[method]);
+    const defined = (['GET', 'PUT', 'POST', 'PATCH', 'DELETE'] as const).filter((method) => methods[method]);
     for (const method of defined) {
       const respond = methods[method];
       app.route({

@@ -20,7 +20,11 @@ export interface DescriptionSources {
  * Adds the addresses of what describes: each Thing's TD, all of them (Discovery, section 6.2), the OpenAPI document. Each shows
  * what its caller may see, at the origin that the caller used.
  */
-export function addDescriptionRoutes(router: Router, { site, listener, descriptions }: DescriptionSources): void {
+export function addDescriptionRoutes(
+  router: Router,
+  { site, listener, descriptions }: DescriptionSources,
+  listing: boolean,
+): void {
   const documents = createPreparedAnswers<Site>(MOST_KEPT);
   let version = 0;
   site.changes.subscribe(() => version++);
@@ -32,16 +36,7 @@ export function addDescriptionRoutes(router: Router, { site, listener, descripti
     },
   });
 
-  router.add('/things', {
-    GET(call) {
-      const type = negotiate(call, ['application/ld+json', 'application/json']);
-      const parts = descriptions
-        .visible(call)
-        .flatMap((thing, i) => [Buffer.from(i === 0 ? '[' : ','), descriptions.of(thing, call).bytes]);
-      const bytes = Buffer.concat([...(parts.length === 0 ? [Buffer.from('[')] : parts), Buffer.from(']')]);
-      call.reply.header('content-type', type).header('cache-control', 'private, no-cache').send(bytes);
-    },
-  });
+  if (listing) addListing(router, descriptions);
 
   router.add('/openapi.json', {
     GET(call) {
@@ -57,6 +52,19 @@ export function addDescriptionRoutes(router: Router, { site, listener, descripti
           { origin, security: site.security },
         );
       sendPrepared(call, documents.get(site, key, make), type);
+    },
+  });
+}
+
+function addListing(router: Router, descriptions: Descriptions): void {
+  router.add('/things', {
+    GET(call) {
+      const type = negotiate(call, ['application/ld+json', 'application/json']);
+      const parts = descriptions
+        .visible(call)
+        .flatMap((thing, i) => [Buffer.from(i === 0 ? '[' : ','), descriptions.of(thing, call).bytes]);
+      const bytes = Buffer.concat([...(parts.length === 0 ? [Buffer.from('[')] : parts), Buffer.from(']')]);
+      call.reply.header('content-type', type).header('cache-control', 'private, no-cache').send(bytes);
     },
   });
 }

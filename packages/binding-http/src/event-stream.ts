@@ -2,6 +2,9 @@ import type { ServerResponse } from 'node:http';
 import type { Notification, ReaderFigures } from '@thingwright/core';
 import { toSseComment } from './sse-message.js';
 
+/** What is sent, as far as a stream looks at it: by its name it knows what to conflate. */
+type Named = Pick<Notification, 'name'>;
+
 /** Bytes that may wait for a reader before it counts as slow. */
 const MOST_WAITING = 65_536;
 
@@ -31,7 +34,7 @@ export class EventStream {
   readonly #slowness: Slowness;
   readonly #host: StreamHost;
   /** By affordance where it conflates, else by notification; oldest first. */
-  readonly #backlog = new Map<string | Notification, { text: string; count: number }>();
+  readonly #backlog = new Map<string | Named, { text: string; count: number }>();
   #ready = '';
   #over = false;
   #idlePasses = 0;
@@ -65,7 +68,7 @@ export class EventStream {
   }
 
   /** Takes a message; `text` is it, encoded. */
-  take(notification: Notification, text: string): void {
+  take(notification: Named, text: string): void {
     if (this.#over) return;
     if (this.#backlog.size === 0 && this.#ready.length + this.#response.writableLength < MOST_WAITING) {
       this.#host.figures.sent.value++;

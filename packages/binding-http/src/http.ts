@@ -15,6 +15,8 @@ import { createStreams, type StreamOptions } from './streams.js';
 
 /** Where to listen, and how the HTTP binding behaves. */
 export interface HttpOptions extends ListenOptions, StreamOptions {
+  /** false: a directory lists the Things, at `/things`. Default true. */
+  readonly listing?: boolean;
   /** Requests that one caller may send; more are answered with 429. Default: no limit. */
   readonly requestRate?: RequestRate;
   /** Adds to every affordance a form in the labelling of the proposed HTTP sub-protocol. Default false. */
@@ -41,6 +43,7 @@ export function http(options: HttpOptions = {}): Binding {
     subprotocolForms,
     longPolling,
     webThingsLinks = false,
+    listing = true,
     ...listen
   } = options;
   const limit = requestRate && createRequestLimit(requestRate);
@@ -57,7 +60,7 @@ export function http(options: HttpOptions = {}): Binding {
         const { strict } = site;
         const descriptions = createDescriptions(site, listener, webThingsLinks && !strict);
         const openStream = createStreams(site, listener, { keepAlive, maxQueued });
-        addDescriptionRoutes(router, { site, listener, descriptions });
+        addDescriptionRoutes(router, { site, listener, descriptions }, listing);
         addPropertyRoutes(router, openStream, strict);
         addActionRoutes(router, strict);
         addEventRoutes(router, openStream, strict);

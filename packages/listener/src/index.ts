@@ -8,7 +8,7 @@ export { parseAuthorization, SESSION_COOKIE } from './credentials.js';
 export { ListenError, type ServerLimits } from './http-servers.js';
 export { acceptJsonBodies } from './json-body.js';
 export { type Listener, type ListenerHost, type ListenOptions, type OpenListener, openListener } from './listener.js';
-export { type Failure, type Problem, problemOf, toProblem } from './problem.js';
+export { type Failure, type Problem, problemOf, sendDetails, toProblem } from './problem.js';
 export { type BytesToSend, sendBytes } from './send-bytes.js';
 export { type Served, type ServeOptions, serve, type ThingToServe } from './serve.js';
 export { openServer, type Server, type ServerParts } from './server.js';

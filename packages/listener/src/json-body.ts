@@ -2,13 +2,13 @@ import { nestsTooDeep, ThingError } from '@thingwright/core';
 import type { FastifyInstance } from 'fastify';
 
 /**
- * Takes request bodies of JSON in UTF-8 and of nothing else. An empty body is no value (undefined), which is not the same as
+ * Takes request bodies of JSON in UTF-8, under these media types, and of nothing else. An empty body is no value (undefined), which is not the same as
  * `null`; a member named `__proto__` is refused.
  */
-export function acceptJsonBodies(app: FastifyInstance): void {
+export function acceptJsonBodies(app: FastifyInstance, types: readonly string[] = ['application/json']): void {
   const parse = app.getDefaultJsonParser('error', 'ignore');
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, bytes, done) => {
+  app.addContentTypeParser([...types], { parseAs: 'buffer' }, (request, bytes, done) => {
     const { 'content-encoding': encoding = 'identity' } = request.headers;
     if (encoding !== 'identity') return done(new ThingError('unsupportedMedia', `Bodies in ${encoding} are not taken`));
     if (bytes.length === 0) return done(null, undefined);
@@ -22,7 +22,9 @@ export function acceptJsonBodies(app: FastifyInstance): void {
   });
   app.addContentTypeParser('*', (request, _body, done) => {
     const { 'content-type': type = 'of no type' } = request.headers;
-    done(new ThingError('unsupportedMedia', `A body has to be application/json; this one is ${type.slice(0, 100)}`));
+    done(
+      new ThingError('unsupportedMedia', `A body has to be ${types.join(' or ')}; this one is ${type.slice(0, 100)}`),
+    );
   });
 }
 

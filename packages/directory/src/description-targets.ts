@@ -1,0 +1,86 @@
+import { type Fault, isMembers, type Members } from '@thingwright/core';
+
+/** Schemes that make a browser run or show what the TD says; nobody reaches a Thing by them. */
+const HARMFUL = /^(?:javascript|vbscript|data|blob|file|about|filesystem|view-source):/i;
+
+const ABSOLUTE = /^[A-Za-z][A-Za-z0-9+.-]*:/;
+
+/** Somewhere that a TD leads to. */
+interface Target {
+  /** JSON Pointer. */
+  readonly path: string;
+  readonly value: unknown;
+  /** Whether consumers go there without anybody looking at it first, and show credentials. */
+  readonly isUsed: boolean;
+}
+
+/**
+ * Looks where a stranger's TD leads. It has to say so by itself: what is relative to nothing would be relative to the directory. And no
+ * form may lead to the directory's own server, where a consumer would show credentials that were never meant for that TD.
+ */
+export function targetFaults(td: Members, isOwn: (url: URL) => boolean): readonly Fault[] {
+  const base = typeof td.base === 'string' && ABSOLUTE.test(td.base) ? td.base : undefined;
+  return targetsOf(td).flatMap((target) => {
+    const message = typeof target.value === 'string' ? faultOf(target.value, { ...target, base, isOwn }) : undefined;
+    return message === undefined ? [] : [{ path: target.path, message }];
+  });
+}
+
+function faultOf(
+  target: string,
+  {
+    base,
+    isUsed,
+    isOwn,
+  }: Pick<Target, 'isUsed'> & { readonly base: string | undefined; readonly isOwn: (url: URL) => boolean },
+): string | undefined {
+  // Browsers leave these out, in the middle of a scheme too.
+  if (/[\p{Cc}\s]/u.test(target)) return 'must not contain spaces or control characters';
+  if (HARMFUL.test(target)) return 'must not be of a scheme that reaches no Thing';
+  if (!ABSOLUTE.test(target) && base === undefined) return 'must be absolute, because the TD has no absolute base';
+  if (!URL.canParse(target, base)) return 'must be a URI';
+  if (isUsed && isOwn(new URL(target, base))) return "must not lead to the directory's own server";
+  return undefined;
+}
+
+const AFFORDANCES = ['properties', 'actions', 'events'] as const;
+
+/** Members of security schemes that are URIs. */
+const OF_SECURITY = ['proxy', 'authorization', 'token', 'refresh'] as const;
+
+function targetsOf(td: Members): readonly Target[] {
+  const forms = AFFORDANCES.flatMap((group) =>
+    entriesOf(td[group]).flatMap(([name, affordance]) =>
+      hrefsOf(isMembers(affordance) ? affordance.forms : undefined, `/${group}/${escapePointer(name)}/forms`, true),
+    ),
+  );
+  const security = entriesOf(td.securityDefinitions).flatMap(([name, scheme]) =>
+    OF_SECURITY.flatMap((member) =>
+      isMembers(scheme) && member in scheme
+        ? [{ path: `/securityDefinitions/${escapePointer(name)}/${member}`, value: scheme[member], isUsed: true }]
+        : [],
+    ),
+  );
+  return [
+    { path: '/base', value: td.base, isUsed: true },
+    { path: '/support', value: td.support, isUsed: false },
+    ...hrefsOf(td.links, '/links', false),
+    ...hrefsOf(td.forms, '/forms', true),
+    ...forms,
+    ...security,
+  ];
+}
+
+const entriesOf = (value: unknown): readonly (readonly [string, unknown])[] =>
+  isMembers(value) ? Object.entries(value) : [];
+
+const hrefsOf = (list: unknown, path: string, isUsed: boolean): readonly Target[] =>
+  Array.isArray(list)
+    ? list.map((item: unknown, i) => ({
+        path: `${path}/${i}/href`,
+        value: isMembers(item) ? item.href : undefined,
+        isUsed,
+      }))
+    : [];
+
+const escapePointer = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');

@@ -1,0 +1,102 @@
+import { createRouter } from '@thingwright/binding-http';
+import { type Now, type Site, ThingError } from '@thingwright/core';
+import { acceptJsonBodies, type Binding, problemOf, sendDetails } from '@thingwright/listener';
+import type { FastifyInstance } from 'fastify';
+import { type DirectoryAccess, OPEN_ACCESS } from './access.js';
+import { fieldOf } from './description-check.js';
+import { SIZE_LIMITS, type SizeLimits } from './description-size.js';
+import { createDirectoryDesk } from './directory-desk.js';
+import { addEventRoutes } from './event-routes.js';
+import { createOwnThings, tellOfOwnThings } from './own-things.js';
+import { createRecordsInMemory, type DirectoryRecords } from './records.js';
+import { openRegistrations, type RegistrationLimits, type Registrations } from './registrations.js';
+import { createSearch, SEARCH_LIMITS, type SearchLimits } from './search/search.js';
+import { addSearchRoutes } from './search-routes.js';
+import { createShelf } from './shelf.js';
+import { addThingRoutes, PATCH_TYPE, TD_TYPES } from './thing-routes.js';
+
+/** How much a directory takes, holds and does. */
+export interface DirectoryLimits extends RegistrationLimits {
+  /** Of one TD. */
+  readonly description: SizeLimits;
+  readonly search: SearchLimits;
+}
+
+/** What a directory works with. */
+export interface DirectoryOptions {
+  /** What it must remember. Default: nothing outlives the process. */
+  readonly records?: DirectoryRecords;
+  /** Who may do what with registrations. Default: everybody everything. */
+  readonly access?: DirectoryAccess;
+  /**
+   * Default: 10,000 registrations in 64 MiB, each as {@link SizeLimits} say, 1000 events in 8 Mi characters, searches as
+   * {@link SearchLimits} say.
+   */
+  readonly limits?: Partial<DirectoryLimits>;
+  /** Milliseconds between two looks for registrations that are over. Default 10 s; before it is removed, nobody sees one either. */
+  readonly sweepInterval?: number;
+  readonly now?: Now;
+}
+
+const LIMITS: DirectoryLimits = {
+  registrations: 10_000,
+  bytes: 67_108_864,
+  journal: { count: 1000, size: 8_388_608 },
+  description: SIZE_LIMITS,
+  search: SEARCH_LIMITS,
+};
+
+/**
+ * A Thing Description Directory (W3C WoT Discovery, section 7) at `/things`, `/events` and `/search/jsonpath`: the Things of the Site,
+ * which nobody can change here, and beside them those that others register. `http` has to leave the list to it:
+ * `http({ listing: false })`.
+ */
+export function directory(options: DirectoryOptions = {}): Binding {
+  const { records = createRecordsInMemory(), access = OPEN_ACCESS, now = Date.now, sweepInterval = 10_000 } = options;
+  const limits = { ...LIMITS, ...options.limits };
+  return {
+    async open(site, listener) {
+      const registrations = await openRegistrations({ records, limits, log: site.log, now });
+      const own = createOwnThings({ site, now });
+      const search = createSearch(limits.search);
+      const shelf = createShelf({ site, own, registrations, access, now });
+      const desk = createDirectoryDesk({ site, registrations, access, size: limits.description, now });
+      const endings = [tellOfOwnThings({ site, access }, registrations), sweep(registrations, site, sweepInterval)];
+      listener.closing.addEventListener(
+        'abort',
+        () => {
+          for (const end of endings) end();
+          void search[Symbol.asyncDispose]();
+        },
+        { once: true },
+      );
+      listener.fastify.register((app, _options, done) => {
+        acceptJsonBodies(app, [...TD_TYPES, PATCH_TYPE]);
+        tellWhatIsWrong(app);
+        const router = createRouter(app, site, { listener, limit: undefined });
+        addThingRoutes(router, { listener, shelf, desk });
+        addEventRoutes(router, { site, listener, own, registrations, access });
+        addSearchRoutes(router, { listener, shelf, search });
+        done();
+      });
+    },
+  };
+}
+
+function sweep(registrations: Registrations, { log }: Pick<Site, 'log'>, interval: number): () => void {
+  const timer = setInterval(() => {
+    registrations.sweep().catch((error: unknown) => log.warn({ error }, 'registrations that are over stay for now'));
+  }, interval);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+/** Has validation errors listed as the standard says (Discovery, section 7.3.1.4); all others are answered as everywhere. */
+function tellWhatIsWrong(app: FastifyInstance): void {
+  app.setErrorHandler((error, _request, reply) => {
+    if (!(error instanceof ThingError && error.faults)) throw error;
+    const validationErrors = error.faults.map(({ path, message }) => ({ field: fieldOf(path), description: message }));
+    const problem = { ...problemOf(400, error.detail), validationErrors };
+    return sendDetails(reply, problem);
+  });
+}

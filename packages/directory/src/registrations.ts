@@ -1,0 +1,156 @@
+import { type Log, type Members, type Now, ThingError } from '@thingwright/core';
+import { type Observable, Subject } from 'rxjs';
+import { compareCodePoints } from './code-points.js';
+import { enrich, untilRetrieval, withRetrieval } from './enriched.js';
+import { EventJournal, type JournalLimits, type Missed } from './event-journal.js';
+import type { Change, DirectoryEvent, DirectoryRecords, KeptEvent, Registration } from './records.js';
+
+/** How much a directory holds. */
+export interface RegistrationLimits {
+  /** Registrations. */
+  readonly registrations: number;
+  /** Bytes of their JSON, together. */
+  readonly bytes: number;
+  readonly journal: JournalLimits;
+}
+
+/** A registration as it is at hand. */
+export interface Entry {
+  readonly registration: Registration;
+  /** Its enriched TD. */
+  readonly enriched: Members;
+  /** The same as JSON but for the moment of its retrieval. */
+  readonly json: Buffer;
+}
+
+/** The registrations of a directory, all at hand and all kept. Changes are carried out one after the other. */
+export interface Registrations {
+  /** The one with that id, unless it is over. */
+  get(id: string): Entry | undefined;
+  /** Those that are not over, by id in the order of code points. */
+  list(): readonly Entry[];
+  /** What was kept, from now on. */
+  readonly events: Observable<KeptEvent>;
+  /** What came after the event that a reader names. */
+  since(place: string): Missed;
+  /**
+   * Carries out what is decided once all that was asked before is done; `decide` gives what is to be kept.
+   * @throws ThingError `tooLarge` if the directory is full, `conflict` for the id of an own Thing, `unavailable`, what `decide` throws.
+   */
+  change(decide: () => Step): Promise<void>;
+  /** Tells of an own Thing. */
+  tell(event: DirectoryEvent): Promise<void>;
+  /** Removes what is over. */
+  sweep(): Promise<void>;
+}
+
+/** What is decided: a new state of a registration, or its end. */
+export type Step = Pick<Change, 'put' | 'remove' | 'event'>;
+
+/** What registrations are made of. */
+export interface RegistrationParts {
+  readonly records: DirectoryRecords;
+  readonly limits: RegistrationLimits;
+  readonly log: Log;
+  readonly now: Now;
+}
+
+/** Loads the registrations of a directory. @throws ThingError `unavailable`. */
+export async function openRegistrations({ records, limits, log, now }: RegistrationParts): Promise<Registrations> {
+  let entries = new Map<string, Entry>();
+  let sorted: readonly Entry[] | undefined;
+  let bytes = 0;
+  let journal = new EventJournal(limits.journal);
+  const events = new Subject<KeptEvent>();
+  /** Whether something was asked to be kept of which nobody knows whether it was. */
+  let isInDoubt = false;
+
+  const load = async (): Promise<void> => {
+    const kept = await records.load();
+    entries = new Map(kept.registrations.map((registration) => [registration.id, toEntry(registration)]));
+    sorted = undefined;
+    bytes = [...entries.values()].reduce((sum, { json }) => sum + json.length, 0);
+    journal = new EventJournal(limits.journal);
+    for (const event of kept.events) journal.append(event);
+    isInDoubt = false;
+  };
+  await load();
+
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = last.then(work, work);
+    last = mine;
+    return mine;
+  };
+
+  const isOver = ({ registration: { expires } }: Entry): boolean =>
+    expires !== undefined && Date.parse(expires) <= now();
+
+  const makeRoom = (entry: Entry): void => {
+    const before = entries.get(entry.registration.id);
+    const count = entries.size + (before ? 0 : 1);
+    const size = bytes + entry.json.length - (before?.json.length ?? 0);
+    if (count <= limits.registrations && size <= limits.bytes) return;
+    throw new ThingError('tooLarge', `The directory is full: ${entries.size} Things, ${bytes} bytes`);
+  };
+
+  const keep = async ({ put, remove, event }: Step): Promise<void> => {
+    if (isInDoubt) await load();
+    const entry = put && toEntry(put);
+    if (entry) makeRoom(entry);
+    const forget = journal.prune();
+    let place: number;
+    try {
+      place = await records.keep({
+        ...(put ? { put } : {}),
+        ...(remove === undefined ? {} : { remove }),
+        event,
+        ...(forget === undefined ? {} : { forget }),
+      });
+    } catch (error) {
+      isInDoubt = !(error instanceof ThingError && error.code === 'conflict');
+      throw error;
+    }
+    const gone = remove ?? put?.id;
+    if (gone !== undefined) bytes -= entries.get(gone)?.json.length ?? 0;
+    if (remove !== undefined) entries.delete(remove);
+    if (entry) {
+      entries.set(entry.registration.id, entry);
+      bytes += entry.json.length;
+    }
+    sorted = undefined;
+    const kept = { ...event, place };
+    journal.append(kept);
+    events.next(kept);
+  };
+
+  const sweep = async (): Promise<void> => {
+    for (const entry of [...entries.values()]) {
+      if (!isOver(entry)) continue;
+      const { id, organization } = entry.registration;
+      await keep({ remove: id, event: { type: 'thing_deleted', id, organization } });
+      log.info({ id }, 'a registration is over');
+    }
+  };
+
+  return {
+    get(id) {
+      const entry = entries.get(id);
+      return entry && !isOver(entry) ? entry : undefined;
+    },
+    list() {
+      sorted ??= [...entries.values()].sort((a, b) => compareCodePoints(a.registration.id, b.registration.id));
+      return sorted.filter((entry) => !isOver(entry));
+    },
+    events: events.asObservable(),
+    since: (place) => journal.since(place),
+    change: (decide) => inTurn(async () => keep(decide())),
+    tell: (event) => inTurn(() => keep({ event })),
+    sweep: () => inTurn(sweep),
+  };
+}
+
+function toEntry(registration: Registration): Entry {
+  const enriched = enrich(registration.td, registration.id, registration);
+  return { registration, enriched, json: untilRetrieval(Buffer.from(JSON.stringify(withRetrieval(enriched)))) };
+}
