@@ -1,4 +1,4 @@
-import { type Introduction, LINKS_PATH, WELL_KNOWN_PATH } from './introduction.js';
+import { type Introduction, LINKS_PATH, mergeIntroductions, WELL_KNOWN_PATH } from './introduction.js';
 import { introductionsOf, parseLinks } from './link-format.js';
 
 /** Fetches a stranger's text without credentials, within limits. Rejects with a ThingError. */
@@ -21,7 +21,7 @@ export async function introduceServer(
   const wellKnown: Introduction = { url: new URL(WELL_KNOWN_PATH, url).href, type: 'Thing', mechanism: 'well-known' };
   try {
     const { text, from } = await fetchText(new URL(LINKS_PATH, url).href, signal);
-    return [wellKnown, ...introductionsOf(parseLinks(text), from)];
+    return mergeIntroductions([wellKnown, ...introductionsOf(parseLinks(text), from)]);
   } catch {
     // Few servers have links; whether there is anything at all the well-known URL tells.
     return [wellKnown];

@@ -13,7 +13,6 @@ describe('a server that somebody names', () => {
     const introduced = await introduceServer('http://lab.example', { fetchText: serving(links) });
     expect(introduced.map(({ url, mechanism }) => `${mechanism} ${url}`)).to.deep.equal([
       'well-known http://lab.example/.well-known/wot',
-      'core http://lab.example/.well-known/wot',
       'core http://lab.example/lamp',
     ]);
   });

@@ -1,0 +1,163 @@
+import { type BackOff, createBackOff, type Log, sameValue, ThingError } from '@thingwright/core';
+import {
+  asyncScheduler,
+  BehaviorSubject,
+  combineLatest,
+  distinctUntilChanged,
+  map,
+  merge,
+  type Observable,
+  throttleTime,
+} from 'rxjs';
+import type { AdoptedThing, Adoptions } from '../adoption/adoptions.js';
+import type { Fleet } from '../fleet.js';
+import { createTurns } from '../turns.js';
+import type { AdoptFoundRequest, Finder, Found } from './finder.js';
+import type { WotFinder } from './wot-finder.js';
+
+/** What a gateway finds, and what becomes of it. Disposing stops looking. */
+export interface Discovery extends AsyncDisposable {
+  /** All that is there now, and again when that changes; four times a second at most. */
+  readonly discovered: Observable<readonly Found[]>;
+  /**
+   * Looks once more, or at a server that somebody names: the URL of a Thing Description, or of a server alone. Gives what is there.
+   * @throws ThingError `invalid` for what is no URL of HTTP.
+   */
+  discover(url?: string): Promise<readonly Found[]>;
+  /** Makes something found a Thing. @throws ThingError `notFound`, `conflict`, and what adopting throws. */
+  adopt(key: string, request: AdoptFoundRequest): Promise<AdoptedThing>;
+}
+
+/** What a discovery is made of. */
+export interface DiscoveryParts {
+  readonly web: WotFinder;
+  readonly others: readonly Finder[];
+  /** The policy: whether what is found becomes a Thing at once. */
+  readonly adoptsAll: boolean;
+  readonly fleet: Pick<Fleet, 'removed'>;
+  readonly adoptions: Pick<Adoptions, 'released'>;
+  readonly log: Log;
+  readonly backOff?: BackOff;
+}
+
+/** Milliseconds between two lists. */
+const PAUSE = 250;
+
+/** Begins to look. */
+export function createDiscovery(parts: DiscoveryParts): Discovery {
+  const { web, others, adoptsAll } = parts;
+  const finders: readonly Finder[] = [web, ...others];
+  const all = new BehaviorSubject<readonly Found[]>([]);
+  const looking = combineLatest(finders.map(({ found }) => found))
+    .pipe(
+      map((lists) => lists.flat()),
+      throttleTime(PAUSE, asyncScheduler, { leading: true, trailing: true }),
+      distinctUntilChanged(sameValue),
+    )
+    .subscribe(all);
+
+  const adopt = async (key: string, request: AdoptFoundRequest): Promise<AdoptedThing> => {
+    for (const finder of finders) {
+      try {
+        return await finder.adopt(key, request);
+      } catch (error) {
+        if (!(error instanceof ThingError && error.code === 'notFound')) throw error;
+      }
+    }
+    throw new ThingError('notFound', `Nothing was found with the key '${key}'`);
+  };
+  const policy = adoptsAll ? adoptAtOnce(all, adopt, parts) : undefined;
+
+  return {
+    discovered: all.asObservable(),
+    async discover(url) {
+      if (url !== undefined) return web.look(url);
+      for (const finder of finders) finder.search();
+      return all.value;
+    },
+    adopt,
+    async [Symbol.asyncDispose]() {
+      await policy?.[Symbol.asyncDispose]();
+      looking.unsubscribe();
+      all.complete();
+      await Promise.all(finders.map((finder) => finder[Symbol.asyncDispose]()));
+    },
+  };
+}
+
+/**
+ * Adopts what can be, one after the other; what fails is tried again after growing pauses. What a person has let go of stays away as long as
+ * the gateway runs, or else it would be back before they look.
+ */
+function adoptAtOnce(
+  all: Observable<readonly Found[]>,
+  adopt: Discovery['adopt'],
+  { fleet, adoptions, log, backOff = createBackOff({ minimum: 5000, maximum: 600_000 }) }: DiscoveryParts,
+): AsyncDisposable {
+  const inTurn = createTurns();
+  const declined = new Set<string>();
+  const underWay = new Set<string>();
+  const failures = new Map<string, number>();
+  const timers = new Map<string, NodeJS.Timeout>();
+  let present: readonly Found[] = [];
+  let isClosed = false;
+
+  const isWanted = ({ key, kind, state }: Found): boolean =>
+    state === 'found' && kind !== 'directory' && !declined.has(key) && !underWay.has(key) && !timers.has(key);
+
+  const failed = (found: Found, error: unknown): void => {
+    const { key, title } = found;
+    const count = (failures.get(key) ?? 0) + 1;
+    failures.set(key, count);
+    const pause = backOff(count);
+    log.warn({ error, found: key, title, pause }, 'what was found cannot be adopted; another attempt is made');
+    const timer = setTimeout(() => {
+      timers.delete(key);
+      begin();
+    }, pause);
+    timers.set(key, timer.unref());
+  };
+  const take = async (found: Found): Promise<void> => {
+    if (isClosed) return;
+    try {
+      await adopt(found.key, {});
+      failures.delete(found.key);
+    } catch (error) {
+      if (!isClosed) failed(found, error);
+    } finally {
+      underWay.delete(found.key);
+    }
+  };
+  const begin = (): void => {
+    for (const found of present.filter(isWanted)) {
+      underWay.add(found.key);
+      void inTurn(() => take(found));
+    }
+  };
+  const forget = (keys: ReadonlySet<string>): void => {
+    for (const [key, timer] of timers) {
+      if (keys.has(key)) continue;
+      clearTimeout(timer);
+      timers.delete(key);
+      failures.delete(key);
+    }
+  };
+
+  const letGo = merge(fleet.removed, adoptions.released).subscribe(({ name }) => {
+    for (const found of present) if (found.name === name) declined.add(found.key);
+  });
+  const watching = all.subscribe((list) => {
+    present = list;
+    forget(new Set(list.map(({ key }) => key)));
+    begin();
+  });
+  return {
+    async [Symbol.asyncDispose]() {
+      isClosed = true;
+      watching.unsubscribe();
+      letGo.unsubscribe();
+      forget(new Set());
+      await inTurn(async () => undefined);
+    },
+  };
+}
