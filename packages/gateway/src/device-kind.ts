@@ -21,7 +21,7 @@ export interface KindHost {
   /** The device of that name. */
   deviceOf(name: string): { readonly id: string; readonly title: string } | undefined;
   /** What upgrades devices. */
-  readonly upgrader: Pick<Upgrader, 'devices' | 'openWrt' | 'expose'>;
+  readonly upgrader: Pick<Upgrader, 'devices' | 'openWrt' | 'expose' | 'take'>;
   /** What the properties of the Thing with that id last were, in a process before this one. */
   lastValues(id: string): ReadonlyMap<string, { readonly value: unknown }>;
 }
@@ -34,6 +34,8 @@ export interface OpenKind extends AsyncDisposable {
   expose(device: DeviceRecord): ExposureWithHistory;
   /** Refuses, with a ThingError, settings that fit and yet will not do; asked before a device is provisioned. */
   check?(settings: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Takes what a device is from now on, while its Thing stays; absent: its Thing is opened anew. */
+  take?(device: DeviceRecord): void;
   /** Whether a device is dialled in, or was reached when it was called last. */
   isConnected(name: string): boolean;
   /** Emits whenever a device has dialled in or gone. */

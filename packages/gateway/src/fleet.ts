@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { type Log, type Site, ThingError } from '@thingwright/core';
-import { compileCheck } from '@thingwright/core/checks';
 import type { DeviceRecord, DeviceRegistry } from '@thingwright/store';
 import { map, merge, type Observable, Subject, startWith, throttle, timer } from 'rxjs';
-import * as t from 'typebox';
+import { validate, version } from 'uuid';
 import type { DeviceKind, OpenKind } from './device-kind.js';
+import { changedSettings, checkCredentials, checkSettings } from './device-settings.js';
 import type { DeviceTokens } from './identity/device-tokens.js';
 import { DEFAULT_ORGANIZATION } from './policy.js';
 import { createTurns } from './turns.js';
+import { bareID } from './upgrader/bare-id.js';
 
 /** A device as it is shown. */
 export interface DeviceSummary {
@@ -29,10 +30,19 @@ export interface PresentDevice extends DeviceSummary {
 export interface ProvisionRequest {
   readonly kind: string;
   readonly name?: string;
+  /** The UUIDv4 of a device that has one already, also as a URN. Default: a new one. */
+  readonly id?: string;
   readonly title?: string;
   /** Default: the default organization. */
   readonly organization?: string;
   /** What is shown to the device; kept encrypted. */
+  readonly credentials?: unknown;
+}
+
+/** What is changed of a device; further members are settings of its kind, and an empty text takes one away. */
+export interface ConfigureRequest {
+  readonly name: string;
+  /** In place of those that there are. */
   readonly credentials?: unknown;
 }
 
@@ -64,7 +74,10 @@ export interface Fleet {
   list(): PresentDevice[];
   /** Opens the Things of all devices of the registry. */
   restore(): Promise<void>;
-  /** @throws ThingError `invalid` for an unknown kind or setting, `conflict` for a name that is taken. */
+  /**
+   * @throws ThingError `invalid` for an unknown kind or setting, `conflict` for a name that is taken, and for an id that a Thing has or
+   * ever had.
+   */
   provision(request: ProvisionRequest): Promise<ProvisionedDevice>;
   /** Gives a device a new token; the old one goes on for `overlap` milliseconds. @throws ThingError `notFound`. */
   rotate(name: string, overlap: number): Promise<{ token: string }>;
@@ -75,6 +88,8 @@ export interface Fleet {
   move(name: string, organization: string): Promise<void>;
   /** Gives a device another title; all who follow its Thing go on. @throws ThingError `notFound`. */
   setTitle(name: string, title: string): Promise<void>;
+  /** Changes settings and credentials of a device. @throws ThingError `notFound`, `invalid` for what does not fit. */
+  configure(request: ConfigureRequest): Promise<void>;
   /** @throws ThingError `notFound`. */
   remove(name: string): Promise<void>;
 }
@@ -116,6 +131,23 @@ export function createFleet({ site, registry, tokens, organizations, kinds, base
     known.set(device.name, device);
   };
 
+  /** @throws ThingError `invalid`, `conflict`. */
+  const urnOf = (id: string): string => {
+    const own = bareID(id);
+    // Ids that are made from names are foreseen by whoever knows these: nobody else is to take them first.
+    if (!validate(own) || version(own) !== 4) throw new ThingError('invalid', `'${id}' is no UUIDv4`);
+    const urn = `urn:uuid:${own}`;
+    // The store knows those of devices and adopted Things for ever; those of others are here while they are open.
+    if (![...site.things.values()].some((thing) => thing.id === urn)) return urn;
+    throw new ThingError('conflict', `There is already a Thing with the id '${urn}'`);
+  };
+
+  const kindOf = (kind: string): { readonly declared: DeviceKind; readonly open: OpenKind } => {
+    const found = kinds.get(kind);
+    if (found) return found;
+    throw new ThingError('invalid', `There is no kind of device '${kind}', only ${[...kinds.keys()].join(', ')}`);
+  };
+
   const freeName = (kind: string): string => {
     for (let number = 1; ; number++) {
       const name = `${kind}_${String(number).padStart(3, '0')}`;
@@ -126,23 +158,24 @@ export function createFleet({ site, registry, tokens, organizations, kinds, base
   const provision = async ({
     kind,
     name = freeName(kind),
+    id,
     title,
     organization = DEFAULT_ORGANIZATION,
     credentials,
     ...settings
   }: ProvisionRequest): Promise<ProvisionedDevice> => {
-    const found = kinds.get(kind);
-    if (!found) {
-      throw new ThingError('invalid', `There is no kind of device '${kind}', only ${[...kinds.keys()].join(', ')}`);
-    }
-    const { declared } = found;
+    const { declared, open: opened } = kindOf(kind);
     checkSettings(declared, kind, settings);
     checkCredentials(declared, kind, credentials);
     if (site.things.has(name)) throw new ThingError('conflict', `There is already a Thing named '${name}'`);
-    await found.open.check?.(settings);
+    const given = id === undefined ? {} : { id: urnOf(id) };
+    await opened.check?.(settings);
     const token = makeToken();
     const called = title ?? `${declared.title} ${name}`;
-    const device = await registry.add({ name, kind, title: called, organization, settings, credentials }, token);
+    const device = await registry.add(
+      { ...given, name, kind, title: called, organization, settings, credentials },
+      token,
+    );
     try {
       open(device);
     } catch (error) {
@@ -182,6 +215,26 @@ export function createFleet({ site, registry, tokens, organizations, kinds, base
     }
     log.info({ device: name, title }, 'a device was given another title');
     titled.next(toSummary(device));
+  };
+
+  const configure = async ({ name, credentials, ...change }: ConfigureRequest): Promise<void> => {
+    const before = known.get(name);
+    if (!before) throw new ThingError('notFound', `There is no device named '${name}'`);
+    const { kind } = before;
+    const { declared, open: opened } = kindOf(kind);
+    const settings = changedSettings(before.settings, change);
+    checkSettings(declared, kind, settings);
+    if (credentials !== undefined) checkCredentials(declared, kind, credentials);
+    await opened.check?.(settings);
+    const device = await registry.configure(name, { settings, credentials });
+    if (opened.take) {
+      opened.take(device);
+      known.set(name, device);
+    } else {
+      await site.remove(name);
+      open(device);
+    }
+    log.info({ device: name, settings: Object.keys(change) }, 'a device was configured');
   };
 
   const remove = async (name: string): Promise<void> => {
@@ -231,6 +284,7 @@ export function createFleet({ site, registry, tokens, organizations, kinds, base
     rotate: (name, overlap) => inTurn(() => rotate(name, overlap)),
     move: (name, organization) => inTurn(() => move(name, organization)),
     setTitle: (name, title) => inTurn(() => setTitle(name, title)),
+    configure: (request) => inTurn(() => configure(request)),
     remove: (name) => inTurn(() => remove(name)),
   };
 }
@@ -244,22 +298,3 @@ const toSummary = ({ id, name, kind, title, organization }: DeviceRecord): Devic
 });
 
 const makeToken = (): string => randomBytes(32).toString('base64url');
-
-function checkSettings({ settings: schema }: DeviceKind, kind: string, settings: object): void {
-  const unknown = Object.keys(settings).find((name) => !Object.hasOwn(schema.properties, name));
-  if (unknown !== undefined) throw new ThingError('invalid', `A ${kind} device has no setting '${unknown}'`);
-  demandFit(kind, schema, settings);
-}
-
-function checkCredentials({ credentials: schema }: DeviceKind, kind: string, credentials: unknown): void {
-  if (schema) demandFit(kind, t.Object({ credentials: schema }), { credentials });
-  else if (credentials !== undefined) throw new ThingError('invalid', `A ${kind} device is shown no credentials`);
-}
-
-function demandFit(kind: string, schema: t.TObject, settings: object): void {
-  const check = compileCheck(schema);
-  if (check.fits(settings)) return;
-  const faults = check.faults(settings);
-  const why = faults.map(({ path, message }) => `${path.slice(1)} ${message}`).join('; ');
-  throw new ThingError('invalid', `A ${kind} device cannot be set up so: ${why}`, { faults });
-}

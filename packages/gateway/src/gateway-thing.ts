@@ -41,6 +41,7 @@ export const gatewayThing = (
       provisionDevice: (request, { principal }) => things.provision(principal, request),
       rotateToken: ({ name, overlapSeconds = 0 }, { principal }) =>
         things.rotate(principal, name, overlapSeconds * 1000),
+      configureDevice: (request, { principal }) => things.configure(principal, request),
       removeDevice: ({ name }, { principal }) => things.remove(principal, name),
       forgetHostKey: ({ name }, { principal }) => things.forgetHostKey(principal, name),
       adoptThing: (request, { principal }) => things.adopt(principal, request),

@@ -22,8 +22,31 @@ const adopted = {
   source: t.Optional(t.String({ format: 'uri', description: 'Where its Thing Description was fetched.' })),
 };
 
+const UUID_V4 = '^(urn:uuid:)?[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$';
+
 /** Long enough for a signed token, short enough to be no document. */
 const Secret = t.String({ minLength: 1, maxLength: 8192 });
+
+/** What may be set of devices that are upgraded, and shown to those that are called. */
+const places = {
+  group: t.Optional(t.String({ description: 'upgradable, openwrt: what campaigns choose it by.' })),
+  location: t.Optional(t.String({ description: 'upgradable, openwrt: what campaigns choose it by, too.' })),
+};
+const access = {
+  host: t.Optional(t.String({ description: 'openwrt: its name or IP address.' })),
+  port: t.Optional(t.Integer({ description: 'openwrt: of its SSH server; absent: 22.' })),
+  user: t.Optional(t.String({ description: 'openwrt: who logs in; absent: root.' })),
+  model: t.Optional(t.String({ description: 'openwrt: its board, by which images fit it.' })),
+  credentials: t.Optional(
+    t.Object(
+      { password: t.Optional(Secret), privateKey: t.Optional(Secret) },
+      {
+        additionalProperties: false,
+        description: 'openwrt: shown to the device; kept encrypted, and never readable.',
+      },
+    ),
+  ),
+};
 
 /** The Model of the gateway itself: what it is, the devices that may dial in, and the foreign Things that it serves as its own. */
 export const GatewayModel = defineThing({
@@ -54,24 +77,14 @@ export const GatewayModel = defineThing({
       input: t.Object({
         kind: t.String({ description: 'What it is: telemetry, scanner, upgradable or openwrt.' }),
         name: t.Optional(LocalName),
+        id: t.Optional(
+          t.String({ pattern: UUID_V4, description: 'Its UUIDv4, where it has one already; absent: a new one.' }),
+        ),
         title: t.Optional(Title),
         organization: t.Optional(OrganizationName),
         dialect: t.Optional(t.String({ description: 'telemetry: what it speaks; absent: recognised by its frames.' })),
-        group: t.Optional(t.String({ description: 'upgradable, openwrt: what campaigns choose it by.' })),
-        location: t.Optional(t.String({ description: 'upgradable, openwrt: what campaigns choose it by, too.' })),
-        host: t.Optional(t.String({ description: 'openwrt: its name or IP address.' })),
-        port: t.Optional(t.Integer({ description: 'openwrt: of its SSH server; absent: 22.' })),
-        user: t.Optional(t.String({ description: 'openwrt: who logs in; absent: root.' })),
-        model: t.Optional(t.String({ description: 'openwrt: its board, by which images fit it.' })),
-        credentials: t.Optional(
-          t.Object(
-            { password: t.Optional(Secret), privateKey: t.Optional(Secret) },
-            {
-              additionalProperties: false,
-              description: 'openwrt: shown to the device; kept encrypted, and never readable.',
-            },
-          ),
-        ),
+        ...places,
+        ...access,
       }),
       output: t.Object({ id: summary.id, name: t.String(), td: t.String({ format: 'uri' }), token: t.String() }),
       synchronous: true,
@@ -84,6 +97,20 @@ export const GatewayModel = defineThing({
         overlapSeconds: t.Optional(t.Integer({ minimum: 0, maximum: 604_800, unit: 's' })),
       }),
       output: t.Object({ token: t.String() }),
+      synchronous: true,
+    },
+    configureDevice: {
+      title: 'Configure a device',
+      description:
+        'Changes settings of a device, and what is shown to it; what is not named stays as it is, and an empty text takes a setting away.',
+      input: t.Object({
+        name: t.String(),
+        dialect: t.Optional(t.String({ description: 'telemetry: what it speaks. Its Thing is opened anew.' })),
+        ...places,
+        ...access,
+        forgetHostKey: t.Optional(t.Boolean({ description: 'openwrt: takes whatever SSH host key it shows next.' })),
+      }),
+      idempotent: true,
       synchronous: true,
     },
     removeDevice: {

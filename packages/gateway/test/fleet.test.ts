@@ -36,6 +36,41 @@ describe('createFleet', () => {
     expect(await gate.store.devices.list()).to.have.length(1);
   });
 
+  it('changes settings, takes them away, and opens the Thing of a kind anew that does not take them', async () => {
+    await using gate = await open();
+    const { id } = await gate.fleet.provision({ kind: 'lamp', name: 'hall', colour: 'red' });
+    const before = gate.site.things.get('hall');
+    const change = (settings: object) => gate.fleet.configure({ name: 'hall', ...settings });
+    const kept = async () => (await gate.store.devices.get('hall'))?.settings;
+    expect((await refusal(change({ colour: 'blue' }))).detail).to.include('colour');
+    expect((await refusal(change({ dialect: 'x' }))).detail).to.include("no setting 'dialect'");
+    expect((await refusal(change({ credentials: {} }))).detail).to.include('no credentials');
+    expect((await refusal(gate.fleet.configure({ name: 'nobody' }))).code).to.equal('notFound');
+    expect(await kept()).to.deep.equal({ colour: 'red' });
+    expect(gate.site.things.get('hall')).to.equal(before);
+    await change({ colour: '' });
+    expect(await kept()).to.deep.equal({});
+    expect(gate.site.things.get('hall')?.id).to.equal(id);
+    expect(gate.site.things.get('hall')).not.to.equal(before);
+  });
+
+  it('takes the UUID of a device that has one, unless a Thing has it or ever had', async () => {
+    await using gate = await open();
+    const own = '8A1F4C1E-6D2A-4F0E-9A59-2F6C2F7B1D33';
+    const taken = (id: string, name?: string) => gate.fleet.provision({ kind: 'lamp', id, ...(name ? { name } : {}) });
+    expect((await taken(own, 'hall')).id).to.equal(`urn:uuid:${own.toLowerCase()}`);
+    expect((await refusal(taken(own))).code).to.equal('conflict');
+    await gate.fleet.remove('hall');
+    expect((await refusal(taken(own.toLowerCase(), 'hall'))).code).to.equal('conflict');
+    const elsewhere = 'urn:uuid:1b4e28ba-2fa1-41d2-883f-0016d3cca427';
+    gate.site.add('other', fakeKind().open.expose({ title: 'Other' }), { id: elsewhere });
+    expect((await refusal(taken(elsewhere))).code).to.equal('conflict');
+    for (const odd of ['x', '1b4e28ba-2fa1-51d2-883f-0016d3cca427']) {
+      expect((await refusal(taken(odd))).code, odd).to.equal('invalid');
+    }
+    expect(await gate.store.devices.list()).to.deep.equal([]);
+  });
+
   it('refuses an unknown kind, and says which there are', async () => {
     await using gate = await open();
     const { code, detail } = await refusal(gate.fleet.provision({ kind: 'toaster' }));

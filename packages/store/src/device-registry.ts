@@ -14,7 +14,7 @@ export interface DeviceRecord {
   /** What it must remember, by name; see {@link DeviceRegistry.remember}. Plain JSON. */
   readonly memory: Readonly<Record<string, unknown>>;
   readonly created: string;
-  /** When it was provisioned, or last changed: its token, its organization, its title. */
+  /** When it was provisioned, or last changed: its token, its organization, its title, its settings. */
   readonly modified: string;
 }
 
@@ -63,6 +63,14 @@ export interface DeviceRegistry {
   move(name: string, organization: string): Promise<DeviceRecord>;
   /** Gives a device another title. @throws ThingError `notFound`. */
   setTitle(name: string, title: string): Promise<DeviceRecord>;
+  /**
+   * Gives a device other settings, in place of all that it had, and other credentials, unless these are undefined.
+   * @throws ThingError `notFound`.
+   */
+  configure(
+    name: string,
+    change: { readonly settings: Readonly<Record<string, unknown>>; readonly credentials?: unknown },
+  ): Promise<DeviceRecord>;
   /** Keeps a value for the device of that id, in place of the one of that name. @throws ThingError `notFound`. */
   remember(id: string, name: string, value: unknown): Promise<void>;
   /** Removes a device with its tokens and credentials; its id stays taken for ever. Gives undefined if there is none of that name. */

@@ -109,6 +109,20 @@ export function createDevices(
       }),
     move: (name, organization) => change(name, { organization }),
     setTitle: (name, title) => change(name, { title }),
+    configure: (name, { settings, credentials }) =>
+      db.transaction().execute(async (transaction) => {
+        const device = await find(transaction, name);
+        if (!device) throw new ThingError('notFound', `There is no device named '${name}'`);
+        const { id } = device;
+        const modified = time();
+        const sealed = credentials === undefined ? {} : { credentials: seal.close(JSON.stringify(credentials), id) };
+        await transaction
+          .updateTable('devices')
+          .set({ settings: JSON.stringify(settings), modified, ...sealed })
+          .where('id', '=', id)
+          .execute();
+        return { ...device, settings, modified };
+      }),
     remember: (id, name, value) =>
       db.transaction().execute(async (transaction) => {
         const row = await transaction.selectFrom('devices').select('memory').where('id', '=', id).executeTakeFirst();

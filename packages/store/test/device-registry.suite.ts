@@ -52,6 +52,22 @@ export function deviceRegistrySuite(open: (options: { readonly now: () => number
     expect(await codeOf(store.devices.setTitle('nobody', 'X'))).to.equal('notFound');
   });
 
+  it('gives a device other settings, and other credentials where there are some', async () => {
+    await using store = await opened();
+    const { id } = await store.devices.add({ ...battery, credentials: { password: 'old' } }, 'a-token');
+    await store.devices.remember(id, 'key', 'kept');
+    present += 1000;
+    const changed = await store.devices.configure('ems_001', { settings: { host: 'b' } });
+    expect(changed).to.deep.include({ id, settings: { host: 'b' }, memory: { key: 'kept' } });
+    expect(changed.modified).to.equal(new Date(present).toISOString());
+    expect(await store.devices.get('ems_001')).to.deep.equal(changed);
+    expect(await store.devices.credentials(id)).to.deep.equal({ password: 'old' });
+    await store.devices.configure('ems_001', { settings: {}, credentials: { password: 'new' } });
+    expect(await store.devices.credentials(id)).to.deep.equal({ password: 'new' });
+    expect((await store.devices.findByToken('a-token'))?.device.settings).to.deep.equal({});
+    expect(await codeOf(store.devices.configure('nobody', { settings: {} }))).to.equal('notFound');
+  });
+
   it('finds a device by its token and by no other', async () => {
     await using store = await opened();
     await store.devices.add(battery, 'right');

@@ -1,16 +1,15 @@
-import { readFile } from 'node:fs/promises';
 import { callGateway } from '../call-gateway.js';
+import { type CredentialFiles, readCredentials } from '../device-credentials.js';
 import { EXIT, type ExitStatus } from '../exit-status.js';
-import { readPassword } from '../password.js';
 import type { ThingCommandOptions } from '../target.js';
 import type { Terminal } from '../terminal.js';
-import { usageError } from '../usage-error.js';
 
 /** The kind that the gateway logs in to. */
 const OPENWRT = 'openwrt';
 
 /** Options of `provision`. */
-export interface ProvisionOptions extends ThingCommandOptions {
+export interface ProvisionOptions extends ThingCommandOptions, CredentialFiles {
+  readonly id?: string;
   readonly title?: string;
   readonly organization?: string;
   readonly dialect?: string;
@@ -20,9 +19,6 @@ export interface ProvisionOptions extends ThingCommandOptions {
   readonly port?: number;
   readonly user?: string;
   readonly model?: string;
-  /** Files; secrets have no place on a command line. */
-  readonly keyFile?: string;
-  readonly passwordFile?: string;
 }
 
 /** What is to be provisioned; without a name the gateway finds one. */
@@ -34,10 +30,11 @@ export interface Provisioning {
 
 /** Makes a device known and prints its id, name, TD and token. */
 export async function provision({ kind, name, options }: Provisioning, terminal: Terminal): Promise<ExitStatus> {
-  const { title, organization, dialect, group, location, host, port, user, model } = options;
+  const { id, title, organization, dialect, group, location, host, port, user, model } = options;
   const settings = { dialect, group, location, host, port, user, model };
-  const credentials = await readCredentials(kind, options, terminal);
-  const request = { kind, name, title, organization, ...settings, credentials };
+  const isShown = kind === OPENWRT || options.keyFile !== undefined || options.passwordFile !== undefined;
+  const credentials = isShown ? await readCredentials(options, terminal) : undefined;
+  const request = { kind, name, id, title, organization, ...settings, credentials };
   const device = await callGateway('provisionDevice', request, { options, terminal });
   if (options.json) {
     terminal.print(JSON.stringify(Object.fromEntries(device)));
@@ -47,22 +44,6 @@ export async function provision({ kind, name, options }: Provisioning, terminal:
   terminal.tell(kind === OPENWRT ? uuidOf(device) : `The token is shown this once; ${useOf(kind, device)}`);
   return EXIT.done;
 }
-
-/** What the gateway shows to the device: a key from a file, or a password from one, or from who is asked for it. */
-async function readCredentials(
-  kind: string,
-  { keyFile, passwordFile }: ProvisionOptions,
-  terminal: Terminal,
-): Promise<object | undefined> {
-  if (keyFile !== undefined) return { privateKey: await readKey(keyFile) };
-  if (kind !== OPENWRT && passwordFile === undefined) return undefined;
-  return { password: await readPassword('Password of the device', passwordFile, terminal) };
-}
-
-const readKey = (file: string): Promise<string> =>
-  readFile(file, 'utf8').catch(() => {
-    throw usageError(`--key-file: '${file}' cannot be read`);
-  });
 
 /** What the driver asks the device, before it does anything to it. */
 const uuidOf = (device: ReadonlyMap<string, string>): string =>

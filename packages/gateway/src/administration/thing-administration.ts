@@ -1,6 +1,6 @@
 import { type Principal, type Site, ThingError } from '@thingwright/core';
 import type { AdoptedThing, Adoptions, AdoptRequest } from '../adoption/adoptions.js';
-import type { Fleet, PresentDevice, ProvisionedDevice, ProvisionRequest } from '../fleet.js';
+import type { ConfigureRequest, Fleet, PresentDevice, ProvisionedDevice, ProvisionRequest } from '../fleet.js';
 import { DEFAULT_ORGANIZATION, hasRole } from '../policy.js';
 import { bareID } from '../upgrader/bare-id.js';
 import type { OpenWrtDevices } from '../upgrader/openwrt-devices.js';
@@ -15,6 +15,8 @@ export interface ThingAdministration {
   provision(caller: Principal, request: ProvisionRequest): Promise<ProvisionedDevice>;
   /** See {@link Fleet.rotate}. */
   rotate(caller: Principal, name: string, overlap: number): Promise<{ token: string }>;
+  /** See {@link Fleet.configure}; may have an OpenWrt device show another host key than it did. */
+  configure(caller: Principal, request: ConfigureRequest & { readonly forgetHostKey?: boolean }): Promise<void>;
   /** See {@link Fleet.remove}. */
   remove(caller: Principal, name: string): Promise<void>;
   /** Has an OpenWrt device show another host key than it did. @throws ThingError `notFound` if it is none. */
@@ -56,6 +58,8 @@ export function createThingAdministration(parts: ThingAdministrationParts): Thin
     }
   };
 
+  const forget = (name: string): Promise<void> => openWrt.forgetHostKey(bareID(fleet.get(name)?.id ?? ''));
+
   return {
     async provision(caller, request) {
       demandAdminOf(caller, request.organization ?? DEFAULT_ORGANIZATION);
@@ -65,13 +69,18 @@ export function createThingAdministration(parts: ThingAdministrationParts): Thin
       demand(caller, name);
       return fleet.rotate(name, overlap);
     },
+    async configure(caller, { forgetHostKey = false, ...request }) {
+      demand(caller, request.name);
+      await fleet.configure(request);
+      if (forgetHostKey) await forget(request.name);
+    },
     async remove(caller, name) {
       demand(caller, name);
       return fleet.remove(name);
     },
     async forgetHostKey(caller, name) {
       demand(caller, name);
-      await openWrt.forgetHostKey(bareID(fleet.get(name)?.id ?? ''));
+      await forget(name);
     },
     async adopt(caller, request) {
       demandAdminOf(caller, request.organization ?? DEFAULT_ORGANIZATION);

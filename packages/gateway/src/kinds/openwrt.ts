@@ -22,6 +22,7 @@ export const openwrt: DeviceKind = {
     return {
       binding: { open: () => undefined },
       expose: (device) => upgrader.expose(device),
+      take: (device) => upgrader.take(device),
       isConnected: (local) => openWrt.isOnline(bareID(deviceOf(local)?.id ?? '')),
       changes: openWrt.changes,
       check: ({ host }) => openWrt.checkHost(String(host)),

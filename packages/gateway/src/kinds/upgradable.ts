@@ -23,6 +23,7 @@ export const upgradable: DeviceKind = {
         },
       },
       expose: (device) => upgrader.expose(device),
+      take: (device) => upgrader.take(device),
       isConnected: (local) => devices.links.name(bareID(deviceOf(local)?.id ?? '')) !== undefined,
       changes: devices.links.changes,
       async [Symbol.asyncDispose]() {

@@ -54,9 +54,10 @@ export function createOpenWrtDevices({ credentials, remember, addresses }: OpenW
     throw new ThingError('notFound', `There is no OpenWrt device ${id}`);
   };
   const keepHostKey = async (id: string, hostKey: string | undefined): Promise<void> => {
-    const device = demand(id);
-    await remember(device.record.id, HOST_KEY, hostKey ?? null);
-    device.hostKey = hostKey;
+    await remember(demand(id).record.id, HOST_KEY, hostKey ?? null);
+    // It may have been put anew, or removed, meanwhile.
+    const device = known.get(id);
+    if (device) device.hostKey = hostKey;
   };
   /** None for a name that nobody knows now; it may be known again soon. */
   const addressesOf = async (host: string): Promise<readonly string[]> => {
@@ -87,8 +88,10 @@ export function createOpenWrtDevices({ credentials, remember, addresses }: OpenW
     },
     put(record) {
       const id = bareID(record.id);
-      const isOnline = known.get(id)?.isOnline ?? false;
-      known.set(id, { record, hostKey: text(record.memory[HOST_KEY]), isOnline });
+      const before = known.get(id);
+      // What was seen since the record was read counts.
+      const hostKey = before?.hostKey ?? text(record.memory[HOST_KEY]);
+      known.set(id, { record, hostKey, isOnline: before?.isOnline ?? false });
     },
     remove: (id) => void known.delete(id),
     isOnline: (id) => known.get(id)?.isOnline ?? false,

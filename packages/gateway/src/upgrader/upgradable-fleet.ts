@@ -121,7 +121,8 @@ export function createUpgradableFleet(parts: UpgradableFleetParts): UpgradableFl
       if (isOpenWrt(record)) openWrt.put(record);
       known.set(id, {
         record,
-        firmware: toFirmware(record.memory[FIRMWARE]),
+        // What was said since the record was read counts.
+        firmware: known.get(id)?.firmware ?? toFirmware(record.memory[FIRMWARE]),
         group: placeOf(groups, 'group', record),
         location: placeOf(locations, 'location', record),
       });

@@ -52,6 +52,8 @@ export interface Upgrader extends AsyncDisposable {
   readonly openWrt: OpenWrtDevices;
   /** The Thing of a device, which belongs to the fleet from then on. */
   expose(device: DeviceRecord): Exposure;
+  /** Takes what a device of the fleet is from now on. */
+  take(device: DeviceRecord): void;
   /** Takes a device out of the fleet, by the id of its Thing. */
   remove(id: string): void;
   /** The sockets and the REST API for programs that know them. */
@@ -108,6 +110,7 @@ export function createUpgrader(options: UpgraderOptions): Upgrader {
       things?.manage(device.organization);
       return deviceUpgrader({ ...parts, upgrades, changes }, bareID(device.id));
     },
+    take: (device) => fleet.put(device),
     remove(id) {
       fleet.remove(id);
       forgetFirmware(bareID(id)).catch((error: unknown) => {

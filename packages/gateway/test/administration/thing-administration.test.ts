@@ -98,6 +98,7 @@ type Things = ReturnType<typeof createThingAdministration>;
 
 const changesOf = (things: Things, caller: Principal): (() => Promise<unknown>)[] => [
   () => things.rotate(caller, 'hall', 0),
+  () => things.configure(caller, { name: 'hall' }),
   () => things.remove(caller, 'hall'),
   () => things.release(caller, 'hall'),
   () => things.move(caller, 'hall', 'acme'),

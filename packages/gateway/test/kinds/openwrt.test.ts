@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { openStore } from '@thingwright/store';
 import { expect } from 'chai';
 import { openGateway } from '../../src/index.js';
 import { temporaryFolder } from '../upgrader/temporary-folder.js';
@@ -54,6 +55,44 @@ describe('The kind of OpenWrt devices', () => {
     expect(await refused({ host: '192.168.1.1', credentials })).to.match(/^403 .*--allow-private-addresses/);
     expect(await refused({ kind: 'telemetry', credentials })).to.match(/^400 .*no credentials/);
     expect(gateway.fleet.list()).to.deep.equal([]);
+  });
+
+  it('is given another address and other credentials, which nobody is shown either', async () => {
+    await using folder = await temporaryFolder();
+    const { path: data } = folder;
+    await using gateway = await openGateway({ port: 0, adminToken: ADMIN_TOKEN, data });
+    const settings = { host: '9.9.9.9', port: 2222, group: 'roof', credentials: { password: 'of before' } };
+    const uuid = '8a1f4c1e-6d2a-4f0e-9a59-2f6c2f7b1d33';
+    const provisioned = await invoke(gateway.url, 'provisionDevice', {
+      kind: 'openwrt',
+      name: 'ap',
+      id: uuid,
+      ...settings,
+    });
+    expect(await provisioned.json()).to.include({ id: `urn:uuid:${uuid}` });
+    const change = async (input: object): Promise<string> => {
+      const response = await invoke(gateway.url, 'configureDevice', { name: 'ap', ...input });
+      const text = await response.text();
+      expect(text).not.to.include(SECRET);
+      return `${response.status} ${text}`;
+    };
+    expect(await change({ host: '192.168.1.1' })).to.match(/^403 .*--allow-private-addresses/);
+    expect(await change({ host: '' })).to.match(/^400 .*host/);
+    expect(await change({ port: 0 })).to.match(/^400 .*port/);
+    expect(await change({ credentials: {} })).to.match(/^400 .*credentials/);
+    expect(await change({ dialect: 'x' })).to.match(/^400 .*no setting 'dialect'/);
+    const credentials = { password: SECRET };
+    expect(await change({ host: '8.8.8.8', group: '', user: 'ada', credentials, forgetHostKey: true })).to.match(
+      /^20\d/,
+    );
+    await gateway[Symbol.asyncDispose]();
+    expect(await containing(data, SECRET)).to.deep.equal([]);
+    expect(await containing(data, '8.8.8.8')).not.to.deep.equal([]);
+
+    await using store = await openStore({ data });
+    const device = await store.devices.get('ap');
+    expect(device?.settings).to.deep.equal({ host: '8.8.8.8', port: 2222, user: 'ada' });
+    expect(await store.devices.credentials(device?.id ?? '')).to.deep.equal({ password: SECRET });
   });
 
   it('has no host key to forget where there is no such device', async () => {

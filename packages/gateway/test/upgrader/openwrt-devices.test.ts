@@ -70,6 +70,17 @@ describe('The OpenWrt devices of a gateway', () => {
     expect(await codeOf(devices.forgetHostKey(UUID))).to.equal('notFound');
   });
 
+  it('keep the host key when they are put anew, also one that is just being kept', async () => {
+    const { devices } = openDevices();
+    devices.put(recordOf());
+    const pinned = devices.access.pin(UUID, 'key');
+    devices.put(recordOf({ settings: { host: 'other.example' } }));
+    await pinned;
+    expect(await devices.access.hostKey(UUID)).to.equal('key');
+    devices.put(recordOf());
+    expect(await devices.access.hostKey(UUID)).to.equal('key');
+  });
+
   it('have no address while nobody knows their name, and are refused where they may not be', async () => {
     const { devices: unknown } = openDevices({ refusal: new ThingError('unavailable', 'no such name') });
     unknown.put(recordOf());

@@ -1,0 +1,30 @@
+import { callGateway } from '../call-gateway.js';
+import { type CredentialFiles, readCredentials } from '../device-credentials.js';
+import { EXIT, type ExitStatus } from '../exit-status.js';
+import type { ThingCommandOptions } from '../target.js';
+import type { Terminal } from '../terminal.js';
+
+/** Options of `configure`; what is absent stays as it is. */
+export interface ConfigureOptions extends ThingCommandOptions, CredentialFiles {
+  readonly dialect?: string;
+  readonly group?: string;
+  readonly location?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly user?: string;
+  readonly model?: string;
+  /** Whether somebody is asked for another password. */
+  readonly password?: boolean;
+  readonly forgetHostKey?: boolean;
+}
+
+/** Changes settings of a device, and what is shown to it. */
+export async function configure(name: string, options: ConfigureOptions, terminal: Terminal): Promise<ExitStatus> {
+  const { dialect, group, location, host, port, user, model, forgetHostKey } = options;
+  const settings = { dialect, group, location, host, port, user, model };
+  const isShown = options.password === true || options.keyFile !== undefined || options.passwordFile !== undefined;
+  const credentials = isShown ? await readCredentials(options, terminal) : undefined;
+  await callGateway('configureDevice', { name, ...settings, credentials, forgetHostKey }, { options, terminal });
+  if (options.json) terminal.print(JSON.stringify({ name, configured: true }));
+  return EXIT.done;
+}
