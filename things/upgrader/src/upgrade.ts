@@ -163,6 +163,12 @@ export const PHASE_LIMITS: Readonly<Partial<Record<Phase, number>>> = {
 };
 
 /**
+ * How long somebody may work on an upgrade until its device is flashed, in milliseconds (reference, section 5.7). What was flashed is bound by
+ * its phases: to give it up after an upload that took long would be to tell of a failure that is none.
+ */
+export const RUN_LIMIT = 1_500_000;
+
+/**
  * The moment at which somebody has to look at an upgrade, in milliseconds since 1970: it is time to go on, its worker has lost
  * its lease, or its phase lasts too long. Null: something else has to happen first.
  */

@@ -14,6 +14,8 @@ export type StopCause = 'cancelled' | 'timeout' | 'refused' | 'lost' | 'closing'
 export interface RunParts {
   readonly record: UpgradeRecord;
   readonly image: DriverImage;
+  /** Milliseconds since 1970. */
+  readonly begun: number;
   /** Whether its device may be flashed now. */
   window(upgrade: Upgrade): Promise<WindowState>;
   /** Waits, and gives up waiting when the signal fires. */
@@ -35,6 +37,8 @@ export class UpgradeRun implements DriverRun {
   readonly flags: readonly string[];
   readonly image: DriverImage;
   readonly fence: number;
+  /** When somebody began to work on it, milliseconds since 1970. */
+  readonly begun: number;
   readonly #parts: RunParts;
   readonly #stopping = new AbortController();
   /** Fires when nothing is to be kept any more either. */
@@ -50,6 +54,7 @@ export class UpgradeRun implements DriverRun {
     this.#parts = parts;
     this.fence = upgrade.fence;
     this.image = parts.image;
+    this.begun = parts.begun;
     this.flags = flagsOf(upgrade.options);
   }
 

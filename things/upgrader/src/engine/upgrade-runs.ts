@@ -3,7 +3,7 @@ import type { Stop, Timer } from '@thingwright/device-link';
 import type { Driver, DriverImage, DriverResult } from '../driver.js';
 import { stageOf } from '../phase.js';
 import type { WindowState } from '../schedule.js';
-import { PHASE_LIMITS, type Upgrade } from '../upgrade.js';
+import { PHASE_LIMITS, RUN_LIMIT, type Upgrade } from '../upgrade.js';
 import type { UpgradeRecord } from '../upgrade-record.js';
 import { UpgradeRun } from './upgrade-run.js';
 
@@ -29,7 +29,7 @@ export interface UpgradeRuns {
   begin(upgrade: Upgrade, work: RunWork): void;
   /** Takes what is kept of an upgrade. */
   take(upgrade: Upgrade): void;
-  /** Ends those that are too long in their phase. */
+  /** Ends those that take too long. */
   checkDeadlines(): void;
   /** Asks all to stop, and resolves when they have, or after so many milliseconds. */
   close(patience: number): Promise<void>;
@@ -81,12 +81,17 @@ export function createUpgradeRuns(parts: RunsParts): UpgradeRuns {
     }
   };
 
+  const isTooLong = ({ upgrade: { phase, phaseSince }, begun }: UpgradeRun): boolean => {
+    const ofPhase = phaseSince + (PHASE_LIMITS[phase] ?? Number.POSITIVE_INFINITY);
+    const ofRun = stageOf(phase) === 'running' ? begun + RUN_LIMIT : Number.POSITIVE_INFINITY;
+    return Math.min(ofPhase, ofRun) <= timer.now();
+  };
+
   const checkDeadlines = (): void => {
     for (const run of runs.values()) {
-      const { phase, phaseSince, id } = run.upgrade;
-      const limit = PHASE_LIMITS[phase];
-      if (limit === undefined || phaseSince + limit > timer.now()) continue;
-      log.warn({ upgrade: id, phase }, 'an upgrade is too long in its phase');
+      if (!isTooLong(run)) continue;
+      const { phase, id } = run.upgrade;
+      log.warn({ upgrade: id, phase }, 'an upgrade takes too long');
       void record
         .advance(id, { type: 'expire' })
         .then(() => run.stop('timeout'))
@@ -130,6 +135,7 @@ export function createUpgradeRuns(parts: RunsParts): UpgradeRuns {
       const run = new UpgradeRun(upgrade, {
         record,
         image: task.image,
+        begun: timer.now(),
         window: parts.window,
         pause,
         hasNews(teller) {

@@ -1,5 +1,6 @@
+import { ThingError } from '@thingwright/core';
 import { expect } from 'chai';
-import { simulatedDevice, simulatedDriver } from '../../src/index.js';
+import { type Driver, simulatedDevice, simulatedDriver } from '../../src/index.js';
 import { START, uuid } from '../fixture.js';
 import { IMAGE, world } from './engine-world.js';
 
@@ -266,6 +267,51 @@ describe('the engine of upgrades', () => {
       await all.rest();
       expect(await all.tables.upgrades.holding(device)).to.equal(undefined);
     });
+  });
+
+  it('11.59: an upgrade takes 1500 s at most until it is flashed, however its phases divide them', async () => {
+    await using all = await world();
+    const simulated = simulatedDriver({ devices: all.devices, timer: all.timer });
+    const ends: number[] = [];
+    /** Uploads for so long, then tests for 200 s. */
+    const slow = (upload: number, name: string): Driver => ({
+      ...simulated,
+      name,
+      async upgrade(run) {
+        const pause = (seconds: number) =>
+          new Promise<void>((resolve, reject) => {
+            const stop = all.timer.after(seconds * 1000, resolve);
+            run.signal.addEventListener('abort', () => {
+              stop();
+              reject(new ThingError('aborted', 'stopped'));
+            });
+          });
+        try {
+          await run.step('uploading');
+          await pause(upload);
+          await run.step('testing');
+          await pause(200);
+          await run.flash();
+        } catch {
+          ends.push(all.timer.now());
+          return { result: 'stopped' };
+        }
+        return { result: 'succeeded' };
+      },
+    });
+    all.start({ drivers: [slow(1200, 'in time'), slow(1400, 'too long')] });
+    for (const [i, driver] of ['in time', 'too long'].entries()) {
+      const device = all.fleet.get(uuid(i + 1, '3'));
+      if (device) all.fleet.devices.set(device.id, { ...device, driver });
+    }
+    const [inTime, tooLong] = [await all.add(1), await all.add(2)];
+    await all.until(async () => (await all.upgrade(tooLong.id)).ended !== null);
+    expect(all.timer.now() - START).to.be.within(1_500_000, 1_520_000);
+    expect(await all.upgrade(tooLong.id)).to.include({ phase: 'failed', progress: 0 });
+    expect(await all.log(tooLong.id)).to.deep.equal(['Operation timed out.']);
+    await all.rest();
+    expect(ends).to.have.length(1);
+    expect((await all.upgrade(inTime.id)).phase).to.equal('succeeded');
   });
 
   it('11.59: a driver that hangs is stopped, and its upgrade has failed with the reason', async () => {
