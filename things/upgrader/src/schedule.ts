@@ -65,6 +65,13 @@ function attempt(read: () => unknown, otherwise: string): void {
 export const startOf = ({ startAt, timeZone }: Schedule): number | null =>
   startAt === null ? null : Temporal.PlainDateTime.from(startAt).toZonedDateTime(timeZone).epochMilliseconds;
 
+/** A schedule that begins at a moment, in milliseconds since 1970, with the time zone and the windows of the one of before. */
+export function scheduleAt(moment: number, before: Schedule | null = null): Schedule {
+  const { timeZone, windows } = before ?? { timeZone: 'UTC', windows: [] };
+  const local = Temporal.Instant.fromEpochMilliseconds(moment).toZonedDateTimeISO(timeZone).toPlainDateTime();
+  return { timeZone, startAt: local.toString(), windows };
+}
+
 /** @throws ThingError `invalid` for a start that is too soon or too far, in the words of the reference (section 14.2). */
 export function checkStart(start: number, now: number, { minimum, maximum }: StartLimits = START_LIMITS): void {
   if (start < now + minimum) {

@@ -2,6 +2,7 @@ import type { Campaign } from '../campaign.js';
 import { campaignStatusOf, nextCampaignStatusOf, progressReport, rateOf } from '../campaign-status.js';
 import type { Catalogue } from '../catalogue.js';
 import { rfc3339 } from '../rfc3339.js';
+import { startOf } from '../schedule.js';
 import type { Counts } from '../tally.js';
 import type { Dialect } from '../wire/dialect.js';
 import { isExtended } from '../wire/dialect.js';
@@ -21,7 +22,18 @@ export async function batchObject({ builds, categories }: Catalogue, campaign: C
     upgrade_options: options,
     created: rfc3339(created),
     modified: rfc3339(modified),
-    ...(isExtended(dialect) ? { phase: campaign.phase, is_persistent: campaign.persistent } : {}),
+    ...(isExtended(dialect) ? extensionOf(campaign) : {}),
+  };
+}
+
+/** What later clients know of a batch, by the names that they have for it (reference, section 14). */
+function extensionOf({ phase, persistent, selection, schedule }: Campaign) {
+  const start = schedule && startOf(schedule);
+  return {
+    phase,
+    is_persistent: persistent,
+    firmwareless: selection.firmwareless,
+    scheduled_at: start === null ? null : rfc3339(start),
   };
 }
 

@@ -12,13 +12,14 @@ import { freeText, id, readFields, text } from './fields.js';
 import { dialectAsked, operationObjects } from './operation-routes.js';
 import { choice, filtersAsked, idOf, moment, orderAsked, pageAsked, pageOf, queryOf } from './pages.js';
 import { notFound } from './rest-errors.js';
+import { scheduledAt, scheduleOf } from './scheduled-at.js';
 
 const PAGE = 1000;
 const IDLE: readonly CampaignPhase[] = ['waiting-approval', 'ready', 'scheduled'];
 const ACTIVE: readonly CampaignPhase[] = ['running', 'paused', 'stopping'];
 
 /** Adds `batch-upgrade-operation/`, `batch-upgrade-operation/<id>/`, and what can be done with a campaign. */
-export function addBatchRoutes({ app, listener, record, catalogue, campaigns }: ApiParts): void {
+export function addBatchRoutes({ app, listener, record, catalogue, campaigns, now }: ApiParts): void {
   const { tables } = record;
 
   const find = async (request: FastifyRequest<OfRow>, right: 'view' | 'change' | 'manage'): Promise<Campaign> => {
@@ -91,6 +92,16 @@ export function addBatchRoutes({ app, listener, record, catalogue, campaigns }: 
     const { id: by } = callerOf(request).principal;
     const { id: batch } = await campaigns.retryFailed(campaign.id, { by });
     return reply.code(201).send({ batch });
+  });
+
+  app.post<OfRow>('/batch-upgrade-operation/:id/reschedule/', async (request) => {
+    const { id: own, schedule } = await find(request, 'manage');
+    const { scheduled_at: at } = readFields(request.body, { scheduled_at: scheduledAt }, ['scheduled_at']);
+    // Who takes the start away keeps the windows.
+    const without = schedule && schedule.windows.length > 0 ? { ...schedule, startAt: null } : null;
+    const changed = at === null || at === undefined ? without : scheduleOf(at, now(), schedule);
+    const after = await campaigns.schedule(own, changed);
+    return batchObject(catalogue, after, dialectAsked(queryOf(request)));
   });
 
   const direct = (path: string, toEvent: (request: FastifyRequest<OfRow>) => CampaignEvent): void => {

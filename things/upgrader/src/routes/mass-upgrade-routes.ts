@@ -7,6 +7,7 @@ import { findBuild } from './build-routes.js';
 import { callerOf } from './callers.js';
 import { anything, flag, id, orNull, readFields } from './fields.js';
 import { filtersAsked, queryOf } from './pages.js';
+import { scheduledAt, scheduleOf } from './scheduled-at.js';
 
 const FIELDS = {
   upgrade_all: flag,
@@ -14,10 +15,11 @@ const FIELDS = {
   location: orNull(id),
   is_persistent: flag,
   upgrade_options: anything,
+  scheduled_at: scheduledAt,
 } as const;
 
-/** Adds `build/<id>/upgrade/`: its dry run, and the campaign itself, which begins at once. */
-export function addMassUpgradeRoutes({ app, catalogue, campaigns }: ApiParts): void {
+/** Adds `build/<id>/upgrade/`: its dry run, and the campaign itself, which begins at once, or when it is scheduled. */
+export function addMassUpgradeRoutes({ app, catalogue, campaigns, now }: ApiParts): void {
   app.get<OfRow>('/build/:id/upgrade/', async (request) => {
     const caller = callerOf(request);
     const { build } = await findBuild(catalogue, request.params.id, { caller, right: 'view' });
@@ -34,7 +36,9 @@ export function addMassUpgradeRoutes({ app, catalogue, campaigns }: ApiParts): v
   app.post<OfRow>('/build/:id/upgrade/', async (request, reply) => {
     const caller = callerOf(request);
     const { build } = await findBuild(catalogue, request.params.id, { caller, right: 'manage' });
-    const order = orderOf(build.id, readFields(request.body, FIELDS));
+    const { scheduled_at: at, ...sent } = readFields(request.body, FIELDS);
+    const schedule = at === undefined || at === null ? {} : { schedule: scheduleOf(at, now()) };
+    const order = { ...orderOf(build.id, sent), ...schedule };
     try {
       const { id: batch } = await campaigns.begin(order, { by: caller.principal.id });
       return reply.code(201).send({ batch });
