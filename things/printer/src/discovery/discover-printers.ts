@@ -21,8 +21,6 @@ export interface DiscoveryOptions {
   readonly port?: number;
   /** What identities are signed with, from `readIdentityRoot`; without it none counts as verified. */
   readonly root?: KeyObject | undefined;
-  /** What was pinned of a UUID: another key or serial is not listened to. Default: nothing. */
-  readonly pinOf?: (uuid: string) => PrinterPin | undefined;
   readonly limits?: Partial<TableLimits>;
   /** Ends it. */
   readonly signal?: AbortSignal;
@@ -52,6 +50,8 @@ export interface PrinterDiscovery extends AsyncDisposable {
    * @throws ThingError `unavailable` if it is not known, `timeout` if it does not answer.
    */
   refresh(uuid: string, signal?: AbortSignal): Promise<FoundPrinter>;
+  /** Nobody is listened to under that UUID, in lower case, but the printer that was pinned; without a pin, whoever comes first. */
+  pin(uuid: string, pin: PrinterPin | undefined): void;
   /** The printer of that UUID has turned out to be another: its address is not listened to for some minutes. */
   distrust(uuid: string): void;
   /** Datagrams that were not listened to so far: malformed, forged, too many. */
@@ -73,7 +73,7 @@ const REFRESH = 3000;
  */
 export async function discoverPrinters(options: DiscoveryOptions = {}): Promise<PrinterDiscovery> {
   const { addresses = [], listen = true, port = DISCOVERY_PORT, root, signal, log = silent } = options;
-  const { timer = systemTimer, steady = () => performance.now(), pinOf = () => undefined } = options;
+  const { timer = systemTimer, steady = () => performance.now() } = options;
   for (const address of addresses) checkAddress(address);
   const news = new Subject<PrinterNews>();
   let isClosed = false;
@@ -84,7 +84,6 @@ export async function discoverPrinters(options: DiscoveryOptions = {}): Promise<
     root,
     limits: { ...TABLE_LIMITS, ...options.limits },
     devicePort: port,
-    pinOf,
     send: (bytes, to) => sockets.send(bytes, to),
     tell: (one) => news.next(one),
     wallClock: () => timer.now(),
@@ -156,6 +155,7 @@ export async function discoverPrinters(options: DiscoveryOptions = {}): Promise<
       await answered;
       return found(uuid);
     },
+    pin: (uuid, pin) => table.pin(uuid, pin, steady()),
     distrust: (uuid) => table.distrust(uuid, steady()),
     get refused() {
       return table.refused + flooded;

@@ -36,8 +36,6 @@ export interface TableParts {
   readonly limits: TableLimits;
   /** The UDP port where devices listen for pokes. */
   readonly devicePort: number;
-  /** What was pinned of a UUID. */
-  pinOf(uuid: string): PrinterPin | undefined;
   send(bytes: Buffer, to: Endpoint): void;
   tell(news: PrinterNews): void;
   /** The wall clock, for what is shown. */
@@ -59,6 +57,7 @@ const CONFLICTS = 60_000;
 export class PrinterTable {
   readonly #parts: TableParts;
   readonly #sightings = new Map<string, Sighting>();
+  readonly #pins = new Map<string, PrinterPin>();
   readonly #checks: Budget;
   readonly #pokes: Budget;
   /** When a conflict over a UUID was told that was not seen otherwise; of pinned ones only. */
@@ -79,6 +78,21 @@ export class PrinterTable {
 
   find(uuid: string, now: number): FoundPrinter | undefined {
     return this.#sightings.get(uuid)?.printer(now);
+  }
+
+  /** From now on nobody else is listened to under that UUID; without a pin, whoever comes first. */
+  pin(uuid: string, pin: PrinterPin | undefined, now: number): void {
+    if (!pin) {
+      this.#pins.delete(uuid);
+      this.#conflicts.delete(uuid);
+      return;
+    }
+    this.#pins.set(uuid, pin);
+    const known = this.#sightings.get(uuid);
+    if (known?.claim && !fitsPin(known.claim, pin)) {
+      this.#forget(known, now);
+      this.#conflict(uuid, known.endpoint, 'key', now);
+    }
   }
 
   /** Takes a packet in. */
@@ -122,7 +136,7 @@ export class PrinterTable {
   #age(sighting: Sighting, now: number): void {
     const silence = now - sighting.heardAt;
     if (silence > GONE_AFTER) this.#hide(sighting, now);
-    const isPinned = this.#parts.pinOf(sighting.uuid) !== undefined;
+    const isPinned = this.#pins.has(sighting.uuid);
     if (silence > (sighting.wasShown ? FORGET_GONE : FORGET_STRANGER) && !(isPinned && sighting.wasShown)) {
       this.#forget(sighting, now);
     } else if (silence <= GONE_AFTER && sighting.touches(now)) this.#sendTouch(sighting);
@@ -195,7 +209,7 @@ export class PrinterTable {
   #claim(claimed: SignedClaim, source: Endpoint, now: number): Claim | undefined {
     const known = this.#sightings.get(claimed.uuid)?.claim;
     if (known && isSameClaim(known, claimed)) return known;
-    const pin = this.#parts.pinOf(claimed.uuid);
+    const pin = this.#pins.get(claimed.uuid);
     if (pin && !fitsPin(claimed, pin)) {
       this.#conflict(claimed.uuid, source, 'key', now);
       return undefined;
@@ -220,7 +234,7 @@ export class PrinterTable {
   ): Sighting | undefined {
     const known = this.#sightings.get(uuid);
     if (known) return known;
-    const isTrusted = claim?.isVerified === true || this.#parts.pinOf(uuid) !== undefined;
+    const isTrusted = claim?.isVerified === true || this.#pins.has(uuid);
     // Without a signature to check, a newcomer costs what checking one does.
     if (!claim && !this.#checks.take(source.address)) return undefined;
     if (!this.#makesRoom(source, isTrusted, now)) return undefined;
@@ -247,7 +261,7 @@ export class PrinterTable {
   }
 
   #isTrusted({ uuid, claim }: Sighting): boolean {
-    return claim?.isVerified === true || this.#parts.pinOf(uuid) !== undefined;
+    return claim?.isVerified === true || this.#pins.has(uuid);
   }
 
   #conflict(uuid: string, { address }: Endpoint, reason: ConflictReason, now: number): void {

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { Endpoint, PrinterNews, PrinterPin } from '../../src/discovery/found-printer.js';
+import type { Endpoint, PrinterNews } from '../../src/discovery/found-printer.js';
 import { PrinterTable, TABLE_LIMITS, type TableLimits } from '../../src/discovery/printer-table.js';
 import { keyFingerprint } from '../../src/key-fingerprint.js';
 import { encodeBeacon } from '../../src/wire/announcement.js';
@@ -18,7 +18,6 @@ interface World {
   readonly table: PrinterTable;
   readonly news: PrinterNews[];
   readonly sent: { readonly kind: string; readonly version: number; readonly to: Endpoint }[];
-  readonly pins: Map<string, PrinterPin>;
   now: number;
   hear(bytes: Buffer, from?: Endpoint): void;
   /** A printer announces itself and answers the touch that follows. */
@@ -30,12 +29,10 @@ interface World {
 function world({ root, limits = {} }: { root?: KeyObject; limits?: Partial<TableLimits> } = {}): World {
   const news: PrinterNews[] = [];
   const sent: World['sent'] = [];
-  const pins = new Map<string, PrinterPin>();
   const table = new PrinterTable({
     root,
     limits: { ...TABLE_LIMITS, ...limits },
     devicePort: 1901,
-    pinOf: (uuid) => pins.get(uuid),
     send(bytes, to) {
       const packet = decodeClientPacket(bytes);
       sent.push({ kind: packet.kind, version: packet.kind === 'invalid' ? 0 : packet.version, to });
@@ -47,7 +44,6 @@ function world({ root, limits = {} }: { root?: KeyObject; limits?: Partial<Table
     table,
     news,
     sent,
-    pins,
     now: 0,
     hear: (bytes, from = HOME) => table.take(decoded(bytes), from, made.now),
     meet(printer, from = HOME) {
@@ -155,7 +151,7 @@ describe('The table of printers', () => {
     const lan = world();
     const [stranger, gone, pinned] = [1, 2, 3].map((number) => paperPrinter({ uuid: bypassUuid(number) }));
     if (!stranger || !gone || !pinned) throw new Error('three printers');
-    lan.pins.set(pinned.uuid, { serial: 'XXXXXXXXXX', masterKey: keyFingerprint(keyBytes(pinned.master)) });
+    lan.table.pin(pinned.uuid, { serial: 'XXXXXXXXXX', masterKey: keyFingerprint(keyBytes(pinned.master)) }, lan.now);
     lan.hear(stranger.announcement());
     lan.meet(gone);
     lan.meet(pinned);
@@ -242,12 +238,31 @@ describe('The table of printers', () => {
     it('does not listen to another key or serial than the pinned one, also before it has seen the printer', () => {
       const lan = world();
       const printer = paperPrinter();
-      lan.pins.set(printer.uuid, { serial: 'XXXXXXXXXX', masterKey: keyFingerprint(keyBytes(printer.master)) });
+      lan.table.pin(
+        printer.uuid,
+        { serial: 'XXXXXXXXXX', masterKey: keyFingerprint(keyBytes(printer.master)) },
+        lan.now,
+      );
       lan.meet(paperPrinter({ master: keyOf(2) }));
       lan.meet(paperPrinter({ serial: 'FL00000000' }));
       expect(lan.types()).to.deep.equal(['conflict']);
       lan.meet(printer);
       expect(lan.types().slice(1)).to.deep.equal(['appeared', 'answered']);
+    });
+
+    it('lets go of who was there before another was pinned', () => {
+      const lan = world();
+      const printer = paperPrinter();
+      lan.meet(paperPrinter({ master: keyOf(2) }));
+      lan.table.pin(
+        printer.uuid,
+        { serial: 'XXXXXXXXXX', masterKey: keyFingerprint(keyBytes(printer.master)) },
+        lan.now,
+      );
+      expect(lan.types().slice(-2)).to.deep.equal(['forgotten', 'conflict']);
+      lan.meet(printer);
+      lan.table.pin(printer.uuid, undefined, lan.now);
+      expect(lan.table.find(printer.uuid, lan.now)?.isReachable).to.equal(true);
     });
 
     it('lets a signed identity take the place of one that anybody could have made up', () => {
