@@ -26,6 +26,8 @@ export interface CheckedDescription {
 
 /** More than that helps nobody to repair a TD. */
 const MOST_FAULTS = 100;
+/** Definitions of security: each is held against every scheme that there is. */
+const MOST_SECURITY = 100;
 /** Characters of an id. */
 const MOST_ID = 1024;
 
@@ -40,6 +42,9 @@ const describes = createSchemaCheck();
 export function checkDescription(given: unknown, { size, isOwn, now }: DescriptionCheck): CheckedDescription {
   checkSize(given, size);
   if (!isMembers(given)) throw invalid([{ path: '', message: 'must be object' }]);
+  if (Object.keys(Object(given.securityDefinitions)).length > MOST_SECURITY) {
+    throw new ThingError('tooLarge', `The TD has more than ${MOST_SECURITY} security definitions`);
+  }
   const { registration: _, ...td } = given;
   const { wish, faults } = readRegistration(given, now);
   const all = [...describes(td), ...faults, ...idFaults(td.id), ...targetFaults(td, isOwn)];

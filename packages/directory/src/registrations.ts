@@ -21,6 +21,8 @@ export interface Entry {
   readonly enriched: Members;
   /** The same as JSON but for the moment of its retrieval. */
   readonly json: Buffer;
+  /** When it is over, in milliseconds since 1970; Infinity: never. */
+  readonly end: number;
 }
 
 /** The registrations of a directory, all at hand and all kept. Changes are carried out one after the other. */
@@ -83,8 +85,7 @@ export async function openRegistrations({ records, limits, log, now }: Registrat
     return mine;
   };
 
-  const isOver = ({ registration: { expires } }: Entry): boolean =>
-    expires !== undefined && Date.parse(expires) <= now();
+  const isOver = ({ end }: Entry): boolean => end <= now();
 
   const makeRoom = (entry: Entry): void => {
     const before = entries.get(entry.registration.id);
@@ -144,13 +145,19 @@ export async function openRegistrations({ records, limits, log, now }: Registrat
     },
     events: events.asObservable(),
     since: (place) => journal.since(place),
-    change: (decide) => inTurn(async () => keep(decide())),
+    change: (decide) =>
+      inTurn(async () => {
+        await sweep();
+        await keep(decide());
+      }),
     tell: (event) => inTurn(() => keep({ event })),
     sweep: () => inTurn(sweep),
   };
 }
 
 function toEntry(registration: Registration): Entry {
-  const enriched = enrich(registration.td, registration.id, registration);
-  return { registration, enriched, json: untilRetrieval(Buffer.from(JSON.stringify(withRetrieval(enriched)))) };
+  const { td, id, expires } = registration;
+  const enriched = enrich(td, id, registration);
+  const json = untilRetrieval(Buffer.from(JSON.stringify(withRetrieval(enriched))));
+  return { registration, enriched, json, end: expires === undefined ? Number.POSITIVE_INFINITY : Date.parse(expires) };
 }

@@ -44,6 +44,8 @@ export const BACKUP_TABLES: readonly BackupTable[] = [
   { name: 'firmware_builds', keys: ['id'], since: 12 },
   { name: 'firmware_images', keys: ['id'], since: 12 },
   { name: 'device_firmware', keys: ['id'], since: 12 },
+  { name: 'registrations', keys: ['id'], since: 15 },
+  { name: 'directory_events', keys: ['place'], since: 15, counts: true },
 ];
 
 /** A row as the database gives it. */

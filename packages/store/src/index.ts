@@ -37,6 +37,7 @@ export type {
   PrincipalRecord,
   Principals,
 } from './principals.js';
+export type { DirectoryChange, DirectoryEventRecord, RegistrationRecord, Registrations } from './registrations.js';
 export { type RestoreOptions, type RestoreSummary, restoreBackup } from './restore.js';
 export type { NewResult, ResultRecord, Results, ResultsQuery } from './results.js';
 export { openSecretFile, type Secret } from './secret-file.js';

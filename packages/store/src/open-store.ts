@@ -15,6 +15,7 @@ import { createFirmwareCatalogue } from './firmware/firmware-shelves.js';
 import type { Group } from './group.js';
 import { type RetentionDefaults, startHousekeeping } from './housekeeping.js';
 import { createPrincipals } from './principals-table.js';
+import { createRegistrations } from './registrations-table.js';
 import { openResults } from './results-table.js';
 import { createSeal } from './seal.js';
 import { openSecretFile } from './secret-file.js';
@@ -115,6 +116,7 @@ export async function openStoreOn(backends: Backends, options: StoreOptions): Pr
     audit: createAuditTrail({ backends, writer }),
     files: files.files,
     results: results.results,
+    registrations: createRegistrations(db),
     upgrades: createUpgradeRows(backends, upgrades),
     campaigns: createCampaignRows(backends, upgrades),
     firmware: createFirmwareCatalogue(db, upgrades),

@@ -208,4 +208,8 @@ export const STEPS: readonly ((words: Words) => readonly StepPart[])[] = [
     `CREATE INDEX upgrades_by_change ON upgrades (modified DESC, id)`,
     `CREATE INDEX campaigns_by_change ON campaigns (modified DESC, id)`,
   ],
+  ({ counter, ordered, strict }) => [
+    `CREATE TABLE registrations (id TEXT PRIMARY KEY, organization TEXT NOT NULL, kept TEXT NOT NULL) ${ordered}`,
+    `CREATE TABLE directory_events (place ${counter}, kept TEXT NOT NULL) ${strict}`,
+  ],
 ];

@@ -5,6 +5,7 @@ import type { Files } from './files.js';
 import type { FirmwareCatalogue, FirmwareContents } from './firmware/firmware-catalogue.js';
 import type { History } from './history.js';
 import type { Principals } from './principals.js';
+import type { Registrations } from './registrations.js';
 import type { Results } from './results.js';
 import type { StoreMemory } from './store-memory.js';
 import type { CampaignRows } from './upgrades/campaign-rows.js';
@@ -28,6 +29,8 @@ export interface Store extends AsyncDisposable {
   readonly files: Files;
   /** What devices have delivered, with its files. */
   readonly results: Results;
+  /** What others have registered in the directory. */
+  readonly registrations: Registrations;
   /** Upgrades of devices, with their logs. */
   readonly upgrades: UpgradeRows;
   /** Upgrades of many devices. */

@@ -216,6 +216,21 @@ interface ResultsTable {
   readonly file: string;
 }
 
+/** Registered Thing Descriptions. */
+interface RegistrationsTable {
+  readonly id: string;
+  readonly organization: string;
+  /** JSON of the rest. */
+  readonly kept: string;
+}
+
+/** What happened to Thing Descriptions. */
+interface DirectoryEventsTable {
+  readonly place: Generated<number>;
+  /** JSON. */
+  readonly kept: string;
+}
+
 /** The tables of the present schema, for both engines. */
 export interface Tables extends UpgradeTables {
   readonly gateway: GatewayTable;
@@ -238,4 +253,6 @@ export interface Tables extends UpgradeTables {
   readonly audit: AuditTable;
   readonly files: FilesTable;
   readonly results: ResultsTable;
+  readonly registrations: RegistrationsTable;
+  readonly directory_events: DirectoryEventsTable;
 }

@@ -8,6 +8,7 @@ import { historySuite } from './history.suite.js';
 import { memorySuite, restartSuite } from './memory.suite.js';
 import { olderSchemaSuite } from './older-schema.suite.js';
 import { principalsSuite } from './principals.suite.js';
+import { registrationsRestartSuite, registrationsSuite } from './registrations.suite.js';
 import { resultsRestartSuite, resultsSuite } from './results.suite.js';
 import { upgradesRestartSuite, upgradesSuite } from './upgrades.suite.js';
 
@@ -35,6 +36,7 @@ export function storeSuite(
   describe('as an audit', () => auditSuite(prepare));
   describe('as a keeper of files', () => filesSuite(prepare));
   describe('as a keeper of results', () => resultsSuite(prepare));
+  describe('as a keeper of registrations', () => registrationsSuite(open));
   describe('as a keeper of upgrades', () => upgradesSuite(prepare));
   if (!lasting) return;
   describe('over its end', () => {
@@ -43,6 +45,7 @@ export function storeSuite(
     auditRestartSuite(prepare);
     filesRestartSuite(prepare);
     resultsRestartSuite(prepare);
+    registrationsRestartSuite(prepare);
     upgradesRestartSuite(prepare);
   });
 }

@@ -4,6 +4,7 @@ import { inPostgres } from './fixture/in-postgres.js';
 import { inFolder, inMemory } from './fixture/premises.js';
 import { restartSuite } from './memory.suite.js';
 import { olderSchemaSuite } from './older-schema.suite.js';
+import { registrationsRestartSuite } from './registrations.suite.js';
 import { resultsRestartSuite } from './results.suite.js';
 import { storeSuite } from './store.suite.js';
 import { upgradesRestartSuite } from './upgrades.suite.js';
@@ -17,6 +18,7 @@ describe('The SQLite store in a folder, over its end', () => {
   auditRestartSuite(inFolder);
   filesRestartSuite(inFolder);
   resultsRestartSuite(inFolder);
+  registrationsRestartSuite(inFolder);
   upgradesRestartSuite(inFolder);
 });
 
