@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { type JournalLimits, ThingError } from '@thingwright/core';
 import { isExamManager } from './device-manager/exam-manager.js';
+import { type DiscoverySetting, readDiscoverySetting } from './discovery/discovery-setting.js';
 import type { JwtOptions } from './identity/jwt-issuer.js';
 import { readJwtSetting } from './identity/jwt-setting.js';
 import { type Given, list, number, oneOf, type Parse, readText, text, truth } from './setting.js';
@@ -16,7 +17,7 @@ const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** All that can be set of a gateway, checked. Absent members take their defaults. */
-export interface Configuration extends UpgraderSetting {
+export interface Configuration extends UpgraderSetting, DiscoverySetting {
   readonly port: number;
   readonly host: string;
   readonly tls?: TlsSetting;
@@ -88,6 +89,11 @@ const NAMES = [
   'journalAge',
   'adopt',
   'allowPrivateAddresses',
+  'discovery',
+  'discoveryInterfaces',
+  'discoveryUrls',
+  'discoveryAdopt',
+  'announce',
   'databaseUrl',
   'historyDays',
   'historyMeansDays',
@@ -163,6 +169,13 @@ export async function readConfiguration({
     hardware: given('hardware'),
     imageKey: given('imageKey'),
   });
+  const discovery = readDiscoverySetting({
+    mechanisms: given('discovery'),
+    interfaces: given('discoveryInterfaces'),
+    urls: given('discoveryUrls'),
+    adopt: given('discoveryAdopt'),
+    announce: given('announce'),
+  });
   return {
     port: get('port', port) ?? 8080,
     host: get('host', text(isHostName, 'an address or a host name')) ?? '127.0.0.1',
@@ -188,6 +201,7 @@ export async function readConfiguration({
     ...(examManager === undefined ? {} : { examManager }),
     ...store,
     ...upgrader,
+    ...discovery,
   };
 }
 

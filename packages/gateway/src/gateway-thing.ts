@@ -3,6 +3,7 @@ import { of } from 'rxjs';
 import type { PrincipalAdministration } from './administration/principal-administration.js';
 import type { ThingAdministration } from './administration/thing-administration.js';
 import type { Adoptions } from './adoption/adoptions.js';
+import type { Discovery } from './discovery/discovery.js';
 import type { Fleet } from './fleet.js';
 import { GatewayModel } from './gateway.model.js';
 import type { RecordsOfThings } from './records.js';
@@ -17,6 +18,7 @@ export interface GatewayFacts {
 export interface GatewayParts {
   readonly fleet: Fleet;
   readonly adoptions: Adoptions;
+  readonly discovery: Pick<Discovery, 'discover' | 'discovered'>;
   /** What may be done to them, and by whom. */
   readonly things: ThingAdministration;
   /** What is kept of all that. */
@@ -27,7 +29,7 @@ export interface GatewayParts {
 
 /** The gateway as a Thing. */
 export const gatewayThing = (
-  { fleet, adoptions, things, principals, records }: GatewayParts,
+  { fleet, adoptions, discovery, things, principals, records }: GatewayParts,
   { version, startedAt }: GatewayFacts,
 ): Exposure =>
   expose(GatewayModel, () => ({
@@ -36,6 +38,7 @@ export const gatewayThing = (
       startedAt: of(startedAt),
       devices: { value: fleet.devices, read: () => fleet.list() },
       adoptedThings: adoptions.things,
+      discovered: discovery.discovered,
     },
     actions: {
       provisionDevice: (request, { principal }) => things.provision(principal, request),
@@ -45,6 +48,7 @@ export const gatewayThing = (
       removeDevice: ({ name }, { principal }) => things.remove(principal, name),
       forgetHostKey: ({ name }, { principal }) => things.forgetHostKey(principal, name),
       adoptThing: (request, { principal }) => things.adopt(principal, request),
+      discover: ({ url }) => discovery.discover(url),
       releaseThing: ({ name }, { principal }) => things.release(principal, name),
       moveThing: ({ name, organization }, { principal }) => things.move(principal, name, organization),
       setTitle: ({ name, title }, { principal }) => things.setTitle(principal, name, title),

@@ -2,6 +2,7 @@ import { defineThing } from '@thingwright/core';
 import * as t from 'typebox';
 import { LocalName, OrganizationName, Title } from './administration/names.model.js';
 import { principalActions } from './administration/principal-actions.model.js';
+import { discoveryActions, discoveryProperties } from './discovery/discovery.model.js';
 import { recordActions } from './records.model.js';
 
 const summary = {
@@ -69,6 +70,7 @@ export const GatewayModel = defineThing({
       schema: t.Array(t.Object(adopted)),
       readOnly: true,
     },
+    ...discoveryProperties,
   },
   actions: {
     provisionDevice: {
@@ -130,10 +132,12 @@ export const GatewayModel = defineThing({
     },
     adoptThing: {
       title: 'Adopt a Thing',
-      description: 'Serves a foreign Thing as one of the gateway: give its Thing Description, or the URL of it.',
+      description:
+        'Serves a foreign Thing as one of the gateway: give its Thing Description, the URL of it, or the key of something discovered.',
       input: t.Object({
         td: t.Optional(t.Object({}, { additionalProperties: true, description: 'A Thing Description 1.1.' })),
         url: t.Optional(t.String({ format: 'uri', maxLength: 2048, description: 'http or https' })),
+        discovered: t.Optional(t.String({ maxLength: 2048, description: 'The key of something in discovered.' })),
         name: t.Optional(LocalName),
         title: t.Optional(Title),
         organization: t.Optional(OrganizationName),
@@ -193,6 +197,7 @@ export const GatewayModel = defineThing({
       idempotent: true,
       synchronous: true,
     },
+    ...discoveryActions,
     ...principalActions,
     ...recordActions,
   },

@@ -19,6 +19,7 @@ import { type ClosingStack, createClosingStack } from './closing-stack.js';
 import { DEVICE_KINDS, RESERVED } from './device-kinds.js';
 import { createExamManager } from './device-manager/exam-manager.js';
 import { createScannerRegistry } from './device-manager/scanner-registry.js';
+import { type OpenDiscoveryOptions, openDiscovery } from './discovery/open-discovery.js';
 import { createFleet, type DeviceSummary, type Fleet } from './fleet.js';
 import { GATEWAY_NAME, gatewayRoutes } from './gateway-routes.js';
 import { gatewayThing } from './gateway-thing.js';
@@ -60,7 +61,8 @@ export interface GatewayOptions
       | 'maxConnectionsPerAddress'
     >,
     Partial<StoreSetting>,
-    UpgraderSetting {
+    UpgraderSetting,
+    OpenDiscoveryOptions {
   /** A TLS door beside the plain one. */
   readonly tls?: GatewayTls;
   /** Makes a span of every operation; absent: nobody traces. */
@@ -195,12 +197,19 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
       log,
     }),
   );
-  const things = createThingAdministration({ site, fleet, adoptions, openWrt: upgrader.openWrt });
+  const discovery = opened.add(
+    await openDiscovery(options, { gatewayID, addresses, adoptions, fleet, others: [], log }),
+  );
+  const things = createThingAdministration({ site, fleet, adoptions, discovery, openWrt: upgrader.openWrt });
   const principals = createPrincipalAdministration({ people: entrance.people, site, organizations });
   const facts = { version: VERSION, startedAt: new Date().toISOString() };
-  site.add(GATEWAY_NAME, gatewayThing({ fleet, adoptions, things, principals, records: records.on(site) }, facts), {
-    id: gatewayID,
-  });
+  site.add(
+    GATEWAY_NAME,
+    gatewayThing({ fleet, adoptions, discovery, things, principals, records: records.on(site) }, facts),
+    {
+      id: gatewayID,
+    },
+  );
   merge(fleet.removed, adoptions.released).subscribe(({ id }) => store.memory.forgetThing(id));
   fleet.removed.subscribe(({ id }) => upgrader.remove(id));
   merge(fleet.removed, fleet.moved).subscribe(({ id }) => {
@@ -230,6 +239,7 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
   const server = opened.add(await openServer({ site, bindings, listen: listenOptionsOf(options, tls) }));
   url ||= server.url;
   opened.add(upgrader).run();
+  discovery.announce(url);
   return {
     id: gatewayID,
     version: VERSION,

@@ -1,5 +1,6 @@
 import { type Principal, type Site, ThingError } from '@thingwright/core';
 import type { AdoptedThing, Adoptions, AdoptRequest } from '../adoption/adoptions.js';
+import type { Discovery } from '../discovery/discovery.js';
 import type { ConfigureRequest, Fleet, PresentDevice, ProvisionedDevice, ProvisionRequest } from '../fleet.js';
 import { DEFAULT_ORGANIZATION, hasRole } from '../policy.js';
 import { bareID } from '../upgrader/bare-id.js';
@@ -21,8 +22,8 @@ export interface ThingAdministration {
   remove(caller: Principal, name: string): Promise<void>;
   /** Has an OpenWrt device show another host key than it did. @throws ThingError `notFound` if it is none. */
   forgetHostKey(caller: Principal, name: string): Promise<void>;
-  /** See {@link Adoptions.adopt}. */
-  adopt(caller: Principal, request: AdoptRequest): Promise<AdoptedThing>;
+  /** See {@link Adoptions.adopt}, and {@link Discovery.adopt} for what was discovered. */
+  adopt(caller: Principal, request: AdoptRequest & { readonly discovered?: string }): Promise<AdoptedThing>;
   /** See {@link Adoptions.release}. */
   release(caller: Principal, name: string): Promise<void>;
   /** Gives a device or an adopted Thing to another organization; the caller has to administer both. */
@@ -38,12 +39,13 @@ export interface ThingAdministrationParts {
   readonly site: Pick<Site, 'things' | 'isVisible'>;
   readonly fleet: Fleet;
   readonly adoptions: Adoptions;
+  readonly discovery: Pick<Discovery, 'adopt'>;
   readonly openWrt: Pick<OpenWrtDevices, 'forgetHostKey'>;
 }
 
 /** Puts the question who asks before the changes of a fleet and of adoptions. */
 export function createThingAdministration(parts: ThingAdministrationParts): ThingAdministration {
-  const { site, fleet, adoptions, openWrt } = parts;
+  const { site, fleet, adoptions, discovery, openWrt } = parts;
   const isVisible = (caller: Principal, name: string): boolean => {
     const thing = site.things.get(name);
     return thing !== undefined && site.isVisible(thing, caller);
@@ -82,9 +84,11 @@ export function createThingAdministration(parts: ThingAdministrationParts): Thin
       demand(caller, name);
       await forget(name);
     },
-    async adopt(caller, request) {
+    async adopt(caller, { discovered, ...request }) {
       demandAdminOf(caller, request.organization ?? DEFAULT_ORGANIZATION);
-      return adoptions.adopt(request);
+      if (discovered === undefined) return adoptions.adopt(request);
+      if (!request.td && !request.url) return discovery.adopt(discovered, request);
+      throw new ThingError('invalid', 'Only one of td, url and discovered is needed: they say the same');
     },
     async release(caller, name) {
       demand(caller, name);

@@ -18,12 +18,12 @@ import type { WotFinder } from './wot-finder.js';
 /** What a gateway finds, and what becomes of it. Disposing stops looking. */
 export interface Discovery extends AsyncDisposable {
   /** All that is there now, and again when that changes; four times a second at most. */
-  readonly discovered: Observable<readonly Found[]>;
+  readonly discovered: Observable<Found[]>;
   /**
    * Looks once more, or at a server that somebody names: the URL of a Thing Description, or of a server alone. Gives what is there.
    * @throws ThingError `invalid` for what is no URL of HTTP.
    */
-  discover(url?: string): Promise<readonly Found[]>;
+  discover(url?: string): Promise<Found[]>;
   /** Makes something found a Thing. @throws ThingError `notFound`, `conflict`, and what adopting throws. */
   adopt(key: string, request: AdoptFoundRequest): Promise<AdoptedThing>;
 }
@@ -47,12 +47,12 @@ const PAUSE = 250;
 export function createDiscovery(parts: DiscoveryParts): Discovery {
   const { web, others, adoptsAll } = parts;
   const finders: readonly Finder[] = [web, ...others];
-  const all = new BehaviorSubject<readonly Found[]>([]);
+  const all = new BehaviorSubject<Found[]>([]);
   const looking = combineLatest(finders.map(({ found }) => found))
     .pipe(
       map((lists) => lists.flat()),
       throttleTime(PAUSE, asyncScheduler, { leading: true, trailing: true }),
-      distinctUntilChanged(sameValue),
+      distinctUntilChanged<Found[]>(sameValue),
     )
     .subscribe(all);
 
@@ -71,7 +71,7 @@ export function createDiscovery(parts: DiscoveryParts): Discovery {
   return {
     discovered: all.asObservable(),
     async discover(url) {
-      if (url !== undefined) return web.look(url);
+      if (url !== undefined) return [...(await web.look(url))];
       for (const finder of finders) finder.search();
       return all.value;
     },
@@ -99,6 +99,8 @@ function adoptAtOnce(
   const underWay = new Set<string>();
   const failures = new Map<string, number>();
   const timers = new Map<string, NodeJS.Timeout>();
+  /** The keys of what the policy has adopted, by local name. */
+  const taken = new Map<string, string>();
   let present: readonly Found[] = [];
   let isClosed = false;
 
@@ -120,7 +122,8 @@ function adoptAtOnce(
   const take = async (found: Found): Promise<void> => {
     if (isClosed) return;
     try {
-      await adopt(found.key, {});
+      const { name } = await adopt(found.key, {});
+      taken.set(name, found.key);
       failures.delete(found.key);
     } catch (error) {
       if (!isClosed) failed(found, error);
@@ -144,7 +147,9 @@ function adoptAtOnce(
   };
 
   const letGo = merge(fleet.removed, adoptions.released).subscribe(({ name }) => {
-    for (const found of present) if (found.name === name) declined.add(found.key);
+    const key = taken.get(name) ?? present.find((found) => found.name === name)?.key;
+    taken.delete(name);
+    if (key !== undefined) declined.add(key);
   });
   const watching = all.subscribe((list) => {
     present = list;

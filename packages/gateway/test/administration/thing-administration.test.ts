@@ -34,6 +34,10 @@ describe('The administration of Things', () => {
     expect(await codeOf(things.provision(EVERYWHERE, device))).to.equal('done');
     expect(await codeOf(things.adopt(ACME, { td: FOREIGN_TD }))).to.equal('forbidden');
     expect(await codeOf(things.adopt(ACME, { td: FOREIGN_TD, organization: 'acme' }))).to.equal('done');
+    expect(await codeOf(things.adopt(ACME, { discovered: 'key' }))).to.equal('forbidden');
+    expect(await codeOf(things.adopt(ACME, { discovered: 'key', organization: 'acme' }))).to.equal('done');
+    const both = { discovered: 'key', td: FOREIGN_TD, organization: 'acme' };
+    expect(await codeOf(things.adopt(ACME, both))).to.equal('invalid');
   });
 
   it('lets nobody administer below an admin, nor with a role that is narrowed to a Thing', async () => {
@@ -139,7 +143,13 @@ async function open() {
   return {
     site,
     fleet,
-    things: createThingAdministration({ site, fleet, adoptions, openWrt: { forgetHostKey: async () => undefined } }),
+    things: createThingAdministration({
+      site,
+      fleet,
+      adoptions,
+      discovery: { adopt: async () => ({ id: 'urn:1', name: 'found', td: '' }) },
+      openWrt: { forgetHostKey: async () => undefined },
+    }),
     async [Symbol.asyncDispose]() {
       await site[Symbol.asyncDispose]();
       tokens[Symbol.dispose]();

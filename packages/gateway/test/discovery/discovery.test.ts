@@ -1,0 +1,123 @@
+import { silent, ThingError } from '@thingwright/core';
+import { expect } from 'chai';
+import { BehaviorSubject, filter, firstValueFrom, Subject } from 'rxjs';
+import type { AdoptedSummary } from '../../src/adoption/adoptions.js';
+import { createDiscovery } from '../../src/discovery/discovery.js';
+import type { Found } from '../../src/discovery/finder.js';
+import type { DeviceSummary } from '../../src/fleet.js';
+
+const LAMP: Found = {
+  key: 'lamp',
+  kind: 'thing',
+  title: 'Lamp',
+  source: 'dns-sd',
+  address: 'http://192.0.2.7/td',
+  state: 'found',
+  since: '2026-11-20T16:00:00.000Z',
+};
+
+/** A discovery whose finder does what the test says. */
+function open({ adoptsAll = false, refusals = 0 }: { readonly adoptsAll?: boolean; readonly refusals?: number } = {}) {
+  const found = new BehaviorSubject<readonly Found[]>([]);
+  const released = new Subject<AdoptedSummary>();
+  const removed = new Subject<DeviceSummary>();
+  const adopted: string[] = [];
+  const tries = new BehaviorSubject(0);
+  let searches = 0;
+  const finder = {
+    found,
+    search: () => void searches++,
+    look: async () => found.value,
+    async adopt(key: string) {
+      const one = found.value.find((each) => each.key === key);
+      if (!one) throw new ThingError('notFound', 'not here');
+      const isRefused = tries.value < refusals;
+      tries.next(tries.value + 1);
+      if (isRefused) throw new ThingError('unavailable', 'not now');
+      adopted.push(key);
+      found.next(found.value.map((each) => (each.key === key ? { ...each, state: 'adopted', name: key } : each)));
+      return { id: `urn:${key}`, name: key, td: '' };
+    },
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+  const discovery = createDiscovery({
+    web: finder,
+    others: [],
+    adoptsAll,
+    fleet: { removed },
+    adoptions: { released },
+    log: silent,
+    backOff: () => 1,
+  });
+  return {
+    ...{ discovery, found, released, removed, adopted, tries, searches: () => searches },
+    [Symbol.asyncDispose]: () => discovery[Symbol.asyncDispose](),
+  };
+}
+
+const stateOf = (list: readonly Found[], key = 'lamp') => list.find((one) => one.key === key)?.state;
+
+describe('what is discovered', () => {
+  it('is listed, and becomes a Thing when somebody says so', async () => {
+    await using lab = open();
+    lab.found.next([LAMP]);
+    await firstValueFrom(lab.discovery.discovered.pipe(filter((list) => stateOf(list) === 'found')));
+    expect(lab.adopted).to.deep.equal([]);
+    expect(await lab.discovery.adopt('lamp', {})).to.include({ name: 'lamp' });
+    await firstValueFrom(lab.discovery.discovered.pipe(filter((list) => stateOf(list) === 'adopted')));
+    const none = await lab.discovery.adopt('pump', {}).catch((error: unknown) => error);
+    expect(none).to.be.instanceOf(ThingError).with.property('code', 'notFound');
+  });
+
+  it('is looked for once more when somebody asks', async () => {
+    await using lab = open();
+    lab.found.next([LAMP]);
+    expect(await lab.discovery.discover('http://192.0.2.7')).to.deep.equal([LAMP]);
+    expect(lab.searches()).to.equal(0);
+    await lab.discovery.discover();
+    expect(lab.searches()).to.equal(1);
+  });
+
+  it('becomes a Thing at once where the policy says so; directories, what is contested and what is away do not', async () => {
+    await using lab = open({ adoptsAll: true });
+    lab.found.next([
+      { ...LAMP, key: 'directory', kind: 'directory' },
+      { ...LAMP, key: 'twin', state: 'conflict' },
+      { ...LAMP, key: 'away', state: 'unreachable' },
+      LAMP,
+    ]);
+    await firstValueFrom(lab.discovery.discovered.pipe(filter((list) => stateOf(list) === 'adopted')));
+    expect(lab.adopted).to.deep.equal(['lamp']);
+  });
+
+  it('is tried again by the policy where it could not be adopted', async () => {
+    await using lab = open({ adoptsAll: true, refusals: 3 });
+    lab.found.next([LAMP]);
+    await firstValueFrom(lab.discovery.discovered.pipe(filter((list) => stateOf(list) === 'adopted')));
+    expect(lab.tries.value).to.equal(4);
+  });
+
+  it('stays away from the policy once a person has let go of it', async () => {
+    for (const how of ['released', 'removed'] as const) {
+      await using lab = open({ adoptsAll: true });
+      lab.found.next([LAMP]);
+      await firstValueFrom(lab.discovery.discovered.pipe(filter((list) => stateOf(list) === 'adopted')));
+      lab[how].next({ id: 'urn:lamp', name: 'lamp', title: 'Lamp', organization: 'default', kind: 'printer' });
+      lab.found.next([LAMP, { ...LAMP, key: 'pump' }]);
+      await firstValueFrom(lab.discovery.discovered.pipe(filter((list) => stateOf(list, 'pump') === 'adopted')));
+      expect(lab.adopted, how).to.deep.equal(['lamp', 'pump']);
+      expect(stateOf(lab.found.value), how).to.equal('found');
+    }
+  });
+
+  it('tries nothing any more once it is closed', async () => {
+    const lab = open({ adoptsAll: true, refusals: Number.POSITIVE_INFINITY });
+    lab.found.next([LAMP]);
+    await firstValueFrom(lab.tries.pipe(filter((count) => count >= 2)));
+    await lab[Symbol.asyncDispose]();
+    const tries = lab.tries.value;
+    lab.found.next([{ ...LAMP, key: 'pump' }]);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(lab.tries.value).to.equal(tries);
+  });
+});
