@@ -72,6 +72,7 @@ export {
   simulatedDevice,
   simulatedDriver,
 } from './drivers/simulated-driver.js';
+export { type RecognitionParts, recogniseDevices } from './engine/recognition.js';
 export { runUpgradeEngine, type UpgradeEngine, type UpgradeEngineOptions } from './engine/upgrade-engine.js';
 export type { Fleet, FleetDevice, Place } from './fleet.js';
 export { imageContentsInProcess } from './image-contents-in-process.js';
