@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { CampaignOrder } from '@thingwright/upgrader';
-import type { CampaignOptions } from './campaign-target.js';
+import type { CampaignManager, CampaignOptions } from './campaign-target.js';
+import { type PlaceKind, placeNamed } from './place-named.js';
 import { usageError } from './usage-error.js';
 
 /** What a campaign is asked for with. */
@@ -21,21 +22,40 @@ export interface OrderOptions extends CampaignOptions {
   readonly request?: string;
 }
 
-/** Puts the order together: options go before what stands in the file. @throws CommanderError for a file that will not do. */
-export async function orderOf(build: string, options: OrderOptions): Promise<CampaignOrder> {
-  const { name, group, location, device, exclude, firmwareless, concurrency, approval } = options;
+/**
+ * Puts the order together: options go before what stands in the file. Names of groups and locations are looked up with the manager.
+ * @throws CommanderError for a file that will not do, and for a place that there is not.
+ */
+export async function orderOf(
+  build: string,
+  options: OrderOptions,
+  manager: Pick<CampaignManager, 'properties'>,
+): Promise<CampaignOrder> {
+  const { name, device, exclude, firmwareless, concurrency, approval } = options;
   return {
     ...(await readRequest(options.request)),
     build,
     ...(name === undefined ? {} : { name }),
-    ...(group === undefined ? {} : { group }),
-    ...(location === undefined ? {} : { location }),
+    ...(await placesOf(options, manager)),
     ...(device === undefined ? {} : { devices: [...device] }),
     ...(exclude === undefined ? {} : { exclude: [...exclude] }),
     ...(firmwareless ? { firmwareless } : {}),
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(approval ? { needsApproval: true } : {}),
     ...stagesOf(options),
+  };
+}
+
+async function placesOf(
+  options: OrderOptions,
+  { properties }: Pick<CampaignManager, 'properties'>,
+): Promise<Pick<CampaignOrder, PlaceKind>> {
+  const { group, location } = options;
+  if (group === undefined && location === undefined) return {};
+  const { groups, locations } = await properties.places.read();
+  return {
+    ...(group === undefined ? {} : { group: placeNamed(group, 'group', groups) }),
+    ...(location === undefined ? {} : { location: placeNamed(location, 'location', locations) }),
   };
 }
 

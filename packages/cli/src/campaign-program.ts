@@ -29,8 +29,8 @@ const onCampaign = (...[parent, usage, description, samples]: Parameters<typeof 
 const withOrder = (command: Command): Command =>
   command
     .option('--name <name>', 'what people call it (default: category and version)')
-    .option('--group <uuid>', 'only devices of that group')
-    .option('--location <uuid>', 'only devices at that location')
+    .option('--group <group>', 'only devices of that group, by its name or UUID')
+    .option('--location <location>', 'only devices at that location, by its name or UUID')
     .option('--device <uuid...>', 'only these devices')
     .option('--exclude <uuid...>', 'not these devices')
     .option('--firmwareless', 'also devices without firmware of ours, if their model fits')

@@ -1,4 +1,4 @@
-import { consume } from '@thingwright/client';
+import { type ConsumedThing, consume } from '@thingwright/client';
 import { Campaigns, CampaignThing } from '@thingwright/upgrader';
 import { type Target, type ThingCommandOptions, targetOf } from './target.js';
 import type { Terminal } from './terminal.js';
@@ -12,7 +12,10 @@ export interface CampaignOptions extends ThingCommandOptions {
 const tokenOf = ({ token }: Target) => (token === undefined ? {} : { token });
 
 /** The Thing with which campaigns are planned, made and listed. */
-export async function consumeManager(options: CampaignOptions, terminal: Terminal) {
+export type CampaignManager = ConsumedThing<typeof Campaigns>;
+
+/** Finds it. */
+export async function consumeManager(options: CampaignOptions, terminal: Terminal): Promise<CampaignManager> {
   const name = options.organization === undefined ? 'campaigns' : `campaigns-${options.organization}`;
   const target = await targetOf(name, options, terminal.environment);
   return consume(Campaigns, target.url, tokenOf(target));

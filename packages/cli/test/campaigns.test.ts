@@ -34,7 +34,9 @@ describe('thingwright campaign', () => {
     environment = { THINGWRIGHT_URL: gateway.url, THINGWRIGHT_TOKEN: TOKEN };
     devices = [];
     for (const name of ['one', 'two']) {
-      const { token } = await gateway.fleet.provision({ kind: 'upgradable', name, title: `router ${name}` });
+      const settings = { group: `floor ${name}` };
+      const named = { kind: 'upgradable', name, title: `router ${name}` };
+      const { token } = await gateway.fleet.provision({ ...named, ...settings });
       const options = { url: gateway.url, name, token, folder: join(folder, name), model: 'Model X' };
       const device = await simulateUpgradable({ ...options, installTime: 1, bootTime: 1 });
       devices.push(device);
@@ -70,6 +72,23 @@ describe('thingwright campaign', () => {
     const json = await run(['campaign', 'plan', build, '--firmwareless', '--json'], environment);
     expect(JSON.parse(json.output)).to.include({ total: 2, skippedTotal: 0 });
     expect((await run(['campaign', 'list', '--json'], environment)).output).to.equal('');
+  });
+
+  it('takes groups by their names, and refuses one that nobody is in', async () => {
+    const plan = (...words: string[]) => run(['campaign', 'plan', build, '--firmwareless', ...words], environment);
+    const { output } = await plan('--group', 'floor two');
+    expect(output)
+      .to.include('1 to upgrade')
+      .and.to.match(/router two +[\da-f-]{36} /);
+    const read = await run(['read', 'campaigns', 'places'], environment);
+    const [one] = JSON.parse(read.output).groups;
+    expect(one).to.include({ name: 'floor one', organization: 'default', devices: 1 });
+    expect((await plan('--group', one.id)).output).to.match(/router one +[\da-f-]{36} /);
+    const unknown = await plan('--location', 'cellar');
+    expect([unknown.status, unknown.errors]).to.deep.equal([
+      2,
+      "error: --location: no device is in a location 'cellar'",
+    ]);
   });
 
   it('starts one, shows how far it is, and ends with it', async () => {

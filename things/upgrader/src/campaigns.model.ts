@@ -20,6 +20,14 @@ const Summary = t.Object({
   created: t.String({ format: 'date-time' }),
 });
 
+/** Devices that people have put together. */
+const PlaceSchema = t.Object({
+  id: uuid(),
+  name: t.String(),
+  organization: t.String(),
+  devices: t.Integer({ minimum: 0, description: 'How many are there.' }),
+});
+
 /** Where campaigns are planned and made. */
 export const Campaigns = defineThing({
   title: 'Firmware campaigns',
@@ -31,6 +39,12 @@ export const Campaigns = defineThing({
       title: 'Active',
       description: 'Campaigns that have not ended.',
       schema: t.Array(Summary),
+      readOnly: true,
+    },
+    places: {
+      title: 'Groups and locations',
+      description: 'Of the devices that can be upgraded; campaigns choose by their ids.',
+      schema: t.Object({ groups: t.Array(PlaceSchema), locations: t.Array(PlaceSchema) }),
       readOnly: true,
     },
   },

@@ -10,7 +10,7 @@ const SHOWN = 1000;
 /** Shows whom a campaign would upgrade, in which groups, and whom not and why; changes nothing. */
 export async function plan(build: string, options: OrderOptions, terminal: Terminal): Promise<ExitStatus> {
   await using manager = await consumeManager(options, terminal);
-  const request = await orderOf(build, options);
+  const request = await orderOf(build, options, manager);
   const planned = await manager.actions.dryRun({ request, limit: SHOWN }).output;
   if (options.json) {
     terminal.print(JSON.stringify(planned));

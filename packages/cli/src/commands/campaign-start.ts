@@ -24,7 +24,7 @@ export async function start(what: string, options: StartOptions, terminal: Termi
 
 async function make(build: string, options: StartOptions, terminal: Terminal): Promise<string> {
   await using manager = await consumeManager(options, terminal);
-  const made = await manager.actions.createCampaign(await orderOf(build, options)).output;
+  const made = await manager.actions.createCampaign(await orderOf(build, options, manager)).output;
   const { campaign, name, total, skipped } = made;
   if (options.json) terminal.print(JSON.stringify(made));
   else terminal.print(`${campaign}: ${total} to upgrade, ${skipped} left out`);

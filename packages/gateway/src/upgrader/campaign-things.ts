@@ -4,6 +4,7 @@ import {
   type CampaignThings,
   campaigns as campaignsThing,
   campaign as campaignThing,
+  type Fleet,
   isCampaignEnded,
   type UpgraderRights,
 } from '@thingwright/upgrader';
@@ -19,6 +20,7 @@ export interface OpenCampaignThings extends Disposable {
 export interface CampaignThingsParts extends CampaignThings {
   readonly site: Site;
   readonly rights: UpgraderRights;
+  readonly fleet: Fleet;
   /** The organization of each Thing by its id. */
   readonly organizations: Map<string, string>;
   /** The id of the gateway's Thing, from which those of the managers are made. */
@@ -40,7 +42,7 @@ const idOf = ({ id }: Pick<Campaign, 'id'>): string => `urn:uuid:${id}`;
 
 /** Opens Things for the campaigns of a record: those that go on, the last that have ended, and all that come. */
 export async function openCampaignThings(parts: CampaignThingsParts): Promise<OpenCampaignThings> {
-  const { site, record, campaigns, rights, organizations, gatewayID, forget, log } = parts;
+  const { site, record, campaigns, rights, fleet, organizations, gatewayID, forget, log } = parts;
   /** The oldest first. */
   const ended = new Set<string>();
 
@@ -71,7 +73,7 @@ export async function openCampaignThings(parts: CampaignThingsParts): Promise<Op
     if (site.things.has(name)) return;
     const own = organization === undefined ? {} : { organization };
     try {
-      site.add(name, campaignsThing({ record, campaigns, rights, nameOf, ...own }), { id });
+      site.add(name, campaignsThing({ record, campaigns, rights, fleet, nameOf, ...own }), { id });
       if (organization !== undefined) organizations.set(id, organization);
     } catch (error) {
       // What others call their organizations may be no part of a name.

@@ -139,6 +139,7 @@ export function createUpgrader(options: UpgraderOptions): Upgrader {
         campaigns,
         changes,
         rights,
+        fleet,
         organizations,
         gatewayID,
         forget,

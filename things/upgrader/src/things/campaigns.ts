@@ -4,10 +4,12 @@ import { CAMPAIGN_PHASES, type Campaign, isCampaignEnded } from '../campaign.js'
 import { Campaigns } from '../campaigns.model.js';
 import { coalesced } from '../coalesced.js';
 import type { CampaignDesk } from '../desk/campaign-desk.js';
+import type { Fleet } from '../fleet.js';
 import type { Plan, SkippedDevice } from '../plan.js';
 import { SKIP_REASONS } from '../plan.js';
 import type { UpgradeRecord } from '../upgrade-record.js';
 import { isAllowed, type Right, type UpgraderRights, visibleOrganizations } from '../upgrader-rights.js';
+import { placesValue } from './campaign-places.js';
 import { summaryOf } from './campaign-values.js';
 
 /** What the Thing needs with which campaigns are made. */
@@ -15,6 +17,7 @@ export interface CampaignsParts {
   readonly record: UpgradeRecord;
   readonly campaigns: CampaignDesk;
   readonly rights: UpgraderRights;
+  readonly fleet: Pick<Fleet, 'list' | 'group' | 'location'>;
   /** Whose campaigns it is for: null for those of shared categories. Default: all, for those who may see all. */
   readonly organization?: string | null;
   /** The local name of the Thing of a campaign. Default `campaign-<id>`. */
@@ -30,7 +33,7 @@ const ACTIVE = CAMPAIGN_PHASES.filter((phase) => !isCampaignEnded({ phase }));
 /** The Thing with which campaigns are planned and made. Who may do that is asked of the rights, by the category of the build. */
 export const campaigns = (parts: CampaignsParts): Exposure =>
   expose(Campaigns, () => {
-    const { record, campaigns: desk, rights, organization, pace: interval = PACE } = parts;
+    const { record, campaigns: desk, rights, fleet, organization, pace: interval = PACE } = parts;
     const { nameOf = ({ id }: Campaign): string => `campaign-${id}` } = parts;
     const table = record.tables.campaigns;
     const isOurs = (owner: string | null): boolean => organization === undefined || owner === organization;
@@ -55,6 +58,14 @@ export const campaigns = (parts: CampaignsParts): Exposure =>
         active: {
           read: active,
           value: coalesced(ours, { key: () => '', interval }).pipe(concatMap(active)),
+        },
+        places: {
+          read({ principal }) {
+            const visible = visibleOrganizations(rights, principal);
+            // A Thing of one organization is about its devices; one of shared campaigns about those of all.
+            const own = typeof organization === 'string' ? [organization] : undefined;
+            return placesValue(fleet, own?.filter((one) => visible?.includes(one) !== false) ?? visible);
+          },
         },
       },
       actions: {

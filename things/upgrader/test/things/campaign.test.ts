@@ -56,6 +56,20 @@ describe('the Things of campaigns', () => {
     });
   });
 
+  it('name the groups and locations that campaigns choose by, to those who may see their devices', async () => {
+    const [group, location] = [uuid(1, '8'), uuid(1, '9')];
+    const all = [deviceOf(1, { group }), deviceOf(2, { group, location }), deviceOf(3)];
+    await using views = await serveViews({ devices: all });
+    expect(await read(views.campaigns, 'places', principalOf('viewer@lab'))).to.deep.equal({
+      groups: [{ id: group, name: 'first', organization: 'lab', devices: 2 }],
+      locations: [{ id: location, name: 'cellar', organization: 'lab', devices: 1 }],
+    });
+    expect(await read(views.campaigns, 'places', principalOf('viewer@other'))).to.deep.equal({
+      groups: [],
+      locations: [],
+    });
+  });
+
   it('tell how far a campaign is, by counts, groups, operations and changes since a position', async () => {
     await using views = await serveViews({ devices });
     const { thing, id } = await create(views, { groups: [{ name: 'first', count: 1 }] });
