@@ -33,8 +33,8 @@ export const JobNews = t.Object(happened);
 /** A job ended before its time. */
 export const JobAborted = t.Object({
   ...happened,
-  reason: t.Enum(['aborted', 'replaced'], {
-    description: 'replaced: the printer was cleared, or began another job, before its end was seen.',
+  reason: t.Enum(['aborted', 'unseen'], {
+    description: 'unseen: the printer was cleared, or began another job, before its end was seen.',
   }),
 });
 

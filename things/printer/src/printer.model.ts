@@ -43,7 +43,7 @@ export const Printer = defineThing({
       schema: t.Boolean(),
       readOnly: true,
     },
-    lastSeen: { title: 'Last seen', schema: nullable(time()), readOnly: true },
+    lastSeen: { title: 'Last seen', schema: nullable(time()), readOnly: true, observable: false },
     status: { title: 'Status', schema: Status, readOnly: true, ignoreChangesOf: ['timestamp'] },
     progress: {
       title: 'Progress',
@@ -67,14 +67,6 @@ export const Printer = defineThing({
       title: 'Filament is missing',
       description: 'The job stopped for it.',
       schema: t.Boolean(),
-      readOnly: true,
-    },
-    position: {
-      title: 'Position',
-      description: 'Of the toolhead, where the firmware tells it.',
-      schema: nullable(
-        t.Object({ x: t.Number({ unit: 'mm' }), y: t.Number({ unit: 'mm' }), z: t.Number({ unit: 'mm' }) }),
-      ),
       readOnly: true,
     },
     toolheadTarget: {

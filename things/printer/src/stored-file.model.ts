@@ -1,4 +1,3 @@
-import { nullable } from '@thingwright/core';
 import * as t from 'typebox';
 
 /** Bytes of a file that an action takes along: more does not fit into a frame of a socket. */
@@ -26,5 +25,4 @@ export const Listing = t.Object({ directories: t.Array(t.String()), files: t.Arr
 export const FileInfo = t.Object({
   details: t.Object({}, { additionalProperties: t.String(), description: 'As the device says it.' }),
   previews: t.Array(t.Object({ mediaType: t.String(), content: t.String({ contentEncoding: 'base64' }) })),
-  md5: nullable(t.String()),
 });

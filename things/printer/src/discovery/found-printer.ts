@@ -59,5 +59,5 @@ export interface PrinterPin {
   /** Of the master key's DER, SHA-256 in Base64. */
   readonly masterKey: string;
   /** Of the key of its TLS certificate, SHA-256 in Base64; absent until it was first seen. */
-  readonly tlsKey?: string | undefined;
+  readonly tlsKey?: string;
 }
