@@ -10,6 +10,7 @@ import {
   deviceUpgrader,
   openUpgraderDoors,
   openWrtDriver,
+  recogniseDevices,
   routeChanges,
   runUpgradeEngine,
   type SignIn,
@@ -150,6 +151,7 @@ export function createUpgrader(options: UpgraderOptions): Upgrader {
     },
     run() {
       const limit = upgradeConcurrency === undefined ? {} : { concurrency: upgradeConcurrency };
+      opened.push(recogniseDevices({ fleet, catalogue, hardware, log }));
       opened.push(runUpgradeEngine({ record, catalogue, contents, fleet, drivers, log, ...limit }));
     },
     [Symbol.asyncDispose]() {

@@ -15,12 +15,16 @@ export interface UpgraderLab extends AsyncDisposable {
   /** Provisions a device and has it dial in, as model X with version 1.0. */
   device(
     name: string,
-    settings?: { readonly organization?: string; readonly group?: string },
+    settings?: { readonly organization?: string; readonly group?: string; readonly os?: string },
   ): Promise<SimulatedUpgradable>;
   /** Asks the REST API. */
   ask(method: string, path: string, options?: { readonly body?: unknown; readonly token?: string }): Promise<Response>;
   /** Files an image of a new build; gives the ids. */
-  file(version: string, organization?: string | null): Promise<{ readonly build: string; readonly image: string }>;
+  file(
+    version: string,
+    organization?: string | null,
+    os?: string,
+  ): Promise<{ readonly build: string; readonly image: string }>;
 }
 
 /** Opens it. */
@@ -50,7 +54,7 @@ export async function openUpgraderLab(options: GatewayOptions = {}): Promise<Upg
   return {
     gateway,
     ask,
-    async device(name, settings = {}) {
+    async device(name, { os, ...settings } = {}) {
       const { token } = await gateway.fleet.provision({ kind: 'upgradable', name, ...settings });
       const device = await simulateUpgradable({
         url: gateway.url,
@@ -58,6 +62,7 @@ export async function openUpgraderLab(options: GatewayOptions = {}): Promise<Upg
         token,
         folder: join(folder.path, name),
         model: 'Model X',
+        ...(os === undefined ? {} : { os }),
         installTime: 1,
         bootTime: 1,
       });
@@ -67,9 +72,9 @@ export async function openUpgraderLab(options: GatewayOptions = {}): Promise<Upg
       await firstValueFrom(thing.properties.currentFirmware.pipe(filter((firmware) => firmware !== null)));
       return device;
     },
-    async file(version, organization = 'default') {
+    async file(version, organization = 'default', os = undefined) {
       const category = await idOf(ask('POST', 'category/', { body: { name: `Routers ${version}`, organization } }));
-      const build = await idOf(ask('POST', 'build/', { body: { category, version } }));
+      const build = await idOf(ask('POST', 'build/', { body: { category, version, os } }));
       const form = new FormData();
       form.set('type', 'model-x.bin');
       form.set('file', new Blob([`firmware ${version} `.repeat(1000)]), 'a-model-x.bin');

@@ -19,6 +19,18 @@ describe('The upgrader of a gateway', () => {
     expect(lab.gateway.fleet.list()[0]).to.include({ kind: 'upgradable', connected: true });
   });
 
+  it('11.55: recognises what a device runs, also if that was filed before it came', async () => {
+    await using lab = await openUpgraderLab();
+    const { image } = await lab.file('1.0', 'default', 'OS 1');
+    await lab.device('router', { os: 'OS 1' });
+    const id = lab.gateway.fleet.get('router')?.id.replace('urn:uuid:', '');
+    const firmware = () => lab.ask('GET', `device/${id}/firmware/`);
+    let answer = await firmware();
+    while (answer.status === 404) answer = await firmware();
+    expect(await answer.json()).to.include({ image, installed: true });
+    expect(await (await lab.ask('GET', 'upgrade-operation/')).json()).to.include({ count: 0 });
+  });
+
   it('plans, makes and starts a campaign by its Things, which REST shows as they do', async () => {
     await using lab = await openUpgraderLab();
     const devices = [await lab.device('one'), await lab.device('two')];
