@@ -124,7 +124,8 @@ function contexts(
     ...Object.fromEntries(known.filter(([prefix]) => isUsed(prefix))),
     ...model.prefixes,
   };
-  return Object.keys(terms).length === 0 ? [TD_CONTEXT] : [TD_CONTEXT, terms];
+  const uris = [TD_CONTEXT, ...(model.contexts ?? [])];
+  return Object.keys(terms).length === 0 ? uris : [...uris, terms];
 }
 
 const HEADING_TERMS = ['@type', 'title', 'titles', 'description', 'descriptions'] as const;

@@ -64,6 +64,8 @@ export interface Model {
   readonly '@type'?: string | readonly string[];
   /** Language of the titles and descriptions that stand alone, a BCP 47 tag. */
   readonly language?: string;
+  /** URIs of JSON-LD contexts besides that of TD 1.1, whose terms are used in `@type` and in links. */
+  readonly contexts?: readonly string[];
   /** JSON-LD prefixes used in `@type` and in schemas, by name. */
   readonly prefixes?: Readonly<Record<string, string>>;
   /** Version of the model, for example `1.0.0`. */

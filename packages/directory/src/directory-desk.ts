@@ -11,7 +11,7 @@ import type { Entry, Registrations } from './registrations.js';
 
 /** Who asks, and from where. */
 export interface Asked {
-  readonly caller: Pick<Context, 'principal'>;
+  readonly caller: Pick<Context, 'principal' | 'from'>;
   /** Whether a URL leads to the server that was asked. */
   isOwn(url: URL): boolean;
 }

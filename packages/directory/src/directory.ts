@@ -8,6 +8,7 @@ import { SIZE_LIMITS, type SizeLimits } from './description-size.js';
 import { createDirectoryDesk } from './directory-desk.js';
 import { addEventRoutes } from './event-routes.js';
 import { createOwnThings, tellOfOwnThings } from './own-things.js';
+import { createRecordedDesk, type RecordDirectory } from './recorded-desk.js';
 import { createRecordsInMemory, type DirectoryRecords } from './records.js';
 import { openRegistrations, type RegistrationLimits, type Registrations } from './registrations.js';
 import { createSearch, SEARCH_LIMITS, type SearchLimits } from './search/search.js';
@@ -28,6 +29,8 @@ export interface DirectoryOptions {
   readonly records?: DirectoryRecords;
   /** Who may do what with registrations. Default: everybody everything. */
   readonly access?: DirectoryAccess;
+  /** Is told who changes what; absent: nobody. */
+  readonly recorded?: RecordDirectory;
   /**
    * Default: 10,000 registrations in 64 MiB, each as {@link SizeLimits} say, 1000 events in 8 Mi characters, searches as
    * {@link SearchLimits} say.
@@ -53,6 +56,7 @@ const LIMITS: DirectoryLimits = {
  */
 export function directory(options: DirectoryOptions = {}): Binding {
   const { records = createRecordsInMemory(), access = OPEN_ACCESS, now = Date.now, sweepInterval = 10_000 } = options;
+  const { recorded } = options;
   const limits = { ...LIMITS, ...options.limits };
   return {
     async open(site, listener) {
@@ -60,7 +64,8 @@ export function directory(options: DirectoryOptions = {}): Binding {
       const own = createOwnThings({ site, now });
       const search = createSearch(limits.search);
       const shelf = createShelf({ site, own, registrations, access, now });
-      const desk = createDirectoryDesk({ site, registrations, access, size: limits.description, now });
+      const plainDesk = createDirectoryDesk({ site, registrations, access, size: limits.description, now });
+      const desk = recorded ? createRecordedDesk(plainDesk, { recorded, registrations, access }) : plainDesk;
       const endings = [tellOfOwnThings({ site, access }, registrations), sweep(registrations, site, sweepInterval)];
       listener.closing.addEventListener(
         'abort',

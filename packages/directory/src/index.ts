@@ -4,6 +4,7 @@ export { checkSize, SIZE_LIMITS, type SizeLimits } from './description-size.js';
 export { type DirectoryLimits, type DirectoryOptions, directory } from './directory.js';
 export { DISCOVERY_CONTEXT } from './enriched.js';
 export type { JournalLimits } from './event-journal.js';
+export type { DirectoryRecord, RecordDirectory } from './recorded-desk.js';
 export type {
   Change,
   DirectoryEvent,

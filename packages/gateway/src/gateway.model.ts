@@ -1,4 +1,5 @@
 import { defineThing } from '@thingwright/core';
+import { DISCOVERY_CONTEXT } from '@thingwright/directory';
 import * as t from 'typebox';
 import { LocalName, OrganizationName, Title } from './administration/names.model.js';
 import { principalActions } from './administration/principal-actions.model.js';
@@ -51,9 +52,12 @@ const access = {
 
 /** The Model of the gateway itself: what it is, the devices that may dial in, and the foreign Things that it serves as its own. */
 export const GatewayModel = defineThing({
+  '@type': 'ThingDirectory',
+  contexts: [DISCOVERY_CONTEXT],
   title: 'Thingwright gateway',
   language: 'en',
-  description: 'Where devices dial in and become Things, and foreign Things are adopted.',
+  description: 'Where devices dial in and become Things, foreign Things are adopted, and their descriptions are found.',
+  links: [{ href: '/things', rel: 'collection', type: 'application/ld+json' }],
   version: '0.1.0',
   properties: {
     version: { schema: t.String(), title: 'Release', readOnly: true, observable: false },

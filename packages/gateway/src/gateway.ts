@@ -222,7 +222,7 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
   await upgrader.openThings(site);
 
   const doors = [...kinds.values()].map((kind) => kind.open.binding);
-  const links = { webThingsLinks: options.webthingsLinks ?? false };
+  const web = { webThingsLinks: options.webthingsLinks ?? false, listing: false };
   const metrics = createMetrics(meter, gatewayFigures(meter, { site, fleet, store }));
   const registry = createScannerRegistry({ site, fleet, check: async () => void (await store.check()) });
   const routes = [
@@ -233,7 +233,7 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
     ...records.bindings,
     upgrader.binding,
   ];
-  const bindings = [http(links), websocket(), ...routes, ...doors];
+  const bindings = [http(web), websocket(), ...routes, ...doors];
   const { host: address, publicUrl } = options;
   const tls = options.tls && (await openTls(options.tls, { data, host: address, publicUrl }));
   const server = opened.add(await openServer({ site, bindings, listen: listenOptionsOf(options, tls) }));

@@ -1,4 +1,5 @@
 import { type Log, type Principal, type Site, ThingError } from '@thingwright/core';
+import { directory } from '@thingwright/directory';
 import type { Binding } from '@thingwright/listener';
 import { openStore, type Store } from '@thingwright/store';
 import type { Static } from 'typebox';
@@ -6,6 +7,7 @@ import { demandAdminOf } from './administration/authority.js';
 import { auditRoutes } from './audit/audit-routes.js';
 import { type AuditPage, type AuditRequest, readAudit } from './audit/read-audit.js';
 import { createRecording, type Recording } from './audit/recording.js';
+import { createDirectoryAccess } from './directory/directory-access.js';
 import { createHistories, type Histories } from './history/histories.js';
 import { historyRoutes } from './history/history-routes.js';
 import type { recordActions } from './records.model.js';
@@ -29,7 +31,7 @@ export interface Records extends AsyncDisposable {
   readonly store: Store;
   readonly recording: Recording;
   readonly histories: Histories;
-  /** Where histories and the audit are had by HTTP. */
+  /** Where histories, the audit, results and the directory are had by HTTP. */
   readonly bindings: readonly Binding[];
   on(site: Pick<Site, 'things' | 'isVisible'>): RecordsOfThings;
 }
@@ -57,14 +59,20 @@ export async function openRecords(
   const files = { maxSize: MOST_BYTES, quota: () => filesQuota };
   const store = await openStore({ data, pepper, database: databaseUrl, retention, journal, files, log });
   const histories = createHistories(store.history);
+  const recording = createRecording({ trail: store.audit, organizationOf });
   return {
     store,
-    recording: createRecording({ trail: store.audit, organizationOf }),
+    recording,
     histories,
     bindings: [
       historyRoutes(histories, store.history),
       auditRoutes(store.audit),
       resultRoutes(store.results, store.files),
+      directory({
+        records: store.registrations,
+        access: createDirectoryAccess(organizationOf),
+        recorded: recording.registered,
+      }),
     ],
     on: ({ things, isVisible }) => ({
       audit: (caller, request) => readAudit(store.audit, caller, request),

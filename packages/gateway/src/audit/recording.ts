@@ -1,5 +1,6 @@
 import type { Audit, Authenticate, Now } from '@thingwright/core';
 import type { DeviceIdentities } from '@thingwright/device-link';
+import type { RecordDirectory } from '@thingwright/directory';
 import { networkOf } from '@thingwright/listener';
 import type { AuditTrail } from '@thingwright/store';
 import { createSeldom } from './seldom.js';
@@ -28,6 +29,8 @@ export interface Recording {
    * anybody; other doors tell of it.
    */
   identities(identities: DeviceIdentities): DeviceIdentities;
+  /** For the directory: every change of what is registered there. */
+  readonly registered: RecordDirectory;
   /** Records that a device asked for what is not its own, of one device 30 times a minute at most. */
   trespassed(device: { readonly id: string; readonly name: string }, detail: string): void;
 }
@@ -99,6 +102,18 @@ export function createRecording({ trail, organizationOf, now = Date.now }: Recor
       },
       failed: (_name, peer) => failed(peer, 'dials in'),
     }),
+    registered({ principal, from, id, organization, operation, result }) {
+      trail.append({
+        micros: now() * 1000,
+        principal: principal.id,
+        address: from?.address,
+        thing: id === undefined ? undefined : short(id),
+        organization,
+        operation,
+        affordances: [],
+        result,
+      });
+    },
     trespassed({ id, name }, detail) {
       const principal = `device:${name}`;
       if (!isNew(`${principal} trespasses`, MINUTE, MOST_FAILURES)) return;
