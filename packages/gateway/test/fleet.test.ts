@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events';
-import { createSite, silent, ThingError } from '@thingwright/core';
+import { createSite, defineThing, expose, silent, ThingError } from '@thingwright/core';
 import { compileCheck } from '@thingwright/core/checks';
 import { openStore, type Store } from '@thingwright/store';
 import { expect } from 'chai';
@@ -38,7 +38,8 @@ describe('createFleet', () => {
 
   it('changes settings, takes them away, and opens the Thing of a kind anew that does not take them', async () => {
     await using gate = await open();
-    const { id } = await gate.fleet.provision({ kind: 'lamp', name: 'hall', colour: 'red' });
+    const red = { kind: 'lamp', name: 'hall', colour: 'red' };
+    const { id } = await gate.fleet.provision(red);
     const before = gate.site.things.get('hall');
     const change = (settings: object) => gate.fleet.configure({ name: 'hall', ...settings });
     const kept = async () => (await gate.store.devices.get('hall'))?.settings;
@@ -63,7 +64,11 @@ describe('createFleet', () => {
     await gate.fleet.remove('hall');
     expect((await refusal(taken(own.toLowerCase(), 'hall'))).code).to.equal('conflict');
     const elsewhere = 'urn:uuid:1b4e28ba-2fa1-41d2-883f-0016d3cca427';
-    gate.site.add('other', fakeKind().open.expose({ title: 'Other' }), { id: elsewhere });
+    gate.site.add(
+      'other',
+      expose(defineThing({ title: 'Other' }), () => ({})),
+      { id: elsewhere },
+    );
     expect((await refusal(taken(elsewhere))).code).to.equal('conflict');
     for (const odd of ['x', '1b4e28ba-2fa1-51d2-883f-0016d3cca427']) {
       expect((await refusal(taken(odd))).code, odd).to.equal('invalid');

@@ -1,5 +1,5 @@
 /** So many bytes tell what a file is. */
-export const HEAD = 512;
+const HEAD = 512;
 
 /** How files begin that are no firmware (reference, section 14.3). */
 const BEGINNINGS: readonly (readonly [format: string, bytes: readonly number[]])[] = [

@@ -37,7 +37,7 @@ export function addMassUpgradeRoutes({ app, catalogue, campaigns, now }: ApiPart
     const caller = callerOf(request);
     const { build } = await findBuild(catalogue, request.params.id, { caller, right: 'manage' });
     const { scheduled_at: at, ...sent } = readFields(request.body, FIELDS);
-    const schedule = at === undefined || at === null ? {} : { schedule: scheduleOf(at, now()) };
+    const schedule = at === undefined || at === null ? {} : { schedule: { ...scheduleOf(at, now()), windows: [] } };
     const order = { ...orderOf(build.id, sent), ...schedule };
     try {
       const { id: batch } = await campaigns.begin(order, { by: caller.principal.id });
