@@ -85,7 +85,7 @@ export function createInterior(
   const events = new Map<string, ThingEvent>();
   const memory = thingOptions.memory?.of(id);
   const ids = new NotificationIDs(id);
-  const journal = new Journal(thingOptions.journal ?? {}, ids, now);
+  const journal = new Journal(thingOptions.journal ?? {}, ids, { now, memory });
   const clock = new Clock(now, memory?.last);
   const recording = { clock, ids, journal, memory, checkOutputs };
   const ofProperties = new Recorder(recording);

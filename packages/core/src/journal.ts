@@ -1,4 +1,5 @@
 import { Change, type Origin } from './change.js';
+import type { ThingMemory } from './memory.js';
 import type { NotificationIDs } from './notification-ids.js';
 import { numbersOf } from './numbers.js';
 import type { RecordedChanges } from './recorded-changes.js';
@@ -9,8 +10,18 @@ export interface JournalLimits {
   readonly age?: number;
 }
 
+/** What a Journal needs besides its limits. */
+export interface JournalParts {
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** What has every change as well, if anything does. */
+  readonly memory?: Pick<ThingMemory, 'last'> | undefined;
+}
+
 /** The places of columns at first. */
 const FIRST_CAPACITY = 16;
+/** Microseconds for which a journal that rests keeps what comes, once that was asked for: longer than anybody waits for a memory. */
+const HOLD = 30_000_000;
 
 /** A change whose value is no number. */
 interface Told {
@@ -22,7 +33,8 @@ interface Told {
 
 /**
  * The bounded record of a Thing's changes that a reader can resume from: a ring, kept in columns. Most changes are never
- * asked for; so that they cost next to nothing, a {@link Change} is only made of one when somebody wants it.
+ * asked for; so that they cost next to nothing, a {@link Change} is only made of one when somebody wants it. Where a memory has them
+ * all, the journal rests: it keeps only what comes while a reader waits for that memory.
  */
 export class Journal {
   readonly #count: number;
@@ -40,18 +52,24 @@ export class Journal {
   #sources: (Origin | Told | undefined)[] = [];
   /** The moment of the last one that went. */
   #lastForgotten = 0;
+  readonly #isBacked: boolean;
+  /** From this moment on nothing is kept. */
+  #restsFrom: number;
 
   /**
-   * Makes an empty Journal in memory. `now` gives milliseconds since 1970.
+   * Makes an empty Journal.
    * @throws RangeError for a count that is no whole number from 0, or an age that is negative or no number.
    */
-  constructor({ count = 1000, age = 600_000 }: JournalLimits, ids: NotificationIDs, now: () => number) {
+  constructor({ count = 1000, age = 600_000 }: JournalLimits, ids: NotificationIDs, { now, memory }: JournalParts) {
     if (!Number.isInteger(count) || count < 0) throw new RangeError(`A journal cannot keep ${count} notifications`);
     if (!(age >= 0)) throw new RangeError(`A journal cannot keep notifications for ${age} ms`);
     this.#count = count;
     this.#age = age * 1000;
     this.#ids = ids;
     this.#now = now;
+    this.#isBacked = memory !== undefined;
+    this.#restsFrom = memory ? 0 : Number.POSITIVE_INFINITY;
+    this.#lastForgotten = memory?.last ?? 0;
   }
 
   /** Records a change of that moment, in microseconds since 1970. */
@@ -63,6 +81,10 @@ export class Journal {
   /** Records changes; where the JSON of a value is there, that is kept: one object in place of many. */
   appendAll(changes: RecordedChanges): void {
     const { size, first } = changes;
+    if (first >= this.#restsFrom) {
+      this.#forget(first + size - 1);
+      return;
+    }
     for (let i = 0; i < size; i++) {
       const number = changes.numberAt(i);
       this.#put(Number.isNaN(number) ? toldAt(changes, i) : changes.originAt(i), first + i, number);
@@ -70,14 +92,30 @@ export class Journal {
   }
 
   #put(source: Origin | Told | undefined, micros: number, number: number): void {
-    if (this.#count === 0) {
-      this.#lastForgotten = micros;
+    if (this.#count === 0 || micros >= this.#restsFrom) {
+      this.#forget(micros);
       return;
     }
     const place = this.#nextPlace(micros);
     this.#sources[place] = source;
     this.#numbers[2 * place] = micros;
     this.#numbers[2 * place + 1] = number;
+  }
+
+  /** Lets go of all up to a moment that is the last. */
+  #forget(micros: number): void {
+    this.#lastForgotten = micros;
+    if (this.#size === 0) return;
+    this.#size = 0;
+    this.#capacity = 0;
+    this.#first = 0;
+    this.#numbers = [];
+    this.#sources = [];
+  }
+
+  /** Keeps what comes after the moment of the last change, for as long as anybody may wait for what was before. */
+  hold(last: number): void {
+    if (this.#isBacked) this.#restsFrom = Math.max(last, this.#now() * 1000) + HOLD;
   }
 
   /** The place of the change to come; that of the oldest if all are taken. */
@@ -107,6 +145,7 @@ export class Journal {
   since(micros: number, covers: (change: Change) => boolean): readonly Change[] | undefined {
     const earliest = this.#now() * 1000 - this.#age;
     const place = this.#countBefore(micros);
+    if (this.#isBacked && micros === this.#lastForgotten) return this.#from(place, covers);
     return micros >= earliest && this.#microsAt(place) === micros ? this.#from(place + 1, covers) : undefined;
   }
 

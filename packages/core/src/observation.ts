@@ -76,6 +76,7 @@ async function recall(
 ): Promise<Answer> {
   const { journal, lastChange } = interior;
   const asked = lastChange();
+  journal.hold(asked);
   const kept = await memory.since(micros, asked + 1);
   if (!kept || journal.hasForgotten(asked)) return gap(names);
   const older = kept.map(changeIn(interior)).filter(covers);

@@ -72,16 +72,18 @@ export class Recorder implements Readers {
   }
 
   #tellAll(changes: RecordedChanges): void {
+    const isAllObserved = this.all.observed;
     // Made beforehand: who is told may bring about more changes.
-    const told: [stream: NotificationStream | undefined, change: Change][] = [];
+    const told: { readonly stream: NotificationStream | undefined; readonly change: Change }[] = [];
     for (let i = 0; i < changes.size; i++) {
       const stream = changes.streamAt(i);
+      if (!isAllObserved && !stream?.observed) continue;
       const origin = changes.originAt(i);
-      if (origin === undefined || !(stream?.observed || this.all.observed)) continue;
+      if (origin === undefined) continue;
       const content = { value: changes.valueAt(i), micros: changes.first + i, json: changes.jsonAt(i) };
-      told.push([stream, new Change(origin, content, this.#ids)]);
+      told.push({ stream, change: new Change(origin, content, this.#ids) });
     }
-    for (const [stream, change] of told) this.#tell(stream, change);
+    for (const { stream, change } of told) this.#tell(stream, change);
   }
 
   #tell(stream: NotificationStream | undefined, change: Change): void {

@@ -23,7 +23,8 @@ export interface States<Report, Values> {
   get(): Report | undefined;
   /**
    * Takes over what a report holds; what it does not hold stays. `json` is the report as JSON in one line, where that is there
-   * already: so that a part that is the report itself need not be written out, by nobody who keeps it or tells of it.
+   * already: then that is kept in place of the report, which is read from it again when somebody asks, and a part that is the
+   * report itself need not be written out, by nobody who keeps it or tells of it.
    */
   set(report: Report, json?: string): void;
 }
@@ -107,7 +108,7 @@ class StateGroup<Report, Values> implements States<Report, Values>, PartsHost, R
    */
   readonly #numbers: number[];
   readonly #others: unknown[];
-  /** The others as JSON, as far as somebody wrote it. */
+  /** The others as JSON, as far as somebody wrote it; one of which only this is there is read when somebody asks. */
   readonly #texts: (string | undefined)[];
   /** Of the properties that follow. */
   readonly #origins: (Origin | undefined)[];
@@ -117,7 +118,9 @@ class StateGroup<Report, Values> implements States<Report, Values>, PartsHost, R
   #recorder: Recorder | undefined;
   /** Never changed in place: one may come or go while a report is told. */
   #listeners: readonly ((report: Report) => void)[] = [];
+  /** The latest, while it is told; later only where there is no JSON of it. */
   #report: Report | undefined;
+  #json: string | undefined;
   size = 0;
 
   constructor(parts: Parts<Report, Values>, declared: Declared<Report>) {
@@ -138,7 +141,8 @@ class StateGroup<Report, Values> implements States<Report, Values>, PartsHost, R
         const value = read(report);
         if (value !== undefined) subscriber.next(value);
       };
-      if (this.#report !== undefined) listener(this.#report);
+      const latest = this.get();
+      if (latest !== undefined) listener(latest);
       this.#listeners = [...this.#listeners, listener];
       return () => {
         this.#listeners = this.#listeners.filter((other) => other !== listener);
@@ -147,11 +151,13 @@ class StateGroup<Report, Values> implements States<Report, Values>, PartsHost, R
   }
 
   get(): Report | undefined {
+    if (this.#report === undefined && this.#json !== undefined) this.#report = JSON.parse(this.#json);
     return this.#report;
   }
 
   set(report: Report, json?: string): void {
     this.#report = report;
+    this.#json = json;
     this.#begin();
     const { readers } = this.#declared;
     for (let place = 0; place < readers.length; place++) {
@@ -160,6 +166,8 @@ class StateGroup<Report, Values> implements States<Report, Values>, PartsHost, R
     }
     this.#end();
     for (const listener of this.#listeners) listener(report);
+    // One object of many that live as long as they do: most are never asked for.
+    if (json !== undefined && this.#report === report) this.#report = undefined;
   }
 
   #begin(): void {
@@ -174,7 +182,8 @@ class StateGroup<Report, Values> implements States<Report, Values>, PartsHost, R
   #take(place: number, value: unknown, json: string | undefined): void {
     const isSame = this.#isSame(place, value);
     if (isSame === undefined) return;
-    this.#put(place, value, json);
+    // Members that are ignored may differ all the same; of what else is the same, the one that is there does not have to be kept anew.
+    if (!isSame || isMembers(value)) this.#put(place, value, json);
     // Compared, not asked for its truth: that would look into the object, which a busy Thing does not need.
     if (this.#origins[place] === undefined) return;
     const { names, scratch } = this.#declared;
@@ -203,7 +212,7 @@ class StateGroup<Report, Values> implements States<Report, Values>, PartsHost, R
       return;
     }
     this.#numbers[place] = Number.NaN;
-    this.#others[place] = value;
+    this.#others[place] = json === undefined ? value : undefined;
     this.#texts[place] = json;
   }
 
@@ -242,7 +251,13 @@ class StateGroup<Report, Values> implements States<Report, Values>, PartsHost, R
 
   presentAt(place: number): unknown {
     const number = this.#numbers[place];
-    return number === undefined || Number.isNaN(number) ? this.#others[place] : number;
+    if (number !== undefined && !Number.isNaN(number)) return number;
+    const other = this.#others[place];
+    const text = this.#texts[place];
+    if (other !== undefined || text === undefined) return other;
+    if (text === this.#json) return this.get();
+    this.#others[place] = JSON.parse(text);
+    return this.#others[place];
   }
 
   microsAt(place: number): number {
@@ -271,7 +286,7 @@ class StateGroup<Report, Values> implements States<Report, Values>, PartsHost, R
 
   textAt(i: number): string {
     const place = this.nameAt(i);
-    const text = this.#texts[place] ?? JSON.stringify(this.#others[place]) ?? 'null';
+    const text = this.#texts[place] ?? JSON.stringify(this.presentAt(place)) ?? 'null';
     this.#texts[place] = text;
     return text;
   }

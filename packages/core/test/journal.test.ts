@@ -9,7 +9,7 @@ const ORIGIN = { thing: 'urn:x', kind: 'property', name: 'p' } as const;
 const IDS = new NotificationIDs('urn:x');
 const everything = () => true;
 const valuesOf = (changes: readonly Change[] | undefined) => changes?.map(({ value }) => value);
-const emptyJournal = (limits: JournalLimits, now = 0) => new Journal(limits, IDS, () => now);
+const emptyJournal = (limits: JournalLimits, now = 0) => new Journal(limits, IDS, { now: () => now });
 
 /** Changes of one property that are recorded at once. */
 const recorded = (
@@ -80,6 +80,29 @@ describe('A journal', () => {
     const none = emptyJournal({ count: 0 }, 1);
     none.appendAll(recorded(1, taken));
     expect([none.hasForgotten(3), none.hasForgotten(4), none.kept(everything).length]).to.deep.equal([true, false, 0]);
+  });
+
+  it('rests where a memory has all as well, but for what comes while somebody asks that', () => {
+    let present = 0;
+    const journal = new Journal({ count: 10 }, IDS, { now: () => present, memory: { last: 500 } });
+    expect(journal.since(500, everything), 'nothing came after the last one').to.deep.equal([]);
+    journal.append(ORIGIN, 1, 1000);
+    expect(journal.kept(everything)).to.deep.equal([]);
+    expect(journal.since(500, everything)).to.equal(undefined);
+    expect([journal.hasForgotten(999), journal.hasForgotten(1000)]).to.deep.equal([true, false]);
+    journal.hold(1000);
+    journal.append(ORIGIN, 2, 2000);
+    journal.appendAll(recorded(2001, [{ value: 'x', json: '"x"' }]));
+    expect(valuesOf(journal.after(1000, everything))).to.deep.equal([2, 'x']);
+    expect(valuesOf(journal.since(1000, everything))).to.deep.equal([2, 'x']);
+    expect(journal.hasForgotten(1000)).to.equal(false);
+    present = 60_000;
+    journal.append(ORIGIN, 3, present * 1000);
+    expect(journal.after(0, everything)).to.deep.equal([]);
+    expect([journal.hasForgotten(2001), journal.hasForgotten(present * 1000)]).to.deep.equal([true, false]);
+    journal.hold(present * 1000);
+    journal.append(ORIGIN, 4, present * 1000 + 1);
+    expect(valuesOf(journal.after(2001, everything))).to.deep.equal([4]);
   });
 
   it('gives only what is asked for', () => {

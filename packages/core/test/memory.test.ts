@@ -215,8 +215,10 @@ describe('A Thing with a memory', () => {
       const answer = await bench.ask({ op: 'subscribeevent', name: 'hot', lastNotificationID });
       expect([answer.resume, answer.missed]).to.deep.equal(['gap', []]);
     }
-    await using short = openWorkbench(oven.exposure, { memory, journal: { count: 0 } });
     const first = memory.changes[0]?.micros ?? 0;
+    memory.of('').append({ kind: 'property', name: 'target' }, 98, first + 1);
+    memory.commit();
+    await using short = openWorkbench(oven.exposure, { memory, journal: { count: 0 } });
     const asked = short.ask({ op: 'observeproperty', name: 'target', lastNotificationID: timeOf(first) });
     oven.target.set(99);
     expect((await asked).resume).to.equal('gap');

@@ -92,6 +92,27 @@ describe('States that come together', () => {
     expect(told(missed ?? [])).to.deep.equal(told(changes));
   });
 
+  it('are read from the JSON of a report once that was told, as often as somebody asks', async () => {
+    const states = createStates();
+    await using bench = openWorkbench(tank(states));
+    const value = async () => (await bench.ask({ op: 'readproperty', name: 'report' })).value;
+    const changes = bench.collect({ op: 'observeproperty', name: 'report' });
+    const seen: Report[] = [];
+    states.part('report').subscribe((report) => seen.push(report));
+    const report = { at: 1, level: 5 };
+    states.set(report, '{"at":1,"level":5,"more":[1]}');
+    expect(changes[0]?.value).to.equal(report);
+    expect(seen[0]).to.equal(report);
+    const read = { at: 1, level: 5, more: [1] };
+    expect(await value()).to.deep.equal(read);
+    expect(states.get()).to.deep.equal(read);
+    states.set({ at: 2, level: 5 }, '{"at":2,"level":5,"more":[1]}');
+    expect(await value()).to.deep.equal({ ...read, at: 2 });
+    expect(changes.length, 'what is ignored is no change, what is more is one').to.equal(2);
+    states.set({ at: 3, level: 101 }, '{"at":3,"level":101}');
+    expect(await value()).to.deep.equal({ at: 3, level: 101 });
+  });
+
   it('are never told with the JSON of a value before', async () => {
     const states = createStates();
     // The memory has every value that is no number written out.
