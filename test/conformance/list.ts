@@ -7,7 +7,7 @@ const Row = t.Object(
     id: t.String(),
     level: t.Enum(['MUST', 'MUST NOT', 'SHOULD', 'SHOULD NOT', 'RECOMMENDED', 'NOTE']),
     part: t.String(),
-    who: t.Enum(['Thing', 'Both', 'Producer']),
+    who: t.Enum(['Thing', 'Both', 'Producer', 'Directory', 'Consumer']),
     notOffered: t.Optional(t.String()),
     shortfall: t.Optional(t.String()),
     follows: t.Optional(t.Array(t.String())),
@@ -23,14 +23,14 @@ const List = t.Object({ name: t.String(), title: t.String(), source: t.String(),
  */
 export type Row = t.Static<typeof Row>;
 
-/** The statements of one standard that concern the side that serves. */
+/** The statements of one standard that concern what is tested here. */
 export type List = t.Static<typeof List>;
 
 const check = Compile(List);
 
 /** Reads the committed lists. @throws TypeError for one that is none. */
 export function readLists(): readonly List[] {
-  return ['wtp', 'profile', 'td'].map((name) => {
+  return ['wtp', 'profile', 'td', 'discovery'].map((name) => {
     const list: unknown = JSON.parse(readFileSync(new URL(`lists/${name}.json`, import.meta.url), 'utf8'));
     if (!check.Check(list)) throw new TypeError(`lists/${name}.json: ${JSON.stringify(check.Errors(list)[0])}`);
     const wrong = list.rows.find(({ level, shortfall }) => shortfall !== undefined && level.startsWith('MUST'));

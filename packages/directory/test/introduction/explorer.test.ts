@@ -159,7 +159,7 @@ describe('an exploration', () => {
     expect(titles).to.have.members(['invalid', 'invalid', 'unavailable', 'Lamp', 'Directory', 'unavailable']);
   });
 
-  it('takes nothing amiss: types, links, forms and members of every shape', async () => {
+  it('takes nothing amiss, be it types, links, forms and members of every shape', async () => {
     const odd: readonly unknown[] = [null, 0, '', [], {}, [null], [{}], { forms: null }, { things: [] }];
     for (const value of odd) {
       const td = {
