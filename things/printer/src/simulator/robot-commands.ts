@@ -78,6 +78,11 @@ async function player(
       if (client.selected === undefined) throw new RobotRefusal('NO_TASK');
       if (faults.has('brokenFile')) throw new RobotRefusal('FILE_BROKEN');
       break;
+    case 'set_toolhead_header':
+    case 'load_filament':
+    case 'unload_filament':
+      if (task.report.id <= 0) throw new RobotRefusal('NO_TASK');
+      return client.answer('ok');
     case 'pause':
     case 'resume':
     case 'abort':

@@ -50,13 +50,6 @@ export function createRunningTask({ timer, times, faults }: TaskParts): RunningT
   let hasWorked = false;
   let stop: Stop = () => {};
 
-  /** Brings the task to now; a clock that was set back makes no time. */
-  const settled = (): SimulatedTask => {
-    const now = timer.now();
-    task = advance(task, Math.max(now - at, 0), times);
-    at = now;
-    return task;
-  };
   const idShown = (): number => {
     if (faults.has('unknownStatus')) return UNKNOWN;
     return isOccupied ? OCCUPIED : task.id;
@@ -66,35 +59,53 @@ export function createRunningTask({ timer, times, faults }: TaskParts): RunningT
     if (task.id !== 0) return 'EXTRUDER';
     return hasWorked ? 'N/A' : 'OFFLINE';
   };
-  const status = (): StatusBlock => {
-    const { error } = settled();
-    return {
-      time: timer.now() / 1000,
-      id: idShown(),
-      progress: progressShown(),
-      headModule: headShown(),
-      errorLabel: error,
-    };
-  };
+  const status = (): StatusBlock => ({
+    time: timer.now() / 1000,
+    id: idShown(),
+    progress: progressShown(),
+    headModule: headShown(),
+    errorLabel: task.error,
+  });
   const statuses = new BehaviorSubject(status());
-  const moved = (): void => {
+  const tell = (): void => {
     hasWorked ||= task.id !== 0;
+    const { id, errorLabel } = statuses.value;
+    if (idShown() !== id || task.error !== errorLabel) statuses.next(status());
+  };
+  /** Brings the task to now, state by state; a clock that was set back makes no time. */
+  const settle = (): void => {
+    const now = timer.now();
+    let elapsed = Math.max(now - at, 0);
+    at = now;
+    for (let left = timeLeft(task, times); left !== undefined && left <= elapsed; left = timeLeft(task, times)) {
+      task = advance(task, left, times);
+      elapsed -= left;
+      tell();
+    }
+    task = advance(task, elapsed, times);
+  };
+  /** Goes on from a state that was come to. */
+  const proceed = (): void => {
+    tell();
     stop();
     const left = timeLeft(task, times);
+    if (left === undefined) return;
     // Timers may come a little early.
-    if (left !== undefined) stop = timer.after(Math.max(left, 1), moved);
-    const before = statuses.value.id;
-    const now = status();
-    if (now.id !== before || now.errorLabel !== statuses.value.errorLabel) statuses.next(now);
+    stop = timer.after(Math.max(left, 1), () => {
+      settle();
+      proceed();
+    });
   };
 
   return {
     statuses: statuses.asObservable(),
     get status() {
+      settle();
       return status();
     },
     get report() {
-      const { printed, error } = settled();
+      settle();
+      const { printed, error } = task;
       return {
         id: idShown(),
         label: labelOf(idShown()),
@@ -106,21 +117,24 @@ export function createRunningTask({ timer, times, faults }: TaskParts): RunningT
       };
     },
     operate(operation) {
-      const result = isOccupied ? 'RESOURCE_BUSY' : operate(settled(), operation);
+      settle();
+      const result = isOccupied ? 'RESOURCE_BUSY' : operate(task, operation);
       if (typeof result === 'string') return result;
       task = result;
-      moved();
+      proceed();
       return undefined;
     },
     meet(error) {
-      const paused = operate(settled(), 'pause');
+      settle();
+      const paused = operate(task, 'pause');
       task = { ...(typeof paused === 'string' ? task : paused), error };
-      moved();
+      proceed();
     },
     occupy(wanted) {
-      if (settled().id !== 0) return false;
+      settle();
+      if (task.id !== 0) return false;
       isOccupied = wanted;
-      moved();
+      tell();
       return true;
     },
     [Symbol.dispose]() {

@@ -119,17 +119,18 @@ export async function simulatePrinter(options: PrinterSimulation): Promise<Simul
   const ended = new Promise<{ readonly cause: 'stopped' }>((resolve) => {
     settle = resolve;
   });
+  const onAbort = (): void => void stop();
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => {
     stopping ??= closeAll(sides.all).then(() => {
-      signal?.removeEventListener('abort', stop);
+      signal?.removeEventListener('abort', onAbort);
       task[Symbol.dispose]();
       settle({ cause: 'stopped' });
     });
     return stopping;
   };
-  if (signal?.aborted) await stop();
-  else signal?.addEventListener('abort', stop, { once: true });
+  if (signal?.aborted) onAbort();
+  else signal?.addEventListener('abort', onAbort, { once: true });
 
   return {
     uuid: self.uuid,
