@@ -15,6 +15,7 @@ import {
   RESULTS_LINK,
 } from '@thingwright/gateway';
 import { openListener } from '@thingwright/listener';
+import { Printer } from '@thingwright/printer';
 import { Scanner } from '@thingwright/scanner';
 import { Telemetry } from '@thingwright/telemetry';
 import { Campaigns, CampaignThing, DeviceUpgrader } from '@thingwright/upgrader';
@@ -45,6 +46,11 @@ const THINGS: Readonly<Record<string, { readonly model: Model; readonly name: st
     model: CampaignThing,
     name: 'campaign-00000000-0000-4000-8000-000000000006',
     id: 'urn:uuid:00000000-0000-4000-8000-000000000006',
+  },
+  printer: {
+    model: createHistoryModels().of({ model: Printer }),
+    name: 'printer_001',
+    id: 'urn:uuid:00000000-0000-4000-8000-000000000007',
   },
 };
 
