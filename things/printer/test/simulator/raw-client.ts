@@ -10,6 +10,9 @@ import { openSecret, robotCipher } from '../../src/wire/robot-cipher.js';
 import { accessID, keyText, signRsa } from '../../src/wire/rsa.js';
 import { encodeClientText, takeDeviceText } from '../../src/wire/text-frame.js';
 
+/** Where a printer is, in this process or in another. */
+export type Places = Pick<SimulatedPrinter, 'uuid' | 'address' | 'managerPort' | 'robotPort'>;
+
 /** A key that clients of the tests show: made once, for it takes a while. */
 export const CLIENT_KEY = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey;
 
@@ -63,7 +66,7 @@ export function rawClient(
 
 const same = (bytes: Buffer): Buffer => bytes;
 
-export async function dial(printer: SimulatedPrinter, port: number): Promise<Socket> {
+export async function dial(printer: Places, port: number): Promise<Socket> {
   const socket = connect(port, printer.address);
   await once(socket, 'connect');
   return socket;
@@ -79,7 +82,7 @@ export async function readHello(socket: Socket, count: number): Promise<Buffer> 
 }
 
 /** Connects as clients do: the hello in the plain, TLS, 64 bytes. */
-export async function secure(printer: SimulatedPrinter, port: number) {
+export async function secure(printer: Places, port: number) {
   const socket = await dial(printer, port);
   const hello = (await readHello(socket, 8)).toString();
   const tls: TLSSocket = connectSecurely({ socket, rejectUnauthorized: false });
@@ -90,7 +93,7 @@ export async function secure(printer: SimulatedPrinter, port: number) {
 }
 
 /** A manager's client that was let in: by the password, or by its key where that is trusted. */
-export async function managed(printer: SimulatedPrinter, password = 'flux', key: KeyObject = CLIENT_KEY) {
+export async function managed(printer: Places, password = 'flux', key: KeyObject = CLIENT_KEY) {
   const { client, challenge, tls } = await secure(printer, printer.managerPort);
   const way = await client.ask(keyText(key));
   const proof = way === 'sign' ? answerChallenge(printer.uuid, challenge, key).toString('hex') : password;
@@ -98,25 +101,25 @@ export async function managed(printer: SimulatedPrinter, password = 'flux', key:
 }
 
 /** Has a printer trust the key of the tests. */
-export async function trust(printer: SimulatedPrinter): Promise<void> {
+export async function trust(printer: Places): Promise<void> {
   const { client } = await managed(printer);
   await client.ask(`add_trust\0test\0${keyText(CLIENT_KEY)}`);
   await client[Symbol.asyncDispose]();
 }
 
 /** A robot's client after its handshake, of either generation, and the verdict of the robot. */
-export async function operating(printer: SimulatedPrinter, generation: 'FLUX0002' | 'FLUX0003', key = CLIENT_KEY) {
+export async function operating(printer: Places, generation: 'FLUX0002' | 'FLUX0003', key = CLIENT_KEY) {
   return generation === 'FLUX0003' ? operatingSecurely(printer, key) : operatingCiphered(printer, key);
 }
 
-async function operatingSecurely(printer: SimulatedPrinter, key: KeyObject) {
+async function operatingSecurely(printer: Places, key: KeyObject) {
   const { client, challenge } = await secure(printer, printer.robotPort);
   client.send(Buffer.concat([accessID(key), answerChallenge(printer.uuid, challenge, key)]));
   const verdict = await client.exactly(16);
   return { client, verdict: verdict && readVerdict(verdict) };
 }
 
-async function operatingCiphered(printer: SimulatedPrinter, key: KeyObject) {
+async function operatingCiphered(printer: Places, key: KeyObject) {
   const socket = await dial(printer, printer.robotPort);
   const plain = rawClient(socket);
   const hello = (await plain.exactly(8 + 256)) ?? Buffer.alloc(0);
