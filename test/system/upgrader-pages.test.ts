@@ -1,9 +1,14 @@
+import { join } from 'node:path';
 import { systemTimer } from '@thingwright/device-link';
+import { openGateway } from '@thingwright/gateway';
 import { SESSION_COOKIE } from '@thingwright/listener';
 import { type Upgrade, upgradeTablesInProcess } from '@thingwright/upgrader';
+import { simulateUpgradable } from '@thingwright/upgrader/simulator';
 import { expect } from 'chai';
 import { build } from 'esbuild';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { temporaryFolder } from '../../packages/gateway/test/upgrader/temporary-folder.js';
+import { ADMIN_TOKEN, HARDWARE, openUpgraderLab } from '../../packages/gateway/test/upgrader/upgrader-lab.js';
 import { campaignOf, groupOf, upgradeOf, uuid } from '../../things/upgrader/test/fixture.js';
 import { type ServedApi, serveApi } from '../../things/upgrader/test/served-api.js';
 import { startChromium } from './fixture/chromium.js';
@@ -51,16 +56,12 @@ describe('pages of upgrades that do what those of existing servers do', () => {
     return api;
   }
 
-  /** Opens a page of a site that Thingwright stands in for: with the cookie of somebody who has logged in there. */
-  async function open(
-    { url }: Pick<ServedApi, 'url'>,
-    path: string,
-    make: (pages: SitePages) => string,
+  /** Opens a page of a site that Thingwright stands in for. */
+  async function openIn(
+    context: BrowserContext,
+    url: string,
+    { path, make }: { readonly path: string; readonly make: (pages: SitePages) => string },
   ): Promise<Opened> {
-    const context = await browser.newContext();
-    await context.addCookies([
-      { name: SESSION_COOKIE, value: 'operator@lab', url, httpOnly: true, sameSite: 'Strict' },
-    ]);
     const page = await context.newPage();
     const errors: string[] = [];
     page.on('pageerror', (error) => errors.push(String(error)));
@@ -74,6 +75,18 @@ describe('pages of upgrades that do what those of existing servers do', () => {
       document.body.dataset.loaded = 'once';
     });
     return { page, errors };
+  }
+
+  /** The same with the cookie of somebody who has logged in there. */
+  async function open(
+    { url }: Pick<ServedApi, 'url'>,
+    path: string,
+    make: (pages: SitePages) => string,
+  ): Promise<Opened> {
+    const context = await browser.newContext();
+    const cookie = { name: SESSION_COOKIE, value: 'operator@lab', httpOnly: true, sameSite: 'Strict' } as const;
+    await context.addCookies([{ ...cookie, url }]);
+    return openIn(context, url, { path, make });
   }
 
   const openOperation = (api: Pick<ServedApi, 'url'>): Promise<Opened> =>
@@ -258,6 +271,44 @@ describe('pages of upgrades that do what those of existing servers do', () => {
     expect(await page.textContent('tr:last-child .image')).to.equal('Routers v2.0: Model X');
     expect(await page.getAttribute('tr:last-child .device a', 'href')).to.equal(`/device/${uuid(2, '3')}/`);
     await done(opened);
+  });
+
+  it('11.78: log in to a gateway, follow an upgrade that waits for its device, and go on with the gateway that comes after it', async () => {
+    await using folder = await temporaryFolder();
+    const data = folder.path;
+    await using lab = await openUpgraderLab({ data });
+    const { url } = lab.gateway;
+    const { id, token } = await lab.gateway.fleet.provision({ kind: 'upgradable', name: 'router' });
+    const { image } = await lab.file('2.0');
+    const body = { image, is_persistent: true };
+    const given = await lab.ask('PUT', `device/${id.replace('urn:uuid:', '')}/firmware/`, { body });
+    const { upgrade_operation: operation } = await given.json();
+
+    const context = await browser.newContext();
+    const { page: login } = await openIn(context, url, { path: '/admin/login/', make: () => '<p>Who are you?</p>' });
+    const logIn = (): Promise<number> =>
+      login.evaluate(
+        async (authorization) => (await fetch('/session', { method: 'POST', headers: { authorization } })).status,
+        `Bearer ${ADMIN_TOKEN}`,
+      );
+    expect(await logIn()).to.equal(200);
+    const opened = await openIn(context, url, {
+      path: `/admin/upgradeoperation/${operation.id}/change/`,
+      make: (pages) => pages.operation(),
+    });
+    const { page } = opened;
+    await shows(page, STATUS, '0%');
+    await lab.gateway[Symbol.asyncDispose]();
+    const port = Number(new URL(url).port);
+    await using _again = await openGateway({ port, adminToken: ADMIN_TOKEN, hardware: HARDWARE, data });
+    // Sessions end with their gateway: the page itself need not know of the next one.
+    expect(await logIn()).to.equal(200);
+    const router = { url, name: 'router', token, folder: join(data, 'router'), model: 'Model X' };
+    await using _router = await simulateUpgradable({ ...router, installTime: 1, bootTime: 1 });
+    await shows(page, STATUS, '100%', 'success');
+    await has(page, '.field-log .readonly', 'Upgrade completed successfully.');
+    expect(opened.errors.filter((text) => !text.includes('WebSocket'))).to.deep.equal([]);
+    await context.close();
   });
 
   it('find out by themselves what happened while the server was away', async () => {
