@@ -18,7 +18,7 @@ export interface GatewayFacts {
 export interface GatewayParts {
   readonly fleet: Fleet;
   readonly adoptions: Adoptions;
-  readonly discovery: Pick<Discovery, 'discover' | 'discovered'>;
+  readonly discovery: Pick<Discovery, 'discover' | 'discovered' | 'list'>;
   /** What may be done to them, and by whom. */
   readonly things: ThingAdministration;
   /** What is kept of all that. */
@@ -38,7 +38,7 @@ export const gatewayThing = (
       startedAt: of(startedAt),
       devices: { value: fleet.devices, read: () => fleet.list() },
       adoptedThings: adoptions.things,
-      discovered: discovery.discovered,
+      discovered: { value: discovery.discovered, read: () => discovery.list() },
     },
     actions: {
       provisionDevice: (request, { principal }) => things.provision(principal, request),

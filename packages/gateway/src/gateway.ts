@@ -239,7 +239,7 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
   const server = opened.add(await openServer({ site, bindings, listen: listenOptionsOf(options, tls) }));
   url ||= server.url;
   opened.add(upgrader).run();
-  discovery.announce(url);
+  discovery.begin(url);
   return {
     id: gatewayID,
     version: VERSION,

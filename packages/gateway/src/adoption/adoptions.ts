@@ -100,6 +100,7 @@ export function createAdoptions(parts: AdoptionParts): Adoptions {
   const released = new Subject<AdoptedSummary>();
   const moved = new Subject<AdoptedSummary>();
   const titled = new Subject<AdoptedSummary>();
+  const returned = new Subject<void>();
   const inTurn = createTurns();
 
   const exposureOf = async ({ td, credentials, pollInterval }: Foreign): Promise<Opened> => {
@@ -183,7 +184,7 @@ export function createAdoptions(parts: AdoptionParts): Adoptions {
   };
 
   return {
-    things: merge(adopted, released, moved, titled).pipe(
+    things: merge(adopted, released, moved, titled, returned).pipe(
       startWith(undefined),
       map(() => [...known.values()].map(({ summary }) => summary)),
     ),
@@ -197,6 +198,7 @@ export function createAdoptions(parts: AdoptionParts): Adoptions {
           log.error({ thing: record.name, error }, 'an adopted Thing stays closed');
         }
       }
+      returned.next();
     },
     async adopt(request) {
       const foreign = await toForeign(request, addresses);

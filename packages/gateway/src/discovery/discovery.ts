@@ -17,8 +17,12 @@ import type { WotFinder } from './wot-finder.js';
 
 /** What a gateway finds, and what becomes of it. Disposing stops looking. */
 export interface Discovery extends AsyncDisposable {
+  /** Lets the policy adopt from now on: what was adopted before has to be known by then. */
+  begin(): void;
   /** All that is there now, and again when that changes; four times a second at most. */
   readonly discovered: Observable<Found[]>;
+  /** The same at this moment. */
+  list(): Found[];
   /**
    * Looks once more, or at a server that somebody names: the URL of a Thing Description, or of a server alone. Gives what is there.
    * @throws ThingError `invalid` for what is no URL of HTTP.
@@ -43,18 +47,18 @@ export interface DiscoveryParts {
 /** Milliseconds between two lists. */
 const PAUSE = 250;
 
-/** Begins to look. */
+/** Begins to look; the policy does not adopt yet. */
 export function createDiscovery(parts: DiscoveryParts): Discovery {
   const { web, others, adoptsAll } = parts;
   const finders: readonly Finder[] = [web, ...others];
-  const all = new BehaviorSubject<Found[]>([]);
+  const latest = new BehaviorSubject<Found[]>([]);
   const looking = combineLatest(finders.map(({ found }) => found))
-    .pipe(
-      map((lists) => lists.flat()),
-      throttleTime(PAUSE, asyncScheduler, { leading: true, trailing: true }),
-      distinctUntilChanged<Found[]>(sameValue),
-    )
-    .subscribe(all);
+    .pipe(map((lists) => lists.flat()))
+    .subscribe(latest);
+  const all = latest.pipe(
+    throttleTime(PAUSE, asyncScheduler, { leading: true, trailing: true }),
+    distinctUntilChanged<Found[]>(sameValue),
+  );
 
   const adopt = async (key: string, request: AdoptFoundRequest): Promise<AdoptedThing> => {
     for (const finder of finders) {
@@ -66,20 +70,23 @@ export function createDiscovery(parts: DiscoveryParts): Discovery {
     }
     throw new ThingError('notFound', `Nothing was found with the key '${key}'`);
   };
-  const policy = adoptsAll ? adoptAtOnce(all, adopt, parts) : undefined;
+  let policy: AsyncDisposable | undefined;
 
   return {
-    discovered: all.asObservable(),
+    begin() {
+      if (adoptsAll) policy ??= adoptAtOnce(all, adopt, parts);
+    },
+    discovered: all,
+    list: () => latest.value,
     async discover(url) {
       if (url !== undefined) return [...(await web.look(url))];
       for (const finder of finders) finder.search();
-      return all.value;
+      return latest.value;
     },
     adopt,
     async [Symbol.asyncDispose]() {
       await policy?.[Symbol.asyncDispose]();
       looking.unsubscribe();
-      all.complete();
       await Promise.all(finders.map((finder) => finder[Symbol.asyncDispose]()));
     },
   };

@@ -27,9 +27,9 @@ export interface DiscoveryHost {
 }
 
 /** What is open. Disposing says goodbye, and stops looking. */
-export interface OpenDiscovery extends Discovery {
-  /** Begins to announce a gateway that is reached at this base URL, if that is wanted; else does nothing. */
-  announce(url: string): void;
+export interface OpenDiscovery extends Omit<Discovery, 'begin'> {
+  /** The gateway is there, at this base URL: begins to adopt by the policy, and to announce it, as far as that is wanted. */
+  begin(url: string): void;
 }
 
 /**
@@ -53,7 +53,8 @@ export async function openDiscovery(options: OpenDiscoveryOptions, host: Discove
   let announcing: Promise<void> | undefined;
   return {
     ...discovery,
-    announce(url) {
+    begin(url) {
+      discovery.begin();
       if (!announce || !dns) return;
       announcing = announceGateway(dns, { url, gatewayID, log }).catch((error: unknown) => {
         log.warn({ error }, 'the gateway cannot be announced');

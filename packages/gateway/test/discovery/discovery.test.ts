@@ -49,6 +49,7 @@ function open({ adoptsAll = false, refusals = 0 }: { readonly adoptsAll?: boolea
     log: silent,
     backOff: () => 1,
   });
+  discovery.begin();
   return {
     ...{ discovery, found, released, removed, adopted, tries, searches: () => searches },
     [Symbol.asyncDispose]: () => discovery[Symbol.asyncDispose](),

@@ -92,7 +92,10 @@ async function eventually<T>(ask: () => Promise<T> | undefined): Promise<T | und
   }
 }
 
-describe('a gateway that looks for Things', () => {
+describe('a gateway that looks for Things', function () {
+  // Names on the network are asked for, with pauses that the protocol wants.
+  this.timeout(30_000);
+
   it('lists one that announces itself, and serves it as its own once somebody adopts it', async () => {
     const port = await freePort();
     await using gateway = await open(port);
@@ -120,7 +123,9 @@ describe('a gateway that looks for Things', () => {
         await using gateway = await open(port, { discoveryAdopt: true, data });
         await discovered(gateway, (text) => text.includes('"state":"adopted","name":"lamp"'));
       }
-      await using gateway = await open(port, { discovery: [], data });
+      await using gateway = await open(port, { discoveryAdopt: true, data });
+      await discovered(gateway, (text) => text.includes('"state":"adopted","name":"lamp"'));
+      expect([...(await firstValueFrom(gateway.adoptions.things))].map(({ name }) => name)).to.deep.equal(['lamp']);
       expect(gateway.adoptions.get('lamp')).to.include({ source: lamp.td });
       await using desk = await consumed(gateway, 'lamp');
       expect(await eventually(() => desk.properties.level?.read())).to.equal(7);
