@@ -108,13 +108,13 @@ describe('thingwright provision, rotate and remove', () => {
     expect((await command(...provision, join(folder.path, 'none'))).errors).to.include('cannot be read');
     expect(await command('forget-host-key', 'ap2')).to.include({ status: 0 });
     const other = await run(
-      ['configure', 'ap', '--host', '8.8.8.8', '--group', '', '--password', '--forget-host-key'],
+      ['configure', 'ap', '--host', '8.8.8.8', '--group', '', '--forget-host-key'],
       { THINGWRIGHT_URL: gateway.url, THINGWRIGHT_TOKEN: gateway.adminToken },
       ['other-password'],
     );
     expect(other.status, other.errors).to.equal(0);
     expect((await command('configure', 'ap', '--key-file', keyFile, '--json')).output).to.include('"configured":true');
-    expect((await command('configure', 'ap', '--host', '192.168.0.1')).status).to.equal(1);
+    expect((await command('configure', 'ap', '--host', '192.168.0.1', '--key-file', keyFile)).status).to.equal(1);
     expect((await command('configure', 'nobody', '--user', 'x')).status).to.equal(1);
     const uuid = ['--id', '8a1f4c1e-6d2a-4f0e-9a59-2f6c2f7b1d33'];
     expect((await command('provision', 'upgradable', 'u', ...uuid)).output).to.include(uuid[1]);

@@ -50,6 +50,8 @@ export interface DeviceKind {
   readonly settings: TObject;
   /** What is shown to the device to be let in; kept encrypted. Absent: it is shown nothing. */
   readonly credentials?: TObject;
+  /** The settings that say where they are shown: with another one of these they have to be given again. */
+  readonly shownAt?: readonly string[];
   /** The declarations of its Models whose writing or invoking takes an admin of the organization. */
   readonly reserved?: readonly object[];
   open(host: KindHost): OpenKind;

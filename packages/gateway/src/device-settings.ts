@@ -18,6 +18,17 @@ export function checkCredentials({ credentials: schema }: DeviceKind, kind: stri
   else if (credentials !== undefined) throw new ThingError('invalid', `A ${kind} device is shown no credentials`);
 }
 
+/**
+ * What is kept was given for one place: who could name another one, and have it shown there, would come to know it.
+ * @throws ThingError `invalid` where that is asked for.
+ */
+export function refuseOtherPlace({ shownAt = [] }: DeviceKind, before: Settings, after: Settings): void {
+  const other = shownAt.find((name) => before[name] !== after[name]);
+  if (other === undefined) return;
+  const message = `have to be given again, as what is kept is not shown to another ${other}`;
+  throw new ThingError('invalid', `The credentials ${message}`, { faults: [{ path: '/credentials', message }] });
+}
+
 /** Settings with those that are changed; an empty text takes one away. */
 export function changedSettings(before: Settings, change: Settings): Settings {
   return Object.fromEntries(Object.entries({ ...before, ...change }).filter(([, value]) => value !== ''));

@@ -4,7 +4,7 @@ import type { DeviceRecord, DeviceRegistry } from '@thingwright/store';
 import { map, merge, type Observable, Subject, startWith, throttle, timer } from 'rxjs';
 import { validate, version } from 'uuid';
 import type { DeviceKind, OpenKind } from './device-kind.js';
-import { changedSettings, checkCredentials, checkSettings } from './device-settings.js';
+import { changedSettings, checkCredentials, checkSettings, refuseOtherPlace } from './device-settings.js';
 import type { DeviceTokens } from './identity/device-tokens.js';
 import { DEFAULT_ORGANIZATION } from './policy.js';
 import { createTurns } from './turns.js';
@@ -224,7 +224,8 @@ export function createFleet({ site, registry, tokens, organizations, kinds, base
     const { declared, open: opened } = kindOf(kind);
     const settings = changedSettings(before.settings, change);
     checkSettings(declared, kind, settings);
-    if (credentials !== undefined) checkCredentials(declared, kind, credentials);
+    if (credentials === undefined) refuseOtherPlace(declared, before.settings, settings);
+    else checkCredentials(declared, kind, credentials);
     await opened.check?.(settings);
     const device = await registry.configure(name, { settings, credentials });
     if (opened.take) {

@@ -108,7 +108,7 @@ export const GatewayModel = defineThing({
     configureDevice: {
       title: 'Configure a device',
       description:
-        'Changes settings of a device, and what is shown to it; what is not named stays as it is, and an empty text takes a setting away.',
+        'Changes settings of a device, and what is shown to it; what is not named stays as it is, and an empty text takes a setting away. With another host or port the credentials are given again.',
       input: t.Object({
         name: t.String(),
         dialect: t.Optional(t.String({ description: 'telemetry: what it speaks. Its Thing is opened anew.' })),

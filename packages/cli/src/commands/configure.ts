@@ -13,7 +13,7 @@ export interface ConfigureOptions extends ThingCommandOptions, CredentialFiles {
   readonly port?: number;
   readonly user?: string;
   readonly model?: string;
-  /** Whether somebody is asked for another password. */
+  /** Whether somebody is asked for another password; with another host or port that is so without a file. */
   readonly password?: boolean;
   readonly forgetHostKey?: boolean;
 }
@@ -22,8 +22,10 @@ export interface ConfigureOptions extends ThingCommandOptions, CredentialFiles {
 export async function configure(name: string, options: ConfigureOptions, terminal: Terminal): Promise<ExitStatus> {
   const { dialect, group, location, host, port, user, model, forgetHostKey } = options;
   const settings = { dialect, group, location, host, port, user, model };
-  const isShown = options.password === true || options.keyFile !== undefined || options.passwordFile !== undefined;
-  const credentials = isShown ? await readCredentials(options, terminal) : undefined;
+  // The gateway shows what it keeps to no other place.
+  const isElsewhere = host !== undefined || port !== undefined;
+  const isGiven = options.password === true || options.keyFile !== undefined || options.passwordFile !== undefined;
+  const credentials = isElsewhere || isGiven ? await readCredentials(options, terminal) : undefined;
   await callGateway('configureDevice', { name, ...settings, credentials, forgetHostKey }, { options, terminal });
   if (options.json) terminal.print(JSON.stringify({ name, configured: true }));
   return EXIT.done;

@@ -17,6 +17,7 @@ export const openwrt: DeviceKind = {
     model: t.Optional(t.String({ minLength: 1, maxLength: 128, description: 'Which images fit it.' })),
   }),
   credentials: t.Object({ password: Secret, privateKey: Secret }, { additionalProperties: false, minProperties: 1 }),
+  shownAt: ['host', 'port'],
   open({ upgrader, deviceOf }) {
     const { openWrt } = upgrader;
     return {

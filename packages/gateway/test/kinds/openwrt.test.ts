@@ -76,15 +76,19 @@ describe('The kind of OpenWrt devices', () => {
       expect(text).not.to.include(SECRET);
       return `${response.status} ${text}`;
     };
-    expect(await change({ host: '192.168.1.1' })).to.match(/^403 .*--allow-private-addresses/);
-    expect(await change({ host: '' })).to.match(/^400 .*host/);
+    const credentials = { password: SECRET };
+    expect(await change({ host: '192.168.1.1', credentials })).to.match(/^403 .*--allow-private-addresses/);
+    for (const elsewhere of [{ host: '8.8.8.8' }, { port: 22 }, { host: '8.8.8.8', forgetHostKey: true }]) {
+      expect(await change(elsewhere)).to.match(/^400 .*credentials.*given again/);
+    }
+    expect(await change({ host: '9.9.9.9', port: 2222, location: 'attic' })).to.match(/^20\d/);
+    expect(await change({ host: '', location: '' })).to.match(/^400 .*host/);
     expect(await change({ port: 0 })).to.match(/^400 .*port/);
     expect(await change({ credentials: {} })).to.match(/^400 .*credentials/);
     expect(await change({ dialect: 'x' })).to.match(/^400 .*no setting 'dialect'/);
-    const credentials = { password: SECRET };
-    expect(await change({ host: '8.8.8.8', group: '', user: 'ada', credentials, forgetHostKey: true })).to.match(
-      /^20\d/,
-    );
+    expect(
+      await change({ host: '8.8.8.8', location: '', group: '', user: 'ada', credentials, forgetHostKey: true }),
+    ).to.match(/^20\d/);
     await gateway[Symbol.asyncDispose]();
     expect(await containing(data, SECRET)).to.deep.equal([]);
     expect(await containing(data, '8.8.8.8')).not.to.deep.equal([]);
