@@ -6,7 +6,7 @@ import type { DeviceSettings } from '@thingwright/device-link/device';
 import type { PrinterMemory } from './printer-settings.js';
 
 /** The file in a printer's folder by which clients trust the root that has signed it. */
-export const ROOT_FILE = 'identity-root.pem';
+const ROOT_FILE = 'identity-root.pem';
 
 /**
  * The root that signs a printer's identity: the one that is given (a private key, PEM), else its own, made once and kept. Whom to

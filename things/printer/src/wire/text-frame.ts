@@ -2,7 +2,7 @@ import { ThingError } from '@thingwright/core';
 import type { ByteQueue } from './byte-queue.js';
 
 /** The largest length that a device takes; a client's lengths count their own two bytes (reference, section 4.1). */
-export const MAX_CLIENT_LENGTH = 4094;
+const MAX_CLIENT_LENGTH = 4094;
 const MAX_DEVICE_LENGTH = 65_535;
 const PREFIX = 2;
 

@@ -173,11 +173,12 @@ describe('A simulated printer on the LAN', () => {
     for (let i = 0; i < 2; i++) expect((await listener.next()).bytes.length).to.be.within(500, 1400);
   }).timeout(60_000);
 
-  it('is found by multicast, where there is any, and survives where there is none', async () => {
-    await using printer = await simulated({ listeners: [{ address: '239.255.255.250', port: 9 }], period: 5 });
-    await using listener = await openListener();
-    listener.send(encodePoke(1), printer.discoveryPort);
-    await listener.nextOf('announcement');
+  it('2.1: is heard by those who join the group, and goes on where nobody can be reached', async () => {
+    await using listener = await openListener('239.255.255.250');
+    const group = { address: '239.255.255.250', port: listener.port };
+    await using printer = await simulated({ listeners: [{ address: '203.0.113.1', port: 9 }, group], period: 20 });
+    expect(await listener.nextOf('announcement')).to.include({ uuid: printer.uuid });
+    expect(await listener.nextOf('announcement')).to.include({ uuid: printer.uuid });
   });
 
   it('two of them live beside each other, each on its own address', async () => {

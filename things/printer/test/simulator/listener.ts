@@ -14,7 +14,8 @@ export interface Listener extends AsyncDisposable {
   readonly waiting: number;
 }
 
-export async function openListener(): Promise<Listener> {
+/** Opens a socket on a free port of 127.0.0.1; one that joins a group has to be bound to every address. */
+export async function openListener(group?: string): Promise<Listener> {
   const socket = createSocket('udp4');
   const waiting: { bytes: Buffer; from: number }[] = [];
   let wake = (): void => {};
@@ -22,8 +23,9 @@ export async function openListener(): Promise<Listener> {
     waiting.push({ bytes, from });
     wake();
   });
-  socket.bind(0, '127.0.0.1');
+  socket.bind(0, group === undefined ? '127.0.0.1' : undefined);
   await once(socket, 'listening');
+  if (group !== undefined) socket.addMembership(group, '127.0.0.1');
   const next = async () => {
     for (;;) {
       const first = waiting.shift();
