@@ -3,12 +3,14 @@ export { type DiscoveryOptions, discoverPrinters, type PrinterDiscovery } from '
 export type { ConflictReason, Endpoint, FoundPrinter, PrinterNews, PrinterPin } from './discovery/found-printer.js';
 export { TABLE_LIMITS, type TableLimits } from './discovery/printer-table.js';
 export { keyFingerprint } from './key-fingerprint.js';
+export type { ManagerTimes } from './manager/manager-session.js';
 export type { PrintFile } from './print-file.js';
 export { Printer } from './printer.model.js';
 export type { PrintSource, Sender } from './printer-control.js';
 export type { AdoptedPrinter } from './printer-device.js';
 export { type PrinterKind, type PrinterKindOptions, printerKind } from './printer-kind.js';
 export type { PrinterMemory, PrinterRecord } from './printer-record.js';
+export type { RobotTimes } from './robot/robot-session.js';
 export { groupOf, labelOf, STATUS_GROUPS, type StatusGroup } from './status.js';
 export { isFactoryRoot, readIdentityRoot } from './wire/identity.js';
 export type { StatusBlock } from './wire/status-block.js';

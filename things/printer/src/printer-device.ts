@@ -7,14 +7,14 @@ import type { PrinterDiscovery } from './discovery/discover-printers.js';
 import type { FoundPrinter, PrinterNews, PrinterPin } from './discovery/found-printer.js';
 import { JobTracker } from './job-tracker.js';
 import { keyFingerprint } from './key-fingerprint.js';
-import { openManager } from './manager/manager-session.js';
+import { type ManagerTimes, openManager } from './manager/manager-session.js';
 import { PrinterManagement } from './manager/printer-management.js';
 import { PrinterControl } from './printer-control.js';
 import { PrinterFacts } from './printer-facts.js';
 import type { PrinterMemory, PrinterRecord } from './printer-record.js';
 import { PrinterStatus } from './printer-status.js';
 import { RobotLine } from './robot/robot-line.js';
-import { openRobot, type RobotSession } from './robot/robot-session.js';
+import { openRobot, type RobotSession, type RobotTimes } from './robot/robot-session.js';
 import { hasTask } from './status.js';
 import type { RobotReport } from './wire/robot-report.js';
 
@@ -37,6 +37,7 @@ export interface PrinterHost {
   readonly memory: PrinterMemory;
   readonly readRecord: (kept: unknown) => PrinterRecord | undefined;
   readonly ports: PrinterPorts;
+  readonly times: { readonly manager?: Partial<ManagerTimes>; readonly robot?: Partial<RobotTimes> };
   readonly log: Log;
   readonly timer: Timer;
 }
@@ -84,7 +85,7 @@ export class PrinterDevice {
     this.control = new PrinterControl({ name, now, line, jobs, status, reported, open: (s) => this.#openRobot(s) });
     this.management = new PrinterManagement({
       clientKey: host.clientKey,
-      open: async (options) => openManager(await this.#target(), options),
+      open: async (options) => openManager(await this.#target(), { times: host.times.manager ?? {}, ...options }),
       trusted: (isTrusted) => this.#authorized.set(isTrusted),
       nameNow: async () => (await host.discovery.refresh(this.uuid)).name,
     });
@@ -140,7 +141,7 @@ export class PrinterDevice {
       target.isAnother();
     };
     try {
-      return await openRobot({ ...target, isAnother: noticed }, { signal });
+      return await openRobot({ ...target, isAnother: noticed }, { signal, times: this.#host.times.robot ?? {} });
     } catch (error) {
       if (!isAnother && error instanceof ThingError && error.code === 'forbidden') this.#authorized.set(false);
       throw error;

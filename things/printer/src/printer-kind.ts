@@ -4,10 +4,12 @@ import { systemTimer, type Timer } from '@thingwright/device-link';
 import { type Observable, Subject, type Subscription } from 'rxjs';
 import { PRINTER_PORTS, type PrinterPorts } from './connection/printer-target.js';
 import type { PrinterDiscovery } from './discovery/discover-printers.js';
+import type { ManagerTimes } from './manager/manager-session.js';
 import { printer } from './printer.js';
 import type { PrinterControl } from './printer-control.js';
 import { type AdoptedPrinter, PrinterDevice, type PrinterHost } from './printer-device.js';
 import { type PrinterMemory, recordReader, rememberInProcess } from './printer-record.js';
+import type { RobotTimes } from './robot/robot-session.js';
 
 /** What printers need of the program that serves them. */
 export interface PrinterKindOptions {
@@ -20,6 +22,8 @@ export interface PrinterKindOptions {
   readonly memory?: PrinterMemory;
   /** TCP ports of printers; default those of the wire. */
   readonly ports?: Partial<PrinterPorts>;
+  /** How long printers are waited for. */
+  readonly times?: { readonly manager?: Partial<ManagerTimes>; readonly robot?: Partial<RobotTimes> };
   readonly log?: Log;
   readonly timer?: Timer;
 }
@@ -50,7 +54,7 @@ const SWEEP = 250;
 /** Makes the kind `printer`. @throws TypeError for a key that is no RSA private key of 1024 to 4096 bits. */
 export function printerKind(options: PrinterKindOptions): PrinterKind {
   const { discovery, clientKey, compileCheck, log = silent, timer = systemTimer } = options;
-  const { memory = rememberInProcess() } = options;
+  const { memory = rememberInProcess(), times = {} } = options;
   checkKey(clientKey);
   const ports = { ...PRINTER_PORTS, ...options.ports };
   const host: PrinterHost = {
@@ -59,6 +63,7 @@ export function printerKind(options: PrinterKindOptions): PrinterKind {
     memory,
     readRecord: recordReader(compileCheck),
     ports,
+    times,
     log,
     timer,
   };

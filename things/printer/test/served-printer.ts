@@ -16,6 +16,7 @@ import {
   discoverPrinters,
   type PrinterDiscovery,
   type PrinterKind,
+  type PrinterKindOptions,
   type PrinterMemory,
   type PrinterRecord,
   printerKind,
@@ -85,6 +86,9 @@ export interface ServedOptions {
   readonly discovery?: Partial<DiscoveryOptions>;
   readonly memory?: TestMemory;
   readonly clientKey?: KeyObject;
+  readonly times?: PrinterKindOptions['times'];
+  /** Whether to wait until it is reachable. Default true. */
+  readonly isAwaited?: boolean;
 }
 
 export async function servePrinter(options: ServedOptions = {}): Promise<ServedPrinter> {
@@ -109,6 +113,7 @@ export async function servePrinter(options: ServedOptions = {}): Promise<ServedP
     memory,
     ports: { manager: simulation.managerPort, robot: simulation.robotPort },
     log,
+    ...(options.times ? { times: options.times } : {}),
   });
   const site = createSite({ compileCheck, checkOutputs: true, log });
   const id = `urn:uuid:${simulation.uuid}`;
@@ -164,7 +169,7 @@ export async function servePrinter(options: ServedOptions = {}): Promise<ServedP
       if (!isShared) await simulation[Symbol.asyncDispose]();
     },
   };
-  await served.until('reachable', (isReachable) => isReachable === true);
+  if (options.isAwaited !== false) await served.until('reachable', (isReachable) => isReachable === true);
   return served;
 }
 
