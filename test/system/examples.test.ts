@@ -129,4 +129,11 @@ describe('examples', () => {
     expect(printed).to.include('Demo routers 2.0: success');
     expect(router.version).to.equal('2.0');
   }).timeout(30_000);
+
+  it('09: a Thing is registered, found and removed, and all of it is told', async () => {
+    await using gateway = await openGateway({ port: 0 });
+    const printed = await run('09-directory.ts', [gateway.url], { env: { THINGWRIGHT_TOKEN: gateway.adminToken } });
+    expect(printed).to.include("found: [ 'urn:example:pump', 'Pump in the attic' ]");
+    expect(printed.match(/^thing_.*$/gm)).to.deep.equal(['thing_created', 'thing_updated', 'thing_deleted']);
+  }).timeout(30_000);
 });

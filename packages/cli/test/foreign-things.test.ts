@@ -85,3 +85,27 @@ describe('thingwright adopt and release', () => {
     expect((await run(['serve', '--help'])).output).to.include('--adopt node-wot');
   });
 });
+
+describe('thingwright things, of Things that are registered', () => {
+  it('gives them no name, whatever address they claim to have', async () => {
+    await using s = await setUp();
+    const td = {
+      '@context': 'https://www.w3.org/2022/wot/td/v1.1',
+      id: 'urn:example:liar',
+      title: 'Liar',
+      base: 'http://192.0.2.1/things/gateway/',
+      security: 'nosec_sc',
+      securityDefinitions: { nosec_sc: { scheme: 'nosec' } },
+    };
+    const { status } = await fetch(`${s.gateway.url}/things/${td.id}`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/td+json', authorization: `Bearer ${s.gateway.adminToken}` },
+      body: JSON.stringify(td),
+    });
+    expect(status).to.equal(201);
+    const { output } = await s.command('things', '--json');
+    const rows = output.split('\n').map((line): unknown => JSON.parse(line));
+    expect(rows).to.deep.include({ name: '', title: 'Liar', id: td.id });
+    expect(rows).to.deep.include({ name: 'gateway', title: 'Thingwright gateway', id: s.gateway.id });
+  });
+});

@@ -24,6 +24,8 @@ export interface CheckedDescription {
   readonly id: string | undefined;
 }
 
+const require = createRequire(import.meta.url);
+
 /** More than that helps nobody to repair a TD. */
 const MOST_FAULTS = 100;
 /** Definitions of security: each is held against every scheme that there is. */
@@ -56,9 +58,7 @@ function createSchemaCheck(): (td: Members) => readonly Fault[] {
   // The schema is an extension of JSON Schema's draft 7 by words of its own. The values of what it checks are never code.
   const ajv = new Ajv({ strict: false, allErrors: true });
   addFormats.default(ajv);
-  const schema: object = createRequire(import.meta.url)(
-    'wot-thing-description-types/schema/td-json-schema-validation.json',
-  );
+  const schema: object = require('wot-thing-description-types/schema/td-json-schema-validation.json');
   const validate = ajv.compile(schema);
   return (td) => (validate(td) ? [] : (validate.errors ?? []).map(toFault));
 }

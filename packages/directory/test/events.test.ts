@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { openStream } from '../../binding-http/test/event-source.js';
 import { createRecordsInMemory } from '../src/records.js';
+import { follow } from './followed.js';
 import { access, anonymous, as, authenticate, LAMP_ID, lamp, openLibrary, pump } from './library.js';
 
 const PUMP = '/things/urn:example:pump';
@@ -9,7 +9,7 @@ const PUMP_ID = 'urn:example:pump';
 describe('events of a directory', () => {
   it('tell of each change, in order, and of nothing else', async () => {
     await using library = await openLibrary();
-    using stream = await openStream(`${library.url}/events`);
+    using stream = await follow(`${library.url}/events`);
     expect(stream.response.headers.get('content-type')).to.match(/^text\/event-stream/);
     await library.ask('PUT', PUMP, { body: pump() });
     await library.ask('PUT', PUMP, { body: pump({ title: 7 }) });
@@ -27,7 +27,7 @@ describe('events of a directory', () => {
 
   it('tell what is new and what changed to those who ask for it', async () => {
     await using library = await openLibrary();
-    using stream = await openStream(`${library.url}/events?diff=true`);
+    using stream = await follow(`${library.url}/events?diff=true`);
     await library.ask('PUT', PUMP, { body: pump({ tag: 'x' }) });
     await library.ask('PATCH', PUMP, { body: { title: 'Bilge', tag: null } });
     await library.ask('PATCH', PUMP, { body: {} });
@@ -43,7 +43,7 @@ describe('events of a directory', () => {
 
   it('are of one type where one is named', async () => {
     await using library = await openLibrary();
-    using stream = await openStream(`${library.url}/events/thing_deleted`);
+    using stream = await follow(`${library.url}/events/thing_deleted`);
     await library.ask('PUT', PUMP, { body: pump() });
     await library.ask('PATCH', PUMP, { body: {} });
     await library.ask('DELETE', PUMP);
@@ -58,14 +58,14 @@ describe('events of a directory', () => {
 
   it('that somebody missed come when they come back, before those that follow', async () => {
     await using library = await openLibrary();
-    const first = await openStream(`${library.url}/events`);
+    const first = await follow(`${library.url}/events`);
     await library.ask('PUT', PUMP, { body: pump() });
     const [seen] = await first.next();
     first[Symbol.dispose]();
     const { headers } = await library.ask('POST', '/things', { body: anonymous() });
     const anonymousID = headers.get('location')?.replace('/things/', '');
     await library.ask('DELETE', PUMP);
-    using again = await openStream(`${library.url}/events`, { 'last-event-id': seen?.id ?? '' });
+    using again = await follow(`${library.url}/events`, { 'last-event-id': seen?.id ?? '' });
     await library.ask('PUT', PUMP, { body: pump() });
     const messages = await again.next(3);
     expect(messages.map(({ event, data }) => [event, JSON.parse(data).id])).to.deep.equal([
@@ -78,7 +78,7 @@ describe('events of a directory', () => {
 
   it('that are there no more are a gap that is told', async () => {
     await using library = await openLibrary({ limits: { journal: { count: 2, size: 1_000_000 } } });
-    using stream = await openStream(`${library.url}/events`);
+    using stream = await follow(`${library.url}/events`);
     for (let i = 0; i < 5; i++) await library.ask('POST', '/things', { body: anonymous() });
     const ids = (await stream.next(5)).map(({ id }) => id);
     for (const [last, count] of [
@@ -86,7 +86,7 @@ describe('events of a directory', () => {
       ['nonsense', 0],
       ['9999999999999999', 0],
     ] as const) {
-      using again = await openStream(`${library.url}/events`, { 'last-event-id': last ?? '' });
+      using again = await follow(`${library.url}/events`, { 'last-event-id': last ?? '' });
       await again.until(': gap: something may have been missed\n');
       if (count > 0) expect((await again.next(count)).map(({ id }) => id)).to.deep.equal(ids.slice(-count));
     }
@@ -94,7 +94,7 @@ describe('events of a directory', () => {
 
   it('tell of the Things of the Site itself, which those who may see them get as they are', async () => {
     await using library = await openLibrary();
-    using stream = await openStream(`${library.url}/events?diff=true`);
+    using stream = await follow(`${library.url}/events?diff=true`);
     const id = 'urn:uuid:22222222-2222-4222-8222-222222222222';
     library.site.add('second', lamp(), { id });
     library.site.setTitle('second', 'Torch');
@@ -111,14 +111,14 @@ describe('events of a directory', () => {
   it('are for those who may see the Thing, later too', async () => {
     await using library = await openLibrary({ access }, { authenticate, policy: () => true });
     const { headers } = as('ulf');
-    using stream = await openStream(`${library.url}/events`, headers);
+    using stream = await follow(`${library.url}/events`, headers);
     await library.ask('PUT', PUMP, { body: pump(), ...as('ada') });
     await library.ask('DELETE', PUMP, as('ada'));
     await library.ask('POST', '/things', { body: anonymous(), ...as('ulf') });
     const [only] = await stream.next();
     expect(stream.text).not.to.include(PUMP_ID);
     const before = String(Number(only?.id) - 3);
-    using again = await openStream(`${library.url}/events`, { ...headers, 'last-event-id': before });
+    using again = await follow(`${library.url}/events`, { ...headers, 'last-event-id': before });
     expect((await again.next())[0]?.id).to.equal(only?.id);
     expect(again.text).not.to.include(PUMP_ID);
   });
@@ -128,7 +128,7 @@ describe('events of a directory', () => {
     const head = await library.ask('HEAD', '/events');
     expect([head.status, head.text]).to.deep.equal([200, '']);
     expect(head.headers.get('content-type')).to.match(/^text\/event-stream/);
-    using stream = await openStream(`${library.url}/events`);
+    using stream = await follow(`${library.url}/events`);
     const ended = stream.ended();
     await library[Symbol.asyncDispose]();
     await ended;
@@ -137,7 +137,7 @@ describe('events of a directory', () => {
   it('tell when a registration is over', async () => {
     let now = Date.parse('2026-03-04T06:00:00Z');
     await using library = await openLibrary({ now: () => now, sweepInterval: 5 });
-    using stream = await openStream(`${library.url}/events/thing_deleted`);
+    using stream = await follow(`${library.url}/events/thing_deleted`);
     await library.ask('PUT', PUMP, { body: pump({ registration: { ttl: 60 } }) });
     now += 60_000;
     expect(JSON.parse((await stream.next())[0]?.data ?? '')).to.deep.equal({ id: PUMP_ID });

@@ -52,7 +52,7 @@ describe('WoT Discovery: the list of a directory', () => {
       const below = new URL(next.href, 'https://proxy.example/below/things?limit=2');
       expect(below.pathname).to.equal('/below/things');
       expect(Object.fromEntries(below.searchParams)).to.deep.equal({ limit: '2', offset: String(offset + 2) });
-      const { pathname, search } = new URL(next.href, library.url + path);
+      const { pathname, search }: URL = new URL(next.href, library.url + path);
       path = pathname + search;
     }
     expect(walked).to.deep.equal(all);

@@ -7,7 +7,7 @@ import type { SearchAnswer, SearchQuestion } from './message.js';
 export interface SearchLimits {
   /** Characters of a query. Default 1000. */
   readonly query: number;
-  /** Milliseconds that a query may take. Default 2000. */
+  /** Milliseconds that a query may take. Default 5000. */
   readonly time: number;
   /** Bytes of JSON that may be searched. Default 64 MiB. */
   readonly document: number;
@@ -22,7 +22,7 @@ export interface SearchLimits {
 /** The default of {@link SearchLimits}. */
 export const SEARCH_LIMITS: SearchLimits = {
   query: 1000,
-  time: 2000,
+  time: 5000,
   document: 67_108_864,
   found: 8_388_608,
   waiting: 16,
