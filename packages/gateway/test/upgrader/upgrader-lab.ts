@@ -15,7 +15,12 @@ export interface UpgraderLab extends AsyncDisposable {
   /** Provisions a device and has it dial in, as model X with version 1.0. */
   device(
     name: string,
-    settings?: { readonly organization?: string; readonly group?: string; readonly os?: string },
+    settings?: {
+      readonly organization?: string;
+      readonly group?: string;
+      readonly os?: string;
+      readonly keys?: Readonly<Record<string, string>>;
+    },
   ): Promise<SimulatedUpgradable>;
   /** Asks the REST API. */
   ask(method: string, path: string, options?: { readonly body?: unknown; readonly token?: string }): Promise<Response>;
@@ -54,7 +59,7 @@ export async function openUpgraderLab(options: GatewayOptions = {}): Promise<Upg
   return {
     gateway,
     ask,
-    async device(name, { os, ...settings } = {}) {
+    async device(name, { os, keys = {}, ...settings } = {}) {
       const { token } = await gateway.fleet.provision({ kind: 'upgradable', name, ...settings });
       const device = await simulateUpgradable({
         url: gateway.url,
@@ -63,6 +68,7 @@ export async function openUpgraderLab(options: GatewayOptions = {}): Promise<Upg
         folder: join(folder.path, name),
         model: 'Model X',
         ...(os === undefined ? {} : { os }),
+        keys,
         installTime: 1,
         bootTime: 1,
       });

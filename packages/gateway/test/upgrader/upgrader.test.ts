@@ -1,5 +1,7 @@
+import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { consume } from '@thingwright/client';
-import { DeviceUpgrader } from '@thingwright/upgrader';
+import { manifestText } from '@thingwright/device-link';
+import { DeviceUpgrader, imageKey } from '@thingwright/upgrader';
 import { expect } from 'chai';
 import { filter, firstValueFrom } from 'rxjs';
 import { openGateway } from '../../src/index.js';
@@ -29,6 +31,36 @@ describe('The upgrader of a gateway', () => {
     while (answer.status === 404) answer = await firmware();
     expect(await answer.json()).to.include({ image, installed: true });
     expect(await (await lab.ask('GET', 'upgrade-operation/')).json()).to.include({ count: 0 });
+  });
+
+  it('takes images alone that are signed with a key that it knows, as devices do that know it too', async () => {
+    const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+    const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+    await using lab = await openUpgraderLab({ imageKeys: new Map([['release', imageKey(pem)]]) });
+    const device = await lab.device('router', { keys: { release: pem } });
+    const post = async (path: string, body: object): Promise<{ status: number; body: Record<string, unknown> }> => {
+      const response = await lab.ask('POST', path, { body });
+      return { status: response.status, body: await response.json() };
+    };
+    const { body: category } = await post('category/', { name: 'Routers', organization: 'default' });
+    const { body: build } = await post('build/', { category: category.id, version: '2.0' });
+    const content = Buffer.from('firmware 2.0 '.repeat(1000));
+    const sha256 = createHash('sha256').update(content).digest('hex');
+    const text = manifestText({ sha256, size: content.length, version: '2.0' });
+    const upload = (signature?: string) => {
+      const form = new FormData();
+      form.set('type', 'model-x.bin');
+      if (signature !== undefined) form.set('signature', signature);
+      form.set('file', new Blob([content]), 'a-model-x.bin');
+      return post(`build/${build.id}/image/`, form);
+    };
+    expect(await upload()).to.deep.equal({ status: 400, body: { signature: ['This field is required.'] } });
+    expect((await upload(sign(null, Buffer.from(`${text} `), privateKey).toString('base64'))).status).to.equal(400);
+    const { status, body: image } = await upload(sign(null, Buffer.from(text), privateKey).toString('base64'));
+    expect(status, JSON.stringify(image)).to.equal(201);
+    await using thing = await consume(DeviceUpgrader, `${lab.gateway.url}/things/router`, { token: ADMIN_TOKEN });
+    expect(await thing.actions.upgrade({ image: String(image.id) }).output).to.include({ status: 'success' });
+    expect(device.version).to.equal('2.0');
   });
 
   it('plans, makes and starts a campaign by its Things, which REST shows as they do', async () => {
