@@ -6,6 +6,7 @@
 const TD = 'https://www.w3.org/2019/wot/td#';
 const JSON_SCHEMA = 'https://www.w3.org/2019/wot/json-schema#';
 const SECURITY = 'https://www.w3.org/2019/wot/security#';
+const DISCOVERY = 'https://www.w3.org/2022/wot/discovery#';
 const HYPERMEDIA = 'https://www.w3.org/2019/wot/hypermedia#';
 
 const indexed = (id: string, context: object) => ({ '@id': id, '@container': '@index', '@context': context });
@@ -98,7 +99,18 @@ const thing = {
   forms: nested(`${TD}hasForm`, form),
 };
 
+const discovery = {
+  discovery: DISCOVERY,
+  ThingDirectory: `${DISCOVERY}ThingDirectory`,
+  ThingLink: `${DISCOVERY}ThingLink`,
+  registration: {
+    '@id': `${DISCOVERY}hasRegistrationInformation`,
+    '@context': { '@vocab': DISCOVERY, created: `${DISCOVERY}dateCreated`, modified: `${DISCOVERY}dateModified` },
+  },
+};
+
 /** The contexts by their addresses. */
 export const CONTEXTS: ReadonlyMap<string, object> = new Map([
   ['https://www.w3.org/2022/wot/td/v1.1', { '@context': thing }],
+  ['https://www.w3.org/2022/wot/discovery', { '@context': discovery }],
 ]);

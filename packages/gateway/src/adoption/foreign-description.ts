@@ -1,13 +1,8 @@
 import { type Described, isMembers, type SecurityScheme, type ThingDescription, ThingError } from '@thingwright/core';
+import { checkSize } from '@thingwright/directory';
 import type { ForeignCredentials } from './adopter.js';
 import type { ReachableAddresses } from './reachable-addresses.js';
 
-/** Characters of a TD as JSON. */
-const MOST_CHARACTERS = 512 * 1024;
-/** Arrays and objects inside each other: schemas are walked by functions that call themselves. */
-const MOST_DEPTH = 40;
-/** Values in a TD: each may be a schema, which becomes code. */
-const MOST_VALUES = 20_000;
 const MOST_AFFORDANCES = 1000;
 const MOST_HOSTS = 16;
 
@@ -113,22 +108,6 @@ function checkScheme({ scheme, proxy }: SecurityScheme, title: string): void {
     throw new ThingError('invalid', `'${title}' asks for security of the scheme '${scheme}', which is not supported`);
   }
   if (proxy !== undefined) throw new ThingError('invalid', `'${title}' wants its credentials to go to a proxy`);
-}
-
-/** Walks without calling itself, for it may be deep. */
-function checkSize(given: unknown): void {
-  const waiting: (readonly [value: unknown, depth: number])[] = [[given, 0]];
-  let values = 0;
-  for (let next = waiting.pop(); next; next = waiting.pop()) {
-    const [value, depth] = next;
-    if (++values > MOST_VALUES) throw new ThingError('tooLarge', `The TD has more than ${MOST_VALUES} values`);
-    if (typeof value !== 'object' || value === null) continue;
-    if (depth > MOST_DEPTH) throw new ThingError('tooLarge', `The TD is nested more than ${MOST_DEPTH} deep`);
-    for (const inner of Object.values(value)) waiting.push([inner, depth + 1]);
-  }
-  if ((JSON.stringify(given)?.length ?? 0) > MOST_CHARACTERS) {
-    throw new ThingError('tooLarge', `The TD has more than ${MOST_CHARACTERS} characters`);
-  }
 }
 
 function isThingDescription(td: unknown): td is ThingDescription {
