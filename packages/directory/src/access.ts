@@ -8,7 +8,7 @@ export interface Subject {
   readonly organization?: string;
 }
 
-/** Who may do what with registrations. About own Things the policy of their Site is asked. */
+/** Who may do what with registrations. About own Things the policy of their Site is asked, for as long as they are there. */
 export interface DirectoryAccess {
   /** Whether somebody may see a registration, and what became of it. */
   maySee(principal: Principal, subject: Subject): boolean;
