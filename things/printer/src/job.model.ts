@@ -5,7 +5,7 @@ const time = () => t.String({ format: 'date-time' });
 const seconds = (description: string) => nullable(t.Number({ unit: 's', minimum: 0, description }));
 
 /** How a job stands. */
-export const JOB_STATES = ['preparing', 'printing', 'paused', 'completed', 'aborted'] as const;
+const JOB_STATES = ['preparing', 'printing', 'paused', 'completed', 'aborted'] as const;
 
 /** A print, from its start to its end. The wire names neither job nor file: what is not known here was begun by somebody else. */
 export const Job = t.Object({

@@ -24,7 +24,7 @@ export const TrustedKey = t.Object({
 });
 
 /** How a Wi-Fi network is secured. */
-export const WIFI_SECURITY = ['WPA2-PSK', 'WPA-PSK', 'WEP', 'none'] as const;
+const WIFI_SECURITY = ['WPA2-PSK', 'WPA-PSK', 'WEP', 'none'] as const;
 
 /** A Wi-Fi network that a printer sees. */
 export const WifiNetwork = t.Object({

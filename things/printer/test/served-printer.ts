@@ -184,7 +184,7 @@ export async function codeOf(promise: Promise<unknown>): Promise<unknown> {
 }
 
 /** The group of a status. */
-export const groupIs =
+const groupIs =
   (...groups: readonly string[]) =>
   (status: unknown): boolean =>
     typeof status === 'object' && status !== null && 'group' in status && groups.includes(String(status.group));

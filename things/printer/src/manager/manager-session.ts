@@ -29,7 +29,7 @@ export interface ManagerTimes {
 }
 
 /** What a printer is given, if nobody says otherwise (reference, section 6, item 9). */
-export const MANAGER_TIMES: ManagerTimes = { open: 15_000, answer: 5000, scan: 30_000 };
+const MANAGER_TIMES: ManagerTimes = { open: 15_000, answer: 5000, scan: 30_000 };
 
 /** A printer that has let us in to manage it. One command at a time; after one that failed for the connection all others do. */
 export interface ManagerSession extends Disposable {

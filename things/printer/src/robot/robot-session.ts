@@ -23,7 +23,7 @@ export interface RobotTimes {
 }
 
 /** What a robot is given, if nobody says otherwise. */
-export const ROBOT_TIMES: RobotTimes = { open: 15_000, answer: 20_000, stall: 30_000, settle: 180_000 };
+const ROBOT_TIMES: RobotTimes = { open: 15_000, answer: 20_000, stall: 30_000, settle: 180_000 };
 
 /** How a robot is opened. */
 export interface RobotOptions {

@@ -22,7 +22,7 @@ export const keyOf = (number: number): KeyObject => {
 /** What signs identities in tests. */
 export const ROOT = generateKeyPairSync('ec', { namedCurve: 'secp384r1' });
 
-export const IDLE: StatusBlock = { time: 1_790_000_000, id: 0, progress: 0, headModule: 'N/A', errorLabel: '' };
+const IDLE: StatusBlock = { time: 1_790_000_000, id: 0, progress: 0, headModule: 'N/A', errorLabel: '' };
 
 /** A printer that only says what it would send. */
 export interface PaperPrinter {
