@@ -5,6 +5,7 @@ import { isExamManager } from './device-manager/exam-manager.js';
 import { type DiscoverySetting, readDiscoverySetting } from './discovery/discovery-setting.js';
 import type { JwtOptions } from './identity/jwt-issuer.js';
 import { readJwtSetting } from './identity/jwt-setting.js';
+import { type PrintersSetting, readPrintersSetting } from './printers/printers-setting.js';
 import { type Given, list, number, oneOf, type Parse, readText, text, truth } from './setting.js';
 import { readStoreSetting, type StoreSetting } from './store-setting.js';
 import { readTlsSetting, type TlsSetting } from './tls/tls-setting.js';
@@ -17,7 +18,7 @@ const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** All that can be set of a gateway, checked. Absent members take their defaults. */
-export interface Configuration extends UpgraderSetting, DiscoverySetting {
+export interface Configuration extends UpgraderSetting, DiscoverySetting, PrintersSetting {
   readonly port: number;
   readonly host: string;
   readonly tls?: TlsSetting;
@@ -94,6 +95,8 @@ const NAMES = [
   'discoveryUrls',
   'discoveryAdopt',
   'announce',
+  'printerAddresses',
+  'printerRoot',
   'databaseUrl',
   'historyDays',
   'historyMeansDays',
@@ -176,6 +179,7 @@ export async function readConfiguration({
     adopt: given('discoveryAdopt'),
     announce: given('announce'),
   });
+  const printers = await readPrintersSetting({ addresses: given('printerAddresses'), root: given('printerRoot') });
   return {
     port: get('port', port) ?? 8080,
     host: get('host', text(isHostName, 'an address or a host name')) ?? '127.0.0.1',
@@ -202,6 +206,7 @@ export async function readConfiguration({
     ...store,
     ...upgrader,
     ...discovery,
+    ...printers,
   };
 }
 

@@ -5,6 +5,7 @@ import type { DeviceRecord, Results } from '@thingwright/store';
 import type { Observable } from 'rxjs';
 import type { TObject } from 'typebox';
 import type { ExposureWithHistory } from './history/history-models.js';
+import type { Printers } from './printers/printers.js';
 import type { Upgrader } from './upgrader/upgrader.js';
 
 /** What a kind of device needs of the gateway. */
@@ -22,6 +23,8 @@ export interface KindHost {
   deviceOf(name: string): { readonly id: string; readonly title: string } | undefined;
   /** What upgrades devices. */
   readonly upgrader: Pick<Upgrader, 'devices' | 'openWrt' | 'expose' | 'take'>;
+  /** The printers of the LAN. */
+  readonly printers: Printers;
   /** What the properties of the Thing with that id last were, in a process before this one. */
   lastValues(id: string): ReadonlyMap<string, { readonly value: unknown }>;
 }
@@ -36,6 +39,8 @@ export interface OpenKind extends AsyncDisposable {
   check?(settings: Readonly<Record<string, unknown>>): Promise<void>;
   /** Takes what a device is from now on, while its Thing stays; absent: its Thing is opened anew. */
   take?(device: DeviceRecord): void;
+  /** Lets go of a device that was removed. */
+  forget?(name: string): void;
   /** Whether a device is dialled in, or was reached when it was called last. */
   isConnected(name: string): boolean;
   /** Emits whenever a device has dialled in or gone. */

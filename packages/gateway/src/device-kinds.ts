@@ -1,5 +1,6 @@
 import type { DeviceKind } from './device-kind.js';
 import { openwrt } from './kinds/openwrt.js';
+import { printer } from './kinds/printer.js';
 import { scanner } from './kinds/scanner.js';
 import { telemetry } from './kinds/telemetry.js';
 import { upgradable } from './kinds/upgradable.js';
@@ -10,6 +11,7 @@ export const DEVICE_KINDS: ReadonlyMap<string, DeviceKind> = new Map([
   ['scanner', scanner],
   ['upgradable', upgradable],
   ['openwrt', openwrt],
+  ['printer', printer],
 ]);
 
 /** The declarations of affordances, of all kinds, whose writing or invoking takes an admin of the organization. */

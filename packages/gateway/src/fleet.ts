@@ -244,6 +244,7 @@ export function createFleet({ site, registry, tokens, organizations, kinds, base
     tokens.removed(name);
     known.delete(name);
     await site.remove(name);
+    kinds.get(device.kind)?.open.forget?.(name);
     organizations.delete(device.id);
     log.info({ device: name }, 'a device was removed');
     removed.next(toSummary(device));

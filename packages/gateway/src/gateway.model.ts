@@ -81,7 +81,7 @@ export const GatewayModel = defineThing({
       title: 'Provision a device',
       description: 'Makes a device known, and a Thing of it. The token is shown this once.',
       input: t.Object({
-        kind: t.String({ description: 'What it is: telemetry, scanner, upgradable or openwrt.' }),
+        kind: t.String({ description: 'What it is: telemetry, scanner, upgradable, openwrt or printer.' }),
         name: t.Optional(LocalName),
         id: t.Optional(
           t.String({ pattern: UUID_V4, description: 'Its UUIDv4, where it has one already; absent: a new one.' }),
@@ -89,6 +89,7 @@ export const GatewayModel = defineThing({
         title: t.Optional(Title),
         organization: t.Optional(OrganizationName),
         dialect: t.Optional(t.String({ description: 'telemetry: what it speaks; absent: recognised by its frames.' })),
+        uuid: t.Optional(t.String({ description: 'printer: what it calls itself on the LAN.' })),
         ...places,
         ...access,
       }),

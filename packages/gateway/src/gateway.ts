@@ -20,6 +20,7 @@ import { DEVICE_KINDS, RESERVED } from './device-kinds.js';
 import { createExamManager } from './device-manager/exam-manager.js';
 import { createScannerRegistry } from './device-manager/scanner-registry.js';
 import { type OpenDiscoveryOptions, openDiscovery } from './discovery/open-discovery.js';
+import { createPrinterFinder } from './discovery/printer-finder.js';
 import { createFleet, type DeviceSummary, type Fleet } from './fleet.js';
 import { GATEWAY_NAME, gatewayRoutes } from './gateway-routes.js';
 import { gatewayThing } from './gateway-thing.js';
@@ -35,6 +36,8 @@ import { createMetrics } from './observability/metrics.js';
 import { metricsRoutes } from './observability/metrics-routes.js';
 import { createTrace } from './observability/tracing.js';
 import { createPolicy } from './policy.js';
+import { printerFileRoutes } from './printers/file-routes.js';
+import { openPrinters, type PrintersOptions } from './printers/printers.js';
 import { openRecords } from './records.js';
 import type { StoreSetting } from './store-setting.js';
 import type { SelfSigned } from './tls/self-signed.js';
@@ -62,7 +65,8 @@ export interface GatewayOptions
     >,
     Partial<StoreSetting>,
     UpgraderSetting,
-    OpenDiscoveryOptions {
+    OpenDiscoveryOptions,
+    PrintersOptions {
   /** A TLS door beside the plain one. */
   readonly tls?: GatewayTls;
   /** Makes a span of every operation; absent: nobody traces. */
@@ -180,7 +184,14 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
   const addresses = createReachableAddresses(options.allowPrivateAddresses);
   const around = { store, identities, remember, deviceOf, addresses, organizations, signIn, log };
   const upgrader = createUpgrader({ ...options, ...around });
-  const host = { identities, log, trespassed, remember, lastValues, results, deviceOf, upgrader };
+  const printers = opened.add(
+    await openPrinters(options, {
+      looks: options.discovery?.includes('printers') ?? false,
+      hasSome: async () => (await store.devices.list()).some(({ kind }) => kind === 'printer'),
+      keep: remember,
+    }),
+  );
+  const host = { printers, identities, log, trespassed, remember, lastValues, results, deviceOf, upgrader };
   const kinds = new Map([...DEVICE_KINDS].map(([name, declared]) => [name, { declared, open: declared.open(host) }]));
   for (const { open: kind } of kinds.values()) opened.add(kind);
   let url = options.publicUrl ?? '';
@@ -198,7 +209,14 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
     }),
   );
   const discovery = opened.add(
-    await openDiscovery(options, { gatewayID, addresses, adoptions, fleet, others: [], log }),
+    await openDiscovery(options, {
+      gatewayID,
+      addresses,
+      adoptions,
+      fleet,
+      others: [createPrinterFinder({ printers, fleet })],
+      log,
+    }),
   );
   const things = createThingAdministration({ site, fleet, adoptions, discovery, openWrt: upgrader.openWrt });
   const principals = createPrincipalAdministration({ people: entrance.people, site, organizations });
@@ -232,6 +250,7 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
     ...entrance.bindings,
     ...records.bindings,
     upgrader.binding,
+    printerFileRoutes((name) => printers.demand().filesOf(name)),
   ];
   const bindings = [http(web), websocket(), ...routes, ...doors];
   const { host: address, publicUrl } = options;
