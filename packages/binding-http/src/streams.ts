@@ -9,10 +9,9 @@ import {
 import type { Listener } from '@thingwright/listener';
 import { whenDone } from './answers.js';
 import type { ThingCall } from './call.js';
-import { EventStream } from './event-stream.js';
 import { createRelays } from './relays.js';
 import { toSseComment, toSseMessage } from './sse-message.js';
-import { createStreamKeeper } from './stream-keeper.js';
+import { createStreamDoor } from './stream-door.js';
 
 /** What the head of a stream says to a reader that came back with `Last-Event-ID`. */
 const RESUME_COMMENTS = { complete: 'complete', gap: 'gap: something may have been missed' } as const;
@@ -31,43 +30,17 @@ export type OpenStream = (call: ThingCall, operation: ObserveOperation) => void 
 /** Makes the function that opens streams. They end with their reader's authentication, their Thing and the listener. */
 export function createStreams(site: Site, listener: Listener, options: StreamOptions): OpenStream {
   const { keepAlive = 20_000, maxQueued = 1000 } = options;
-  const keeper = createStreamKeeper(keepAlive);
   const relays = createRelays(site.log);
   const figures = readerFigures(site.meter, 'http');
-  listener.closing.addEventListener('abort', () => keeper.endAll(), { once: true });
+  const open = createStreamDoor(listener, { figures, keepAlive });
 
   const begin = (call: ThingCall, operation: ObserveOperation, answer: Answer): void => {
-    const { request, reply, thing, caller } = call;
-    // Whoever left while its past was looked up; of that nobody would tell the stream any more.
-    if (reply.raw.destroyed) {
-      reply.hijack();
-      return;
-    }
-    if (listener.closing.aborted) throw new ThingError('unavailable', 'The server is closing');
-    if (request.method === 'HEAD') {
-      reply.header('content-type', 'text/event-stream').header('cache-control', 'no-store').send();
-      return;
-    }
+    const { thing, caller } = call;
     const missed = (answer.missed ?? []).map(toSseMessage);
-    reply.hijack();
-    const leaving: (() => void)[] = [];
     const conflates = !site.strict && (operation.op === 'observeproperty' || operation.op === 'observeallproperties');
-    const stream = new EventStream(
-      reply.raw,
-      { conflates, maxQueued },
-      {
-        figures,
-        flushSoon: keeper.flushSoon,
-        ended(over) {
-          keeper.remove(over);
-          figures.subscriptions.value--;
-          for (const leave of leaving) leave();
-        },
-      },
-    );
-    keeper.add(stream);
-    figures.subscriptions.value++;
-    stream.begin(reply.getHeaders());
+    const opened = open(call, { conflates, maxQueued });
+    if (!opened) return;
+    const { stream, onEnd } = opened;
     if (answer.resume && !site.strict) stream.send(toSseComment(RESUME_COMMENTS[answer.resume]));
     figures.sent.value += missed.length;
     if (missed.length > 0) stream.send(missed.join(''));
@@ -77,9 +50,7 @@ export function createStreams(site: Site, listener: Listener, options: StreamOpt
       (names === undefined || names.has(notification.name)) && thing.admits(notification, caller);
     const end = (): void => stream.end();
     const take = (notification: Notification, text: string): void => stream.take(notification, text);
-    leaving.push(relays.join(thing, operation, caller, { admits, take, end }));
-    caller.ended?.addEventListener('abort', end, { once: true });
-    leaving.push(() => caller.ended?.removeEventListener('abort', end));
+    onEnd(relays.join(thing, operation, caller, { admits, take, end }));
   };
 
   return (call, operation) => {

@@ -1,7 +1,6 @@
 import {
   type Call,
-  createStreamKeeper,
-  EventStream,
+  createStreamDoor,
   negotiate,
   parameterOf,
   type Router,
@@ -48,9 +47,8 @@ function typeOf({ request }: Call): EventType {
 }
 
 function createEventStreams({ site, listener, own, registrations, access }: EventParts) {
-  const keeper = createStreamKeeper(KEEP_ALIVE);
   const figures = readerFigures(site.meter, 'directory');
-  listener.closing.addEventListener('abort', () => keeper.endAll(), { once: true });
+  const open = createStreamDoor(listener, { figures, keepAlive: KEEP_ALIVE });
 
   const maySee = (event: KeptEvent, { caller: { principal } }: Call): boolean => {
     const thing = site.byID(event.id);
@@ -68,45 +66,20 @@ function createEventStreams({ site, listener, own, registrations, access }: Even
 
   return (call: Call, type: EventType | undefined): void => {
     negotiate(call, ['text/event-stream']);
-    const { request, reply, caller } = call;
-    const withDiff = readDiff(request.url);
-    if (listener.closing.aborted) throw new ThingError('unavailable', 'The server is closing');
-    if (request.method === 'HEAD') {
-      reply.header('content-type', 'text/event-stream').header('cache-control', 'no-store').send();
-      return;
-    }
+    const withDiff = readDiff(call.request.url);
     const isWanted = (event: KeptEvent): boolean => (type === undefined || event.type === type) && maySee(event, call);
     const missed = missedOf(call, registrations);
-    reply.hijack();
-    const leaving: (() => void)[] = [];
-    const stream = new EventStream(
-      reply.raw,
-      { conflates: false, maxQueued: MOST_QUEUED },
-      {
-        figures,
-        flushSoon: keeper.flushSoon,
-        ended(over) {
-          keeper.remove(over);
-          figures.subscriptions.value--;
-          for (const leave of leaving) leave();
-        },
-      },
-    );
-    keeper.add(stream);
-    figures.subscriptions.value++;
-    stream.begin(reply.getHeaders());
     const replayed = (missed?.events ?? []).filter(isWanted).map((event) => toMessage(event, call, withDiff));
+    const opened = open(call, { conflates: false, maxQueued: MOST_QUEUED });
+    if (!opened) return;
+    const { stream, onEnd } = opened;
     figures.sent.value += replayed.length;
-    const head = missed ? RESUME[missed.resume] : '';
-    if (head + replayed.join('') !== '') stream.send(head + replayed.join(''));
-
+    const head = (missed ? RESUME[missed.resume] : '') + replayed.join('');
+    if (head !== '') stream.send(head);
     const following = registrations.events.subscribe((event) => {
       if (isWanted(event)) stream.take({ name: event.type }, toMessage(event, call, withDiff));
     });
-    leaving.push(() => following.unsubscribe());
-    const end = (): void => stream.end();
-    caller.ended?.addEventListener('abort', end, { once: true });
-    leaving.push(() => caller.ended?.removeEventListener('abort', end));
+    onEnd(() => following.unsubscribe());
   };
 }
 
