@@ -1,7 +1,9 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { OrderOptions } from './campaign-order.js';
 import type { CampaignOptions } from './campaign-target.js';
+import type { DecideOptions } from './commands/campaign-decide.js';
 import type { ListOptions } from './commands/campaign-list.js';
+import type { RetryOptions } from './commands/campaign-retry.js';
 import type { StartOptions } from './commands/campaign-start.js';
 import { type Commands, onThing } from './thing-command.js';
 
@@ -17,6 +19,8 @@ export function addCampaigns(commands: Commands): void {
   addPlanAndStart(commands, parent);
   addWatch(commands, parent);
   addDirections(commands, parent);
+  addDecisions(commands, parent);
+  addRetry(commands, parent);
   addList(commands, parent);
 }
 
@@ -98,6 +102,37 @@ function addDirections({ terminal, report }: Commands, parent: Command): void {
       },
     );
   }
+}
+
+function addDecisions({ terminal, report }: Commands, parent: Command): void {
+  const decisions = {
+    approve: 'Lets a campaign begin that somebody else has made; it has to be started then.',
+    deny: 'Ends a campaign that waits for an approval, for good.',
+  } as const;
+  for (const decision of ['approve', 'deny'] as const) {
+    const sample = `thingwright campaign ${decision} ${CAMPAIGN}`;
+    onCampaign(parent, `${decision} <campaign>`, decisions[decision], [sample, `${sample} --remark "…"`])
+      .option('--remark <text>', 'is kept with the campaign')
+      .action(async (campaign: string, options: DecideOptions) => {
+        const { decide } = await import('./commands/campaign-decide.js');
+        report(await decide(campaign, { decision, options }, terminal));
+      });
+  }
+}
+
+function addRetry({ terminal, report }: Commands, parent: Command): void {
+  const description = 'Upgrades those again that failed in a campaign that has ended, and shows how far that is.';
+  const sample = `thingwright campaign retry ${CAMPAIGN}`;
+  onCampaign(parent, 'retry <campaign>', description, [sample, `${sample} --no-watch --json`])
+    .option('--no-watch', 'does not wait for its end')
+    .addHelpText(
+      'after',
+      '\nIt is a new campaign, which begins at once unless it has to be approved. ^C leaves it running.',
+    )
+    .action(async (campaign: string, options: RetryOptions) => {
+      const { retry } = await import('./commands/campaign-retry.js');
+      report(await retry(campaign, options, terminal));
+    });
 }
 
 function addList({ terminal, report }: Commands, parent: Command): void {

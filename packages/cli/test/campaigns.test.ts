@@ -64,6 +64,17 @@ describe('thingwright campaign', () => {
     return JSON.parse(output).name;
   };
 
+  /** A device whose first upgrade fails. */
+  const failing = async () => {
+    const { id, token } = await gateway.fleet.provision({ kind: 'upgradable', name: 'three', title: 'router three' });
+    const options = { url: gateway.url, name: 'three', token, folder: join(folder, 'three'), model: 'Model X' };
+    let installs = 0;
+    const fault = () => (installs++ === 0 ? 'install' : undefined);
+    const device = await simulateUpgradable({ ...options, fault, installTime: 1, bootTime: 1 });
+    await firstValueFrom(device.connection.pipe(filter((state) => state === 'OPEN')));
+    return { id: id.replace('urn:uuid:', ''), [Symbol.asyncDispose]: () => device[Symbol.asyncDispose]() };
+  };
+
   it('plans, and changes nothing', async () => {
     const { status, output } = await run(['campaign', 'plan', build, '--firmwareless', '--stages', '50'], environment);
     expect(status).to.equal(0);
@@ -115,6 +126,31 @@ describe('thingwright campaign', () => {
     expect(JSON.parse(terminal.printed.at(-1) ?? '')).to.deep.equal({ status: 'cancelled' });
   });
 
+  it('is approved or denied by somebody else than its author', async () => {
+    const { people } = gateway;
+    await people.addUser({ name: 'ada' });
+    await people.grant('user:ada', { role: 'admin' });
+    const { secret } = await people.issueToken('user:ada');
+    const decide = (...words: string[]) => run(['campaign', ...words, '--token', secret], environment);
+    const first = await made('--approval');
+    expect((await run(['campaign', 'approve', first], environment)).errors).to.include('somebody else than its author');
+    expect((await decide('approve', first, '--remark', 'tried')).output).to.equal('ready');
+    expect((await run(['read', first, 'details'], environment)).output).to.include('"remark":"tried"');
+    await run(['campaign', 'cancel', first], environment);
+    const second = await made('--approval');
+    expect((await decide('deny', second, '--json')).output).to.equal('{"phase":"approval-denied"}');
+  });
+
+  it('tries those again that failed', async () => {
+    await using broken = await failing();
+    const name = await made('--device', broken.id);
+    expect((await run(['campaign', 'start', name], environment)).status).to.equal(1);
+    const { status, output, errors } = await run(['campaign', 'retry', name], environment);
+    expect([status, output.split('\n').at(-1)], errors).to.deep.equal([0, 'success']);
+    const late = await run(['campaign', 'retry', output.split('\n')[0] ?? ''], environment);
+    expect([late.status, late.errors]).to.deep.equal([1, 'thingwright: None of its upgrades has failed']);
+  });
+
   it('leaves a campaign running at ^C', async () => {
     await devices[1]?.[Symbol.asyncDispose]();
     const name = await made();
@@ -141,7 +177,7 @@ describe('thingwright campaign', () => {
   });
 
   it('has help with examples', async () => {
-    for (const command of ['plan', 'start', 'watch', 'pause', 'resume', 'cancel', 'list']) {
+    for (const command of ['plan', 'start', 'watch', 'pause', 'resume', 'cancel', 'approve', 'deny', 'retry', 'list']) {
       const { status, output } = await run(['campaign', command, '--help'], environment);
       expect([status, output.includes(`$ thingwright campaign ${command}`)], command).to.deep.equal([0, true]);
     }
