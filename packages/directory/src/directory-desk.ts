@@ -7,7 +7,7 @@ import { enrich } from './enriched.js';
 import { applyMergePatch, mergePatchBetween } from './merge-patch.js';
 import type { Registration } from './records.js';
 import { endOf, type RegistrationWish } from './registration.js';
-import type { Entry, Registrations } from './registrations.js';
+import { type Entry, enrichedOf, type Registrations, tdOf } from './registrations.js';
 
 /** Who asks, and from where. */
 export interface Asked {
@@ -69,7 +69,7 @@ export function createDirectoryDesk({ site, registrations, access, size, now }: 
   const step = (registration: Registration, before: Entry | undefined) => {
     const { id, organization, td } = registration;
     const enriched = enrich(td, id, registration);
-    const diff = before ? { ...mergePatchBetween(before.enriched, enriched), id } : enriched;
+    const diff = before ? { ...mergePatchBetween(enrichedOf(before), enriched), id } : enriched;
     const type = before ? ('thing_updated' as const) : ('thing_created' as const);
     return { put: registration, event: { type, id, organization, diff } };
   };
@@ -118,7 +118,8 @@ export function createDirectoryDesk({ site, registrations, access, size, now }: 
       if (!isMembers(patch)) throw new ThingError('invalid', 'A merge patch for a TD is an object');
       await registrations.change(() => {
         const before = demand(id, asked);
-        const { td, expires, ttl } = before.registration;
+        const td = tdOf(before);
+        const { expires, ttl } = before.registration;
         const registration = ttl === undefined ? (expires === undefined ? {} : { expires }) : { ttl };
         const merged = applyMergePatch({ ...td, id, registration }, patch);
         const checked = checkDescription(merged, checkFor(asked));

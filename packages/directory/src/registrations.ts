@@ -16,10 +16,10 @@ export interface RegistrationLimits {
 
 /** A registration as it is at hand. */
 export interface Entry {
-  readonly registration: Registration;
-  /** Its enriched TD. */
-  readonly enriched: Members;
-  /** The same as JSON but for the moment of its retrieval. */
+  readonly registration: Omit<Registration, 'td'>;
+  /** The TD as it came, as JSON: as values it would take several times the memory. */
+  readonly source: Buffer;
+  /** The enriched TD as JSON but for the moment of its retrieval. */
   readonly json: Buffer;
   /** When it is over, in milliseconds since 1970; Infinity: never. */
   readonly end: number;
@@ -155,9 +155,19 @@ export async function openRegistrations({ records, limits, log, now }: Registrat
   };
 }
 
-function toEntry(registration: Registration): Entry {
-  const { td, id, expires } = registration;
-  const enriched = enrich(td, id, registration);
-  const json = untilRetrieval(Buffer.from(JSON.stringify(withRetrieval(enriched))));
-  return { registration, enriched, json, end: expires === undefined ? Number.POSITIVE_INFINITY : Date.parse(expires) };
+/** The TD of an entry, as it came. */
+export const tdOf = ({ source }: Entry): Members => JSON.parse(source.toString());
+
+/** The enriched TD of an entry. */
+export const enrichedOf = (entry: Entry): Members => enrich(tdOf(entry), entry.registration.id, entry.registration);
+
+function toEntry({ td, ...registration }: Registration): Entry {
+  const { id, expires } = registration;
+  const enriched = withRetrieval(enrich(td, id, registration));
+  return {
+    registration,
+    source: Buffer.from(JSON.stringify(td)),
+    json: untilRetrieval(Buffer.from(JSON.stringify(enriched))),
+    end: expires === undefined ? Number.POSITIVE_INFINITY : Date.parse(expires),
+  };
 }
