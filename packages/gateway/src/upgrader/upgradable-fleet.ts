@@ -32,6 +32,8 @@ export interface UpgradableFleet extends Fleet {
   put(device: DeviceRecord): void;
   /** By the id of its Thing. */
   remove(id: string): void;
+  /** Has whoever follows a device look at it again: what else is known of it has changed. */
+  touch(id: string): void;
   /** All organizations that have such devices. */
   organizations(): ReadonlySet<string>;
 }
@@ -132,6 +134,7 @@ export function createUpgradableFleet(parts: UpgradableFleetParts): UpgradableFl
       openWrt.remove(bareID(id));
       if (known.delete(bareID(id))) came.next(bareID(id));
     },
+    touch: (id) => came.next(id),
     organizations: () => new Set([...known.values()].map(({ record }) => record.organization)),
   };
 }

@@ -151,7 +151,7 @@ export function createUpgrader(options: UpgraderOptions): Upgrader {
     },
     run() {
       const limit = upgradeConcurrency === undefined ? {} : { concurrency: upgradeConcurrency };
-      opened.push(recogniseDevices({ fleet, catalogue, hardware, log }));
+      opened.push(recogniseDevices({ fleet, catalogue, hardware, log, recognised: fleet.touch }));
       opened.push(runUpgradeEngine({ record, catalogue, contents, fleet, drivers, log, ...limit }));
     },
     [Symbol.asyncDispose]() {

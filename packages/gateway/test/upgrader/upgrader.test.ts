@@ -25,11 +25,14 @@ describe('The upgrader of a gateway', () => {
     await using lab = await openUpgraderLab();
     const { image } = await lab.file('1.0', 'default', 'OS 1');
     await lab.device('router', { os: 'OS 1' });
+    await using thing = await consume(DeviceUpgrader, `${lab.gateway.url}/things/router`, { token: ADMIN_TOKEN });
+    const { targetFirmware } = thing.properties;
+    expect(await firstValueFrom(targetFirmware.pipe(filter((firmware) => firmware !== null)))).to.include({
+      image,
+      installed: true,
+    });
     const id = lab.gateway.fleet.get('router')?.id.replace('urn:uuid:', '');
-    const firmware = () => lab.ask('GET', `device/${id}/firmware/`);
-    let answer = await firmware();
-    while (answer.status === 404) answer = await firmware();
-    expect(await answer.json()).to.include({ image, installed: true });
+    expect(await (await lab.ask('GET', `device/${id}/firmware/`)).json()).to.include({ image, installed: true });
     expect(await (await lab.ask('GET', 'upgrade-operation/')).json()).to.include({ count: 0 });
   });
 

@@ -10,6 +10,8 @@ export interface RecognitionParts {
   readonly fleet: Fleet;
   readonly catalogue: Catalogue;
   readonly hardware: readonly HardwareType[];
+  /** Is told the id of each device that was recognised. */
+  readonly recognised?: (device: string) => void;
   readonly now?: Now;
   readonly log?: Log;
 }
@@ -19,7 +21,7 @@ export interface RecognitionParts {
  * device says is looked up once, until it says something else. Disposing waits for what is being looked up.
  */
 export function recogniseDevices(parts: RecognitionParts): AsyncDisposable {
-  const { fleet, catalogue, hardware, now = Date.now, log = silent } = parts;
+  const { fleet, catalogue, hardware, recognised, now = Date.now, log = silent } = parts;
   /** What was looked up of each device. */
   const asked = new Map<string, string>();
   const waiting = new Set<string>();
@@ -50,8 +52,13 @@ export function recogniseDevices(parts: RecognitionParts): AsyncDisposable {
     const moment = now();
     const { id: image } = runs.image;
     const row = { id: randomUUID(), device: device.id, image, installed: true, created: moment, modified: moment };
-    // A conflict: it was given something meanwhile, or the image is gone.
-    await catalogue.firmware.put(row).catch(unlessConflict);
+    try {
+      await catalogue.firmware.put(row);
+      recognised?.(device.id);
+    } catch (error) {
+      // It was given something meanwhile, or the image is gone.
+      if (!(error instanceof ThingError && error.code === 'conflict')) throw error;
+    }
   };
 
   const imagesOf = async ({ os }: FleetDevice): Promise<readonly FiledImage[]> => {
@@ -87,8 +94,4 @@ export function recogniseDevices(parts: RecognitionParts): AsyncDisposable {
       await working;
     },
   };
-}
-
-function unlessConflict(error: unknown): void {
-  if (!(error instanceof ThingError && error.code === 'conflict')) throw error;
 }

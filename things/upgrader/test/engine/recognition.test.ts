@@ -90,6 +90,20 @@ describe('devices that come', () => {
     await catalogue.firmware.put(given);
     await come(catalogue, runs());
     expect((await catalogue.firmware.find({})).items).to.deep.equal([given]);
+    await catalogue.firmware.remove(given.id);
+    const { builds } = catalogue;
+    const meanwhile: Catalogue = {
+      ...catalogue,
+      builds: {
+        ...builds,
+        async find(query) {
+          await catalogue.firmware.put(given);
+          return builds.find(query);
+        },
+      },
+    };
+    await come(meanwhile, runs());
+    expect((await catalogue.firmware.find({})).items).to.deep.equal([given]);
   });
 
   it('are looked up once, however often they come, until they say something else', async () => {
