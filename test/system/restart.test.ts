@@ -159,6 +159,29 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
 
 /** What holds whatever the store is. */
 function restartSuite(environment: () => Promise<Readonly<Record<string, string>>>): void {
+  it('has what was registered in its directory, and tells what became of it, after SIGKILL', async () => {
+    await using lab = await openLab(await environment());
+    const id = 'urn:example:pump';
+    const put = async (title: string): Promise<number> => {
+      const td = { '@context': 'https://www.w3.org/2022/wot/td/v1.1', id, title, security: 'nosec_sc' };
+      const body = JSON.stringify({ ...td, securityDefinitions: { nosec_sc: { scheme: 'nosec' } } });
+      const headers = { 'content-type': 'application/td+json' };
+      return (await lab.fetch(`/things/${id}`, { method: 'PUT', headers, body })).status;
+    };
+    expect([await put('Pump'), await put('Bilge')]).to.deep.equal([201, 204]);
+    await lab.restart('SIGKILL');
+    expect(await (await lab.fetch(`/things/${id}`)).json()).to.include({ id, title: 'Bilge' });
+    const leaving = new AbortController();
+    const { body } = await lab.fetch('/events', { headers: { 'last-event-id': '0' }, signal: leaving.signal });
+    let text = '';
+    for await (const chunk of body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      text += chunk;
+      if (text.split('\n\n').length > 2) break;
+    }
+    leaving.abort();
+    expect(text.match(/^event: .*$/gm)).to.deep.equal(['event: thing_created', 'event: thing_updated']);
+  }).timeout(30_000);
+
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     it(`gives readers what they missed, in order and each once, after ${signal}`, async () => {
       await using lab = await openLab(await environment());

@@ -1,5 +1,6 @@
 import { ThingError } from '@thingwright/core';
 import { expect } from 'chai';
+import fc from 'fast-check';
 import { createRecordsInMemory } from '../src/records.js';
 import { access, anonymous, as, authenticate, LAMP_ID, lamp, openLibrary, pump } from './library.js';
 
@@ -213,6 +214,40 @@ describe('registrations over HTTP', () => {
     await library.ask('DELETE', '/things/urn:example:1');
     expect((await library.ask('POST', '/things', { body: anonymous() })).status).to.equal(201);
   });
+
+  it('are created once, however many put them at the same time', async () => {
+    await using library = await openLibrary();
+    const all = Array.from({ length: 20 }, (_, i) => library.ask('PUT', PUMP, { body: pump({ title: `Pump ${i}` }) }));
+    const statuses = (await Promise.all(all)).map(({ status }) => status).sort();
+    expect(statuses).to.deep.equal([201, ...Array.from({ length: 19 }, () => 204)]);
+  });
+
+  it('are taken or refused, whatever is put in their place or patched', async () => {
+    await using library = await openLibrary();
+    const members = [
+      'title',
+      'id',
+      'base',
+      'forms',
+      'links',
+      'properties',
+      'registration',
+      'security',
+      '@context',
+      'x',
+    ];
+    const change = fc.dictionary(fc.constantFrom(...members), fc.jsonValue({ maxDepth: 3 }), { noNullPrototype: true });
+    await fc.assert(
+      fc.asyncProperty(change, fc.constantFrom('PUT', 'PATCH'), async (given, method) => {
+        const { status } = await library.ask(method, PUMP, {
+          body: method === 'PUT' ? { ...pump(), ...given } : given,
+        });
+        expect([201, 204, 400, 404]).to.include(status);
+        if (status < 300) expect((await library.ask('GET', PUMP)).body).to.include({ id: 'urn:example:pump' });
+      }),
+      { numRuns: 150 },
+    );
+  }).timeout(30_000);
 
   it('do not lead to the directory itself, nor to what runs in a browser', async () => {
     await using library = await openLibrary();
