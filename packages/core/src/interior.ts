@@ -59,6 +59,8 @@ export interface Interior {
   readonly ids: NotificationIDs;
   /** Microseconds since 1970 of the last change. */
   lastChange(): number;
+  /** Has the journal keep what comes after the last change; gives that one's moment. */
+  hold(): number;
   /** What of it outlives the process. */
   readonly memory: ThingMemory | undefined;
   /** What to wait for until all that was taken is kept; undefined if it is. */
@@ -147,6 +149,12 @@ export function createInterior(
     journal,
     ids,
     lastChange: () => clock.last,
+    hold() {
+      journal.hold(clock.last);
+      ofProperties.goOn();
+      ofEvents.goOn();
+      return clock.last;
+    },
     memory,
     kept,
     permission,

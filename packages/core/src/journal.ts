@@ -52,9 +52,10 @@ export class Journal {
   #sources: (Origin | Told | undefined)[] = [];
   /** The moment of the last one that went. */
   #lastForgotten = 0;
-  readonly #isBacked: boolean;
+  readonly #memory: Pick<ThingMemory, 'last'> | undefined;
+  #isResting: boolean;
   /** From this moment on nothing is kept. */
-  #restsFrom: number;
+  #restsFrom = Number.POSITIVE_INFINITY;
 
   /**
    * Makes an empty Journal.
@@ -67,13 +68,18 @@ export class Journal {
     this.#age = age * 1000;
     this.#ids = ids;
     this.#now = now;
-    this.#isBacked = memory !== undefined;
-    this.#restsFrom = memory ? 0 : Number.POSITIVE_INFINITY;
-    this.#lastForgotten = memory?.last ?? 0;
+    this.#memory = memory;
+    this.#isResting = memory !== undefined;
+  }
+
+  /** Whether it keeps nothing, and nothing has to be recorded. */
+  get isResting(): boolean {
+    return this.#isResting;
   }
 
   /** Records a change of that moment, in microseconds since 1970. */
   append(origin: Origin, value: unknown, micros: number): void {
+    if (this.#rests(micros)) return;
     if (typeof value === 'number' && !Number.isNaN(value)) this.#put(origin, micros, value);
     else this.#put({ origin, value, json: undefined }, micros, Number.NaN);
   }
@@ -81,10 +87,7 @@ export class Journal {
   /** Records changes; where the JSON of a value is there, that is kept: one object in place of many. */
   appendAll(changes: RecordedChanges): void {
     const { size, first } = changes;
-    if (first >= this.#restsFrom) {
-      this.#forget(first + size - 1);
-      return;
-    }
+    if (this.#rests(first)) return;
     for (let i = 0; i < size; i++) {
       const number = changes.numberAt(i);
       this.#put(Number.isNaN(number) ? toldAt(changes, i) : changes.originAt(i), first + i, number);
@@ -92,8 +95,8 @@ export class Journal {
   }
 
   #put(source: Origin | Told | undefined, micros: number, number: number): void {
-    if (this.#count === 0 || micros >= this.#restsFrom) {
-      this.#forget(micros);
+    if (this.#count === 0) {
+      this.#lastForgotten = micros;
       return;
     }
     const place = this.#nextPlace(micros);
@@ -102,20 +105,25 @@ export class Journal {
     this.#numbers[2 * place + 1] = number;
   }
 
-  /** Lets go of all up to a moment that is the last. */
-  #forget(micros: number): void {
+  /** Keeps what comes after the moment of the last change, for as long as anybody may wait for what was before. */
+  hold(last: number): void {
+    if (!this.#memory) return;
+    if (this.#isResting) this.#lastForgotten = last;
+    this.#isResting = false;
+    this.#restsFrom = Math.max(last, this.#now() * 1000) + HOLD;
+  }
+
+  /** Whether a change of that moment is not kept; then nothing else is, any more. */
+  #rests(micros: number): boolean {
+    if (this.#isResting || micros < this.#restsFrom) return this.#isResting;
+    this.#isResting = true;
     this.#lastForgotten = micros;
-    if (this.#size === 0) return;
     this.#size = 0;
     this.#capacity = 0;
     this.#first = 0;
     this.#numbers = [];
     this.#sources = [];
-  }
-
-  /** Keeps what comes after the moment of the last change, for as long as anybody may wait for what was before. */
-  hold(last: number): void {
-    if (this.#isBacked) this.#restsFrom = Math.max(last, this.#now() * 1000) + HOLD;
+    return true;
   }
 
   /** The place of the change to come; that of the oldest if all are taken. */
@@ -144,8 +152,9 @@ export class Journal {
    */
   since(micros: number, covers: (change: Change) => boolean): readonly Change[] | undefined {
     const earliest = this.#now() * 1000 - this.#age;
+    if (this.#isResting) return micros === this.#memory?.last ? [] : undefined;
     const place = this.#countBefore(micros);
-    if (this.#isBacked && micros === this.#lastForgotten) return this.#from(place, covers);
+    if (this.#memory && micros === this.#lastForgotten) return this.#from(place, covers);
     return micros >= earliest && this.#microsAt(place) === micros ? this.#from(place + 1, covers) : undefined;
   }
 
@@ -156,7 +165,8 @@ export class Journal {
 
   /** Whether changes after a moment are no longer here. */
   hasForgotten(micros: number): boolean {
-    return this.#lastForgotten > micros;
+    const last = this.#isResting ? (this.#memory?.last ?? 0) : 0;
+    return Math.max(last, this.#lastForgotten) > micros;
   }
 
   /** The changes that are kept and not too old, of those that `covers` lets through; oldest first. */

@@ -55,7 +55,7 @@ export interface Changes {
  * all that other Things have by then; {@link Memory.kept} tells when.
  */
 export interface ThingMemory {
-  /** Microseconds since 1970 of the last change that was kept, 0 if there is none. New ones are later, whatever the clock says. */
+  /** Microseconds since 1970 of the last change that it has, 0 if there is none. New ones are later, whatever the clock says. */
   readonly last: number;
   /** By property: the value to begin with. */
   readonly values: ReadonlyMap<string, KeptValue>;

@@ -74,9 +74,8 @@ async function recall(
   memory: ThingMemory,
   { names, micros, covers }: Recollection,
 ): Promise<Answer> {
-  const { journal, lastChange } = interior;
-  const asked = lastChange();
-  journal.hold(asked);
+  const { journal } = interior;
+  const asked = interior.hold();
   const kept = await memory.since(micros, asked + 1);
   if (!kept || journal.hasForgotten(asked)) return gap(names);
   const older = kept.map(changeIn(interior)).filter(covers);

@@ -31,13 +31,15 @@ export interface RecorderParts {
 /** Records what happens to the properties, or the events, of a Thing. */
 export class Recorder implements Readers {
   readonly #clock: Clock;
-  readonly #ids: NotificationIDs;
-  readonly #journal: Journal;
   readonly #memory: ThingMemory | undefined;
-  /** Tells of all of them. */
-  readonly all = new NotificationStream(this);
+  /** Whether the journal wants them; known here, so that one that rests need not be touched. */
+  #isJournalled: boolean;
   /** How many observe any of them. */
   readers = 0;
+  readonly #journal: Journal;
+  readonly #ids: NotificationIDs;
+  /** Tells of all of them. */
+  readonly all = new NotificationStream(this);
   /** Whether each value has to fit its schema. */
   readonly checkOutputs: boolean;
 
@@ -46,7 +48,13 @@ export class Recorder implements Readers {
     this.#ids = ids;
     this.#journal = journal;
     this.#memory = memory;
+    this.#isJournalled = !journal.isResting;
     this.checkOutputs = checkOutputs;
+  }
+
+  /** Has to be told when the journal no longer rests. */
+  goOn(): void {
+    this.#isJournalled = true;
   }
 
   /** Gives out a moment: microseconds since 1970. */
@@ -57,8 +65,11 @@ export class Recorder implements Readers {
   /** Records a change of this moment and tells all who observe; gives the moment. */
   record({ origin, stream }: Source, value: unknown): number {
     const micros = this.#clock.tick();
-    this.#journal.append(origin, value, micros);
     this.#memory?.append(origin, value, micros);
+    if (this.#isJournalled) {
+      this.#journal.append(origin, value, micros);
+      this.#isJournalled = !this.#journal.isResting;
+    }
     if (stream?.observed || this.all.observed) this.#tell(stream, new Change(origin, { value, micros }, this.#ids));
     return micros;
   }
@@ -67,7 +78,10 @@ export class Recorder implements Readers {
   recordAll(changes: RecordedChanges): void {
     this.#clock.skip(changes.size - 1);
     this.#memory?.appendAll(changes);
-    this.#journal.appendAll(changes);
+    if (this.#isJournalled) {
+      this.#journal.appendAll(changes);
+      this.#isJournalled = !this.#journal.isResting;
+    }
     if (this.readers > 0) this.#tellAll(changes);
   }
 

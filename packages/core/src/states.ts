@@ -103,8 +103,8 @@ class StateGroup<Report, Values> implements States<Report, Values>, PartsHost, R
   readonly #parts: Parts<Report, Values>;
   readonly #declared: Declared<Report>;
   /**
-   * By place, the value, NaN if that is one of the others; then, by place again, when it was last reported to its property, 0 if it never
-   * was.
+   * By place, the value, NaN if that is one of the others; then, by place again, when it was last reported to its property: 0 if it never
+   * was, NaN if there is none.
    */
   readonly #numbers: number[];
   readonly #others: unknown[];
@@ -127,7 +127,7 @@ class StateGroup<Report, Values> implements States<Report, Values>, PartsHost, R
     const count = declared.names.length;
     this.#parts = parts;
     this.#declared = declared;
-    this.#numbers = numbersOf(2 * count).fill(0, count);
+    this.#numbers = numbersOf(2 * count);
     this.#others = new Array(count).fill(undefined);
     this.#texts = new Array(count).fill(undefined);
     this.#origins = new Array(count).fill(undefined);
@@ -184,10 +184,10 @@ class StateGroup<Report, Values> implements States<Report, Values>, PartsHost, R
     if (isSame === undefined) return;
     // Members that are ignored may differ all the same; of what else is the same, the one that is there does not have to be kept anew.
     if (!isSame || isMembers(value)) this.#put(place, value, json);
-    // Compared, not asked for its truth: that would look into the object, which a busy Thing does not need.
-    if (this.#origins[place] === undefined) return;
     const { names, scratch } = this.#declared;
-    this.#numbers[names.length + place] = isSame ? scratch.first : scratch.first + this.size;
+    const at = names.length + place;
+    if (Number.isNaN(this.#numbers[at])) return;
+    this.#numbers[at] = isSame ? scratch.first : scratch.first + this.size;
     if (!isSame) scratch.changed[this.size++] = place;
   }
 
@@ -245,6 +245,7 @@ class StateGroup<Report, Values> implements States<Report, Values>, PartsHost, R
     if (this.#followers[place] !== follower) return;
     this.#followers[place] = undefined;
     this.#origins[place] = undefined;
+    this.#numbers[this.names.length + place] = Number.NaN;
     if (this.#streams) this.#streams[place] = undefined;
     if (this.#followers.every((other) => other === undefined)) this.#recorder = undefined;
   }
@@ -261,7 +262,8 @@ class StateGroup<Report, Values> implements States<Report, Values>, PartsHost, R
   }
 
   microsAt(place: number): number {
-    return this.#numbers[this.names.length + place] ?? 0;
+    const micros = this.#numbers[this.names.length + place];
+    return micros === undefined || Number.isNaN(micros) ? 0 : micros;
   }
 
   get first(): number {

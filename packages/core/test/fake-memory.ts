@@ -48,7 +48,7 @@ export function createFakeMemory(): FakeMemory {
 
   const ofThing: ThingMemory = {
     get last() {
-      return kept.at(-1)?.micros ?? 0;
+      return taken.at(-1)?.micros ?? kept.at(-1)?.micros ?? 0;
     },
     get values() {
       return values();

@@ -84,13 +84,16 @@ describe('A journal', () => {
 
   it('rests where a memory has all as well, but for what comes while somebody asks that', () => {
     let present = 0;
-    const journal = new Journal({ count: 10 }, IDS, { now: () => present, memory: { last: 500 } });
+    const memory = { last: 500 };
+    const journal = new Journal({ count: 10 }, IDS, { now: () => present, memory });
     expect(journal.since(500, everything), 'nothing came after the last one').to.deep.equal([]);
+    memory.last = 1000;
     journal.append(ORIGIN, 1, 1000);
-    expect(journal.kept(everything)).to.deep.equal([]);
+    expect([journal.isResting, journal.kept(everything)]).to.deep.equal([true, []]);
     expect(journal.since(500, everything)).to.equal(undefined);
     expect([journal.hasForgotten(999), journal.hasForgotten(1000)]).to.deep.equal([true, false]);
     journal.hold(1000);
+    expect(journal.isResting).to.equal(false);
     journal.append(ORIGIN, 2, 2000);
     journal.appendAll(recorded(2001, [{ value: 'x', json: '"x"' }]));
     expect(valuesOf(journal.after(1000, everything))).to.deep.equal([2, 'x']);
@@ -98,7 +101,7 @@ describe('A journal', () => {
     expect(journal.hasForgotten(1000)).to.equal(false);
     present = 60_000;
     journal.append(ORIGIN, 3, present * 1000);
-    expect(journal.after(0, everything)).to.deep.equal([]);
+    expect([journal.isResting, journal.after(0, everything)]).to.deep.equal([true, []]);
     expect([journal.hasForgotten(2001), journal.hasForgotten(present * 1000)]).to.deep.equal([true, false]);
     journal.hold(present * 1000);
     journal.append(ORIGIN, 4, present * 1000 + 1);

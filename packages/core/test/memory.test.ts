@@ -186,7 +186,8 @@ describe('A Thing with a memory', () => {
 
   it('leaves nothing out that happens while it remembers', async () => {
     const memory = createFakeMemory();
-    memory.of('').append({ kind: 'event', name: 'hot' }, 1, 1);
+    memory.of('').append({ kind: 'event', name: 'hot' }, 0, 1);
+    memory.of('').append({ kind: 'event', name: 'hot' }, 1, 2);
     memory.commit();
     const oven = createOven();
     await using bench = openWorkbench(oven.exposure, { memory });
@@ -195,7 +196,7 @@ describe('A Thing with a memory', () => {
     oven.hot.next(2);
     const answer = await asked;
     oven.hot.next(3);
-    expect(missedOf(answer)).to.deep.equal([2, 3]);
+    expect(missedOf(answer)).to.deep.equal([1, 2, 3]);
   });
 
   it('tells a gap for what was seen and lost, for what it never had, and when its journal is too short', async () => {

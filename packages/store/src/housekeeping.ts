@@ -22,8 +22,8 @@ const LOOK_EVERY = 1000;
 const SETTLE_EVERY = 10_000;
 const SWEEP_EVERY = 3_600_000;
 const FIRST_SWEEP_AFTER = 60_000;
-/** What is in the log is in memory too: changes, and bytes. */
-const MOST_UNSETTLED = { changes: 200_000, bytes: 2 ** 26 };
+/** What is in the log is in memory too: changes, and bytes. The more of a Thing are settled at once, the less each of them costs. */
+const MOST_UNSETTLED = { changes: 1_000_000, bytes: 2 ** 26 };
 
 /** Changes, and their bytes. */
 export type Committed = Pick<WriterStats, 'changes' | 'bytes'>;

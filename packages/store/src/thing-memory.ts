@@ -41,22 +41,23 @@ interface Latest {
 
 /** The memory of one Thing over a store. */
 export class StoreThingMemory implements ThingMemory {
+  // Those first that each report needs: they lie side by side.
+  #forgotten = false;
+  /** Of what tells of those that change together, that which was taken last. */
+  #lastTogether: Changes | undefined;
+  #last: number;
+  /** Given with the first thing to remember. */
+  #key: number | undefined;
+  readonly #host: MemoryHost;
   readonly #id: string;
   readonly #known: KnownThing | undefined;
-  readonly #host: MemoryHost;
   readonly #properties = new Map<string, Latest>();
   readonly #events = new Map<string, Latest>();
   /** What tells of those that change together, and knows their values. */
   #together: readonly Changes[] = [];
-  /** The one of these that was taken last. */
-  #lastTogether: Changes | undefined;
   #invocations: Map<string, KeptInvocation> | undefined;
-  /** Given with the first thing to remember. */
-  #key: number | undefined;
-  #last: number;
   /** Microseconds: all before it is out of the log, if it was so at the begin. */
   #first: number;
-  #forgotten = false;
   /** By what was asked: those who come back together ask the same. */
   readonly #reading = new Map<string, Promise<readonly KeptChange[] | undefined>>();
 

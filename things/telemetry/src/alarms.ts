@@ -18,6 +18,7 @@ export class Alarms {
   readonly #suspectValue = new Subject<Suspect>();
   #flags = NO_FLAGS;
   #isLow = false;
+  #threshold = 0;
   /** By path, when it was last told; made by the first suspect value. */
   #told: Map<string, number> | undefined;
 
@@ -37,19 +38,26 @@ export class Alarms {
 
   /** Goes on from what was told in a process before this one. */
   resume({ soc, errorFlags }: LastKnown, threshold: number): void {
+    this.#threshold = threshold;
     this.#isLow = soc !== undefined && soc < threshold;
     this.#flags = errorFlags;
   }
 
   /** Looks at a frame. */
-  watch({ battery, system_status }: Payload, threshold: number): void {
-    this.watchCharge(battery.soc, threshold);
+  watch({ battery, system_status }: Payload): void {
+    this.#watchCharge(battery.soc);
     const flags = system_status?.error_flags;
     if (flags !== undefined && (flags.length > 0 || this.#flags.length > 0)) this.#watchErrors(flags);
   }
 
-  /** Looks at the state of charge, or at a new threshold. */
-  watchCharge(soc: number, threshold: number): void {
+  /** Has a battery count as low below another state of charge; `soc` is the present one, as far as it is known. */
+  setThreshold(threshold: number, soc: number | undefined): void {
+    this.#threshold = threshold;
+    if (soc !== undefined) this.#watchCharge(soc);
+  }
+
+  #watchCharge(soc: number): void {
+    const threshold = this.#threshold;
     if (soc < threshold) {
       if (this.#isLow) return;
       this.#isLow = true;

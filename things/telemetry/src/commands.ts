@@ -53,6 +53,8 @@ const TIMEOUT = 10_000;
  * there. Driven by the sweep, its link and its frames; has no timer of its own.
  */
 export class Commands {
+  /** Whether none is outstanding: asked with every frame, so that nothing else need be looked at. */
+  #isIdle = true;
   readonly #host: CommandsHost;
   readonly #results = new Subject<CommandResult>();
   /** By id, oldest first. */
@@ -93,12 +95,13 @@ export class Commands {
     this.#refuseIfFull(this.#pending.size);
     const id = `cmd_${this.#host.newID()}`;
     log(`command ${id}`);
-    const forget = (): void => void this.#pending.delete(id);
+    const forget = (): void => this.#forget(id);
     signal.addEventListener('abort', forget);
     try {
       return await new Promise<CommandOutcome>((succeed, fail) => {
         signal.addEventListener('abort', () => fail(signal.reason));
         this.#pending.set(id, { id, order, sent: 0, succeed, fail });
+        this.#isIdle = false;
         this.sweep(this.#host.now());
       });
     } finally {
@@ -109,7 +112,7 @@ export class Commands {
 
   /** Looks which commands a frame confirms. */
   observe(payload: Payload): void {
-    if (this.#pending.size === 0) return;
+    if (this.#isIdle) return;
     for (const pending of [...this.#pending.values()]) {
       if (pending.sent === 0 || !pending.order.isShownBy?.(payload)) continue;
       this.#settle(pending, 'done');
@@ -134,7 +137,7 @@ export class Commands {
 
   /** Sends the next command if its turn has come, and gives up on those that stay without an answer. */
   sweep(now: number): void {
-    if (this.#pending.size === 0) return;
+    if (this.#isIdle) return;
     for (const pending of [...this.#pending.values()]) {
       if (pending.sent === 0) {
         if (now - this.#lastSent >= PACE) this.#send(pending, now);
@@ -154,9 +157,14 @@ export class Commands {
     this.#lastSent = now;
   }
 
+  #forget(id: string): void {
+    this.#pending.delete(id);
+    this.#isIdle = this.#pending.size === 0;
+  }
+
   #settle(pending: Pending, status: CommandResult['status'], reason?: string): void {
     const { id, order, succeed, fail } = pending;
-    this.#pending.delete(id);
+    this.#forget(id);
     this.#results.next({ commandId: id, status });
     const who = `'${this.#host.name}'`;
     if (status === 'rejected') {

@@ -26,21 +26,22 @@ export interface Ending {
 
 /** Whether a device is there: driven by its link, its frames and the sweep, told by a property and four events. */
 export class Presence {
+  // Those first that each frame needs: they lie side by side.
+  #phase: Phase = 'away';
+  /** Whether a frame has come over the present link: only then is there a period to the next. */
+  #hasFrame = false;
+  #lastSeen = 0;
+  #lastTimestamp = '';
+  readonly #period = new MedianPeriod();
   readonly #now: Now;
   readonly #state: State<ConnectionState>;
   readonly #connected = new Subject<void>();
   readonly #disconnected = new Subject<Ending>();
   readonly #stale = new Subject<{ lastSeen: string }>();
   readonly #recovered = new Subject<void>();
-  readonly #period = new MedianPeriod();
-  #phase: Phase = 'away';
   #since: number;
-  /** When the link opened or the last frame came over it. */
-  #heard = 0;
-  #lastSeen = 0;
-  #lastTimestamp = '';
-  /** Whether a frame has come over the present link: only then is there a period to the next. */
-  #hasFrame = false;
+  /** When the link opened. */
+  #opened = 0;
   #rejected = 0;
 
   constructor(now: Now, { closedSince, lastSeen = 0 }: Partial<LastKnown> = {}) {
@@ -91,16 +92,15 @@ export class Presence {
 
   /** A link opened; an earlier one it replaced. */
   opened(): void {
-    this.#heard = this.#now();
+    this.#opened = this.#now();
     this.#hasFrame = false;
     this.#happens('opened', { code: 1008, reason: 'replaced' });
   }
 
   /** A valid frame arrived. `timestamp` is the device's own time. */
   frame(now: number, timestamp: string): void {
-    if (this.#hasFrame) this.#period.add(now - this.#heard);
+    if (this.#hasFrame) this.#period.add(now - this.#lastSeen);
     this.#hasFrame = true;
-    this.#heard = now;
     this.#lastSeen = now;
     this.#lastTimestamp = timestamp;
     if (this.#phase !== 'live') this.#happens('frame');
@@ -118,7 +118,7 @@ export class Presence {
 
   /** Looks whether a frame is overdue; called for every device a few times a second. */
   sweep(now: number): void {
-    const quiet = now - this.#heard;
+    const quiet = now - (this.#hasFrame ? this.#lastSeen : this.#opened);
     if (quiet < LEAST_PATIENCE || !this.isThere) return;
     const patience = patienceFor(this.#period.value);
     if (quiet >= patience.silent) this.#happens('silent', { code: 1006, reason: 'silent' });

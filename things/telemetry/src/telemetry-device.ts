@@ -41,13 +41,13 @@ const DEFAULT_THRESHOLD = 20;
 const INVALID_IN_A_ROW = 20;
 
 /** One device on the server's side: what arrives over its link becomes readings, events and broadcasts. */
-export class TelemetryDevice {
+export class TelemetryDevice implements Sender {
   readonly name: string;
   readonly id: string;
   readonly title: string | undefined;
+  readonly dialect: Dialect | undefined;
   readonly presence: Presence;
   readonly commands: Commands;
-  readonly #sender: Sender;
   readonly #host: TelemetryHost;
   readonly #readings = createReadings();
   readonly #alarms: Alarms;
@@ -62,7 +62,7 @@ export class TelemetryDevice {
     this.name = name;
     this.id = id;
     this.title = title;
-    this.#sender = { name, dialect };
+    this.dialect = dialect;
     this.#host = host;
     const lastKnown = lastKnownOf(last);
     const threshold = host.memory.recall(id) ?? DEFAULT_THRESHOLD;
@@ -104,8 +104,7 @@ export class TelemetryDevice {
   async setThreshold(threshold: number): Promise<number> {
     await this.#host.memory.keep(this.id, threshold);
     this.#threshold.set(threshold);
-    const latest = this.#readings.get();
-    if (latest) this.#alarms.watchCharge(latest.battery.soc, threshold);
+    this.#alarms.setThreshold(threshold, this.#readings.get()?.battery.soc);
     return threshold;
   }
 
@@ -128,7 +127,7 @@ export class TelemetryDevice {
   /** Takes in one frame; tells whether it was valid. */
   receive(data: Buffer, isBinary: boolean): boolean {
     if (isBinary) return this.#reject('a binary frame');
-    const decoded = this.#host.decode(data, this.#sender);
+    const decoded = this.#host.decode(data, this);
     if (decoded.kind === 'invalid') return this.#reject(decoded.reason);
     if (decoded.kind === 'telemetry') this.#take(decoded);
     else this.commands.acknowledge(decoded.acknowledgement);
@@ -150,7 +149,7 @@ export class TelemetryDevice {
     this.presence.frame(now, frame.timestamp);
     this.#readings.set(frame, json);
     this.#broadcast?.offer(frame, now);
-    this.#alarms.watch(frame, this.#threshold.get() ?? DEFAULT_THRESHOLD);
+    this.#alarms.watch(frame);
     if (suspects) this.#alarms.suspect(suspects);
     this.commands.observe(frame);
   }
