@@ -17,15 +17,12 @@ function resumed(values: Readonly<Record<string, unknown>>) {
   alarms.events.errorRaised.subscribe(({ flags }) => told.push(`raised ${flags.join(' ')}`));
   alarms.events.errorCleared.subscribe(() => told.push('cleared'));
   const report = (soc: number, flags: string[] = []): void =>
-    alarms.watch(
-      {
-        device_id: 'ems_001',
-        timestamp: '2026-03-04T12:00:00Z',
-        battery: { voltage: 48, soc },
-        system_status: { error_flags: flags },
-      },
-      20,
-    );
+    alarms.watch({
+      device_id: 'ems_001',
+      timestamp: '2026-03-04T12:00:00Z',
+      battery: { voltage: 48, soc },
+      system_status: { error_flags: flags },
+    });
   return { told, report };
 }
 
