@@ -20,7 +20,8 @@ export interface ManagerParts {
 }
 
 /** Speaks as a manager with one client: lets it in by its key, or by one try at the password, and obeys (reference, section 4). */
-export async function serveManager(socket: Socket, { self, certificate, faults }: ManagerParts): Promise<void> {
+export async function serveManager(socket: Socket, letIn: () => void, parts: ManagerParts): Promise<void> {
+  const { self, certificate, faults } = parts;
   const client = await secureConversation(socket, await certificate());
   const refusal = await admit(client, self);
   if (refusal !== undefined) {
@@ -28,6 +29,7 @@ export async function serveManager(socket: Socket, { self, certificate, faults }
     client.close();
     return;
   }
+  letIn();
   await client.say('ok');
   const answer = answering(client, faults);
   for (;;) {

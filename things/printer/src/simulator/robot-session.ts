@@ -13,10 +13,11 @@ export interface RobotParts extends RobotDoor, RobotWorkshop {
 }
 
 /** Speaks as a robot with one client, which has to show a trusted key (reference, section 5). */
-export async function serveRobot(socket: Socket, parts: RobotParts): Promise<void> {
+export async function serveRobot(socket: Socket, letIn: () => void, parts: RobotParts): Promise<void> {
   const admit = parts.generation === 'FLUX0003' ? admitSecure : admitCiphered;
   const conversation = await admit(socket, parts);
   if (!conversation) return;
+  letIn();
   const client = clientOf(conversation, parts);
   try {
     await obeyClient(conversation, client, parts);

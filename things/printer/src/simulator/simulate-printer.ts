@@ -101,15 +101,19 @@ const ROBOT_PORT = 23_811;
 const MULTICAST: UdpPlace = { address: DISCOVERY_GROUP, port: DISCOVERY_PORT };
 const BROADCAST: UdpPlace = { address: '255.255.255.255', port: DISCOVERY_PORT };
 const FOREIGN_UUID = 'ffffffff-ffff-ffff-dead-000000000000';
+/** Clients pass over a device with another version (reference, section 2.11). */
+const FIRMWARE = /^\d+\.\d+(\.\d+)?([ab]\d+)?$/;
 /** What a new printer has on its card. */
 const SAMPLE = Buffer.from('FCx0001\nThingwright calibration cube\n');
 
 /**
  * Switches a printer on: it announces itself, answers pokes and touches, is managed over TLS and prints (reference, section 9).
- * Rejects with a ThingError: `unavailable` if a port cannot be had, `invalid` if its folder holds no printer.
+ * Rejects with a ThingError: `unavailable` if a port cannot be had, `invalid` if its folder holds no printer; with a RangeError
+ * for a version of the firmware that is none.
  */
 export async function simulatePrinter(options: PrinterSimulation): Promise<SimulatedPrinter> {
-  const { address = '127.0.0.1', signal, timer = systemTimer } = options;
+  const { address = '127.0.0.1', signal, timer = systemTimer, firmware = '1.7.0' } = options;
+  if (!FIRMWARE.test(firmware)) throw new RangeError(`'${firmware}' is no version that clients take, such as 1.7.0`);
   const faults = new Set(options.faults);
   const self = await wakeUp(options, faults);
   const times = { step: options.stepTime ?? 1000, print: options.printTime ?? 60_000 };
@@ -196,11 +200,13 @@ async function openSides(inside: Inside, options: PrinterSimulation) {
   };
   try {
     const manager = kept(
-      await openTcpDoor({ ...door, port: managerPort }, (socket) =>
-        serveManager(socket, { self, certificate, faults }),
+      await openTcpDoor({ ...door, port: managerPort }, (...client) =>
+        serveManager(...client, { self, certificate, faults }),
       ),
     );
-    const robotDoor = kept(await openTcpDoor({ ...door, port: robotPort }, (socket) => serveRobot(socket, robot)));
+    const robotDoor = kept(
+      await openTcpDoor({ ...door, port: robotPort }, (...client) => serveRobot(...client, robot)),
+    );
     // The last: whoever hears of a printer finds its doors open.
     const discovery = kept(
       await openDiscovery(self, () => task.status, {

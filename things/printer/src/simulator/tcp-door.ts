@@ -20,18 +20,23 @@ export interface TcpDoorOptions {
 
 /** Connections at a time; more are not taken. */
 const MOST = 32;
+/** Milliseconds without a byte for who was not let in yet. */
+const HANDSHAKE = 30_000;
 /** Milliseconds that a client has to take what was said last. */
 const FAREWELL = 1000;
 
-/** Opens a door. `serve` speaks with a client until one of them has enough; what it throws breaks the connection. */
+/**
+ * Opens a door. `serve` speaks with a client until one of them has enough, and says when it has let the client in; what it throws
+ * breaks the connection.
+ */
 export async function openTcpDoor(
   { address, port, idleTime, faults, log }: TcpDoorOptions,
-  serve: (socket: Socket) => Promise<void>,
+  serve: (socket: Socket, letIn: () => void) => Promise<void>,
 ): Promise<TcpDoor> {
   const sockets = new Set<Socket>();
   const attend = async (socket: Socket): Promise<void> => {
     try {
-      await serve(socket);
+      await serve(socket, () => socket.setTimeout(idleTime));
       setTimeout(() => socket.destroy(), FAREWELL).unref();
     } catch (error) {
       log.debug({ client: socket.remoteAddress, error }, 'a connection ended');
@@ -46,7 +51,7 @@ export async function openTcpDoor(
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', (error) => log.debug({ error }, 'a connection broke'));
-    socket.setTimeout(idleTime, () => socket.destroy());
+    socket.setTimeout(Math.min(idleTime, HANDSHAKE), () => socket.destroy());
     void attend(socket);
   });
   server.maxConnections = MOST;

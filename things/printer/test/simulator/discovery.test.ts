@@ -1,6 +1,7 @@
 import { createPublicKey } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { systemTimer, type Timer } from '@thingwright/device-link';
 import { expect } from 'chai';
 import { encodePoke, encodeTouch } from '../../src/wire/client-packet.js';
 import { decodeDevicePacket } from '../../src/wire/device-packet.js';
@@ -172,6 +173,33 @@ describe('A simulated printer on the LAN', () => {
     listener.send(encodeTouch(1, printer.uuid), printer.discoveryPort);
     for (let i = 0; i < 2; i++) expect((await listener.next()).bytes.length).to.be.within(500, 1400);
   }).timeout(60_000);
+
+  it('2.10: announces itself every 3 s', async () => {
+    await using listener = await openListener();
+    const ticks: { readonly milliseconds: number; readonly task: () => void }[] = [];
+    const timer: Timer = {
+      ...systemTimer,
+      every(milliseconds, task) {
+        ticks.push({ milliseconds, task });
+        return () => {};
+      },
+    };
+    await using printer = await simulated({ timer, listeners: [{ address: '127.0.0.1', port: listener.port }] });
+    await listener.nextOf('announcement');
+    expect(ticks.map(({ milliseconds }) => milliseconds)).to.deep.equal([3000]);
+    for (const { task } of ticks) task();
+    expect(await listener.nextOf('announcement')).to.include({ uuid: printer.uuid });
+    expect(listener.waiting).to.equal(0);
+  });
+
+  it('2.11.7: has a version that clients take, or none at all', async () => {
+    for (const firmware of ['1.7.0', '1.1b1', '2.0a1']) {
+      await using printer = await simulated({ firmware });
+      expect(printer.uuid).to.match(/^ffffffff-ffff-ffff-/);
+    }
+    const refused = await simulated({ firmware: 'v1' }).catch((error: unknown) => error);
+    expect(refused).to.be.instanceOf(RangeError);
+  });
 
   it('2.1: is heard by those who join the group, and goes on where nobody can be reached', async () => {
     await using listener = await openListener('239.255.255.250');

@@ -77,7 +77,10 @@ export async function readHello(socket: Socket, count: number): Promise<Buffer> 
   for (;;) {
     const bytes: unknown = socket.read(count);
     if (Buffer.isBuffer(bytes)) return bytes;
-    await once(socket, 'readable');
+    if (socket.destroyed || socket.readableEnded) throw new Error('The printer has closed');
+    await new Promise<void>((resolve) => {
+      socket.once('readable', resolve).once('close', resolve);
+    });
   }
 }
 

@@ -249,6 +249,10 @@ for (const generation of ['FLUX0002', 'FLUX0003'] as const) {
       await trust(printer);
       const { client } = await operating(printer, generation);
       expect(await client.text()).to.equal(undefined);
+      const busy = await operating(printer, generation);
+      await using _ = busy.client;
+      const begun = performance.now();
+      while (performance.now() - begun < 400) expect(await busy.client.ask('config get x')).to.equal('ok EMPTY');
     });
 
     it('3.3: tells of a problem in its report and its status alike, until it is resumed', async () => {
