@@ -58,7 +58,8 @@ const TELL_EVERY = 250;
 /** Runs a printer: its jobs and its files. What the state forbids is refused with `conflict`. */
 export class PrinterControl {
   readonly #parts: ControlParts;
-  readonly #oneFile = createTurns(MOST_FILES);
+  readonly #oneFile = createTurns({ most: MOST_FILES });
+  readonly #closing = new AbortController();
   readonly #fileListChanged = new Subject<{ path: string; change: 'added' | 'removed'; at: string }>();
 
   constructor(parts: ControlParts) {
@@ -98,7 +99,8 @@ export class PrinterControl {
   }
 
   /** Starts a print on a session of its own, for what is chosen belongs to it (reference, section 1). Gives the id of the job. */
-  start(source: PrintSource, { signal, progress }: Sender = {}): Promise<{ jobId: string }> {
+  start(source: PrintSource, { signal: caller, progress }: Sender = {}): Promise<{ jobId: string }> {
+    const signal = this.#untilClosed(caller);
     const path = 'path' in source ? fileAt(source.path) : undefined;
     return this.#oneFile(async () => {
       using session = await this.#parts.open(signal);
@@ -127,13 +129,23 @@ export class PrinterControl {
   }
 
   /** Puts a file into the storage. */
-  async upload(path: string, file: PrintFile, { signal, progress }: Sender = {}): Promise<void> {
+  async upload(path: string, file: PrintFile, { signal: caller, progress }: Sender = {}): Promise<void> {
+    const signal = this.#untilClosed(caller);
     const place = writable(path);
     await this.#oneFile(async () => {
       using session = await this.#parts.open(signal);
       await this.#send(session, file, { signal, progress, place });
     });
     this.#fileListChanged.next({ path, change: 'added', at: rfc3339(this.#parts.now()) });
+  }
+
+  #untilClosed(signal: AbortSignal | undefined): AbortSignal {
+    return signal ? AbortSignal.any([signal, this.#closing.signal]) : this.#closing.signal;
+  }
+
+  /** Breaks off what is being sent. What runs on the printer goes on. */
+  close(): void {
+    this.#closing.abort();
   }
 
   async #send(

@@ -217,6 +217,7 @@ export class PrinterDevice {
   close(isRemoved: boolean): void {
     this.#news.unsubscribe();
     this.#line.close();
+    this.control.close();
     if (isRemoved) this.#host.discovery.pin(this.uuid, undefined);
   }
 }

@@ -24,9 +24,13 @@ export class PeerStream {
     this.#stream = stream;
     this.#cipher = cipher;
     stream.on('error', this.#fail);
-    // Without a listener a stream is not read from ahead, and its end would not be seen while nobody asks.
-    stream.on('readable', ignore);
+    // Without a listener nothing is read ahead, and the end would not be seen while nobody asks.
+    stream.on('readable', this.#lookForEnd);
   }
+
+  readonly #lookForEnd = (): void => {
+    if (this.#stream.readableLength === 0) this.#stream.read(0);
+  };
 
   readonly #fail = (error: Error): void => {
     this.#failure ??= error;
@@ -36,6 +40,11 @@ export class PeerStream {
   get isOpen(): boolean {
     const { destroyed, readableEnded, writable } = this.#stream;
     return !destroyed && !readableEnded && writable && this.#failure === undefined;
+  }
+
+  /** Whether something has come that nobody has asked for, or not taken. */
+  get hasUnread(): boolean {
+    return this.#stream.readableLength > 0;
   }
 
   /** Takes exactly so many bytes, at least one. */
@@ -84,7 +93,7 @@ export class PeerStream {
   }
 
   #letGo(): void {
-    this.#stream.off('readable', ignore);
+    this.#stream.off('readable', this.#lookForEnd);
     this.#stream.off('error', this.#fail);
     // Who comes next listens; between the two nothing may be thrown.
     this.#stream.on('error', ignore);

@@ -98,8 +98,10 @@ export class PrinterTable {
   /** Takes a packet in. */
   take(packet: DevicePacket, source: Endpoint, now: number): void {
     if (packet.kind === 'poke') return;
+    // Nothing can be sent to port 0, where no packet comes from that is not forged.
     const isTaken =
       packet.kind !== 'invalid' &&
+      source.port !== 0 &&
       (packet.kind === 'beacon'
         ? this.#beacon(packet.uuid, source, now)
         : packet.kind === 'announcement'

@@ -17,13 +17,14 @@ export interface ManagementParts {
   nameNow(): Promise<string>;
 }
 
-/** Commands that wait for their turn: the manager is opened for each. */
+/** Commands that wait for their turn, for the manager is opened for each; and milliseconds for which they do. */
 const MOST_WAITING = 8;
+const PATIENCE = 30_000;
 
 /** Manages a printer: who may, what it is called, how it is connected. Each command has a connection of its own. */
 export class PrinterManagement {
   readonly #parts: ManagementParts;
-  readonly #inTurn = createTurns(MOST_WAITING);
+  readonly #inTurn = createTurns({ most: MOST_WAITING, patience: PATIENCE });
 
   constructor(parts: ManagementParts) {
     this.#parts = parts;

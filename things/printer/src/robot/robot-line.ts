@@ -22,8 +22,9 @@ export interface LineParts {
 const POLL = 1000;
 /** Milliseconds after which a session that nobody uses is given back. */
 const IDLE = 10_000;
-/** Commands that wait for their turn. */
+/** Commands that wait for their turn, and milliseconds for which they do. */
 const MOST_WAITING = 16;
+const PATIENCE = 30_000;
 
 /**
  * The one session that short commands and reports share. It is opened when it is needed, asks for a report every second while a job
@@ -31,7 +32,7 @@ const MOST_WAITING = 16;
  */
 export class RobotLine {
   readonly #parts: LineParts;
-  readonly #inTurn = createTurns(MOST_WAITING);
+  readonly #inTurn = createTurns({ most: MOST_WAITING, patience: PATIENCE });
   readonly #closing = new AbortController();
   readonly #backOff = createBackOff({ minimum: POLL, maximum: 30_000 });
   #session: RobotSession | undefined;

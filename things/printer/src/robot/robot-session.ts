@@ -50,6 +50,7 @@ export interface Sending {
 /** A printer that has let us in to run it. One command at a time; after one that failed for the connection all others do. */
 export interface RobotSession extends Disposable {
   readonly generation: 1 | 2;
+  /** Whether another command can be asked: the connection stands, and nothing has come that belongs to none. */
   readonly isOpen: boolean;
   /**
    * Asks for what is answered with one text; gives it, whatever it is but an error.
@@ -148,7 +149,7 @@ function session(
   return {
     generation,
     get isOpen() {
-      return stream.isOpen;
+      return stream.isOpen && !stream.hasUnread;
     },
     ask: (words) => guarded(words, async (asked) => next(asked, await begin(words, asked))),
     askParts: (words) =>

@@ -363,6 +363,13 @@ describe('The table of printers', () => {
       expect(lan.table.printers(lan.now)).to.have.length(TABLE_LIMITS.printersEach);
     });
 
+    it('sends nothing to where nothing can be sent', () => {
+      const lan = world();
+      lan.hear(paperPrinter().announcement(), { ...HOME, port: 0 });
+      lan.hear(encodeBeacon({ uuid: bypassUuid(2), pokeVersion: 1 }), { ...HOME, port: 0 });
+      expect(lan.sent).to.have.length(0);
+    });
+
     it('does not poke the world for beacons', () => {
       const lan = world();
       for (let i = 0; i < 500; i++) {
