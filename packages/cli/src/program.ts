@@ -5,6 +5,7 @@ import type { AdoptOptions } from './commands/adopt.js';
 import type { DownloadCommandOptions } from './commands/download.js';
 import type { FollowOptions } from './commands/follow.js';
 import { addDevices } from './device-program.js';
+import { addDiscovery } from './discovery-program.js';
 import { addSimulators } from './simulator-program.js';
 import { addStoreCommands } from './store-program.js';
 import type { ThingCommandOptions } from './target.js';
@@ -27,6 +28,7 @@ export function createProgram(terminal: Terminal, report: Commands['report']): C
   addDevices(commands);
   addSimulators(commands);
   addForeignThings(commands);
+  addDiscovery(commands);
   addCampaigns(commands);
   addAdministration(commands);
   addStoreCommands(commands);
@@ -54,6 +56,13 @@ function addServe({ program, terminal, report }: Commands): void {
     .option('--trusted-proxies <network...>', 'proxies whose X-Forwarded headers are believed')
     .option('--adopt <adopter...>', 'adopt Things over more protocols: node-wot (CoAP, Modbus, more of HTTP)')
     .option('--allow-private-addresses <network...>', 'where adopted Things and OpenWrt devices may be, too')
+    .option('--discovery <what...>', 'look for devices on the network: dns-sd, printers (default: for none)')
+    .option('--discovery-interfaces <address...>', 'DNS-SD: of this machine (default: all but loopback)')
+    .option('--discovery-urls <url...>', 'servers that are looked at for Things from the start')
+    .option('--discovery-adopt', 'what is found becomes a Thing at once (default: when somebody adopts it)')
+    .option('--announce', 'the gateway announces itself by DNS-SD')
+    .option('--printer-addresses <address...>', 'where printers are asked besides, out of reach of their announcements')
+    .option('--printer-root <file>', 'the public key that printers are signed with, PEM (default: none is verified)')
     .option('--jwt-issuer <url>', 'an OpenID Connect provider whose JSON Web Tokens let people in')
     .option('--jwt-audience <text>', 'for whom those tokens have to be')
     .option('--jwks-uri <url>', 'where its keys are (default: what its discovery document says)')
@@ -182,9 +191,10 @@ function addDownload({ program, terminal, report }: Commands): void {
 }
 
 function addForeignThings({ program, terminal, report }: Commands): void {
-  onThing(program, 'adopt <td>', 'Serves a foreign Thing as one of the gateway; <td> is a URL or a file.', [
+  onThing(program, 'adopt <td>', 'Serves a foreign Thing as one of the gateway; <td> is a URL, a file or a key.', [
     'thingwright adopt http://192.168.1.20/td --name pump',
     'thingwright adopt oven.td.json --poll 5 --json',
+    'thingwright adopt printer:0b4c3fcb-3a9e-4a3b-9d77-2f5d2d4f4d10 --name bob',
     'thingwright adopt https://lab.example/things/lamp --credentials lamp.credentials.json',
   ])
     .option('--name <name>', 'how it is called here (default: made of its title)')

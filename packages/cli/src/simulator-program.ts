@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { SimulatePrinterOptions } from './commands/simulate-printer.js';
 import type { SimulateScannerOptions } from './commands/simulate-scanner.js';
 import type { SimulateTelemetryOptions } from './commands/simulate-telemetry.js';
 import type { SimulateUpgradableOptions } from './commands/simulate-upgradable.js';
@@ -16,6 +17,7 @@ export function addSimulators(commands: Commands): void {
   addTelemetry(commands, parent);
   addScanner(commands, parent);
   addUpgradable(commands, parent);
+  addPrinter(commands, parent);
 }
 
 const simulator = (parent: Command, kind: string, description: string): Command =>
@@ -94,6 +96,43 @@ function addUpgradable({ terminal, report }: Commands, parent: Command): void {
       const { simulate } = await import('./commands/simulate-upgradable.js');
       report(await simulate(options, terminal));
     });
+}
+
+function addPrinter({ terminal, report }: Commands, parent: Command): void {
+  parent
+    .command('printer')
+    .description('A printer that announces itself on the network, is managed and prints.')
+    .option('--folder <folder>', 'what it keeps who it is in (default: gone with it)')
+    .option('--address <address>', 'of this machine, its own', '127.0.0.1')
+    .option('--discovery-port <number>', 'UDP (default: 1901, as clients want it)', toPort)
+    .option('--manager-port <number>', 'TCP (default: 1901, as clients want it)', toPort)
+    .option('--robot-port <number>', 'TCP (default: 23811, as clients want it)', toPort)
+    .addOption(new Option('--protocol <number>', 'of discovery').choices(['1', '2']).default('1'))
+    .addOption(new Option('--identity <kind>', 'at its first start').choices([...IDENTITIES]).default('rescue'))
+    .option('--name <name>', 'at its first start', 'Simulated printer')
+    .option('--print-time <seconds>', 'of a print', toPeriod, 60)
+    .option('--no-announce', 'found only by who asks at its address')
+    .option('--fault <fault...>', 'what goes wrong')
+    .option('--until-input-closes', 'ends when its standard input does')
+    .addHelpText(
+      'after',
+      `${examples(
+        'thingwright simulate printer',
+        'thingwright simulate printer --address 127.0.0.2 --protocol 2 --folder ./bob --name Bob',
+      )}\n\nIts password is that of THINGWRIGHT_PRINTER_PASSWORD (default: flux).`,
+    )
+    .action(async (options: SimulatePrinterOptions) => {
+      const { simulate } = await import('./commands/simulate-printer.js');
+      report(await simulate(options, terminal));
+    });
+}
+
+/** Who a simulated printer says that it is; its simulator has them too, and is loaded only to run one. */
+const IDENTITIES = ['rescue', 'development', 'signed'] as const;
+
+function toPort(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new InvalidArgumentError('a port from 0 to 65535 is needed');
 }
 
 /** Bytes; the file is made in memory. */

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { Log } from '@thingwright/core';
 import { filter, merge, take } from 'rxjs';
 import type { LogLevel } from './configuration.js';
+import type { DemoPrinter } from './demo-printer.js';
 import type { Gateway } from './gateway.js';
 import { fileDemoFirmware } from './upgrader/demo-firmware.js';
 
@@ -13,6 +14,8 @@ export interface DemoOptions {
   readonly log: Log;
   /** How much the simulators log. */
   readonly logLevel: LogLevel;
+  /** The printer that the gateway will find; absent: none. */
+  readonly printer?: DemoPrinter;
   /** Milliseconds until a simulator that has died is started again. Default 1000. */
   readonly restartAfter?: number;
 }
@@ -37,7 +40,7 @@ const DEMO_DEVICES: Readonly<Record<string, DemoDevice>> = {
 };
 
 /**
- * Starts one simulated device of each kind, each a process of its own that dials in over its real wire. Its token goes by its
+ * Starts one simulated device of each kind, each a process of its own that dials in over its real wire, but for the printer, which is found. Its token goes by its
  * environment, its life hangs on its standard input: when this process goes, however, that closes, and the simulator ends.
  */
 export async function startDemo(gateway: Gateway, options: DemoOptions): Promise<AsyncDisposable> {
@@ -58,6 +61,7 @@ export async function startDemo(gateway: Gateway, options: DemoOptions): Promise
       await end();
     });
   }
+  if (options.printer) ends.push(keepRunning([...options.printer.arguments, '--until-input-closes'], '', options));
   await fileDemoFirmware(gateway).catch((error: unknown) => {
     options.log.warn({ error }, 'the demonstration has no firmware to upgrade to');
   });

@@ -3,6 +3,7 @@ export type { AdoptedSummary, AdoptedThing, Adoptions, AdoptRequest } from './ad
 export type { ReachableAddresses } from './adoption/reachable-addresses.js';
 export { type Configuration, type ConfigurationSources, type LogLevel, readConfiguration } from './configuration.js';
 export { type DemoOptions, startDemo } from './demo.js';
+export { type DemoPrinter, placeDemoPrinter } from './demo-printer.js';
 export type { DeviceSummary, Fleet, ProvisionedDevice, ProvisionRequest } from './fleet.js';
 export { ADMIN_TOKEN_FILE, type Gateway, type GatewayOptions, openGateway } from './gateway.js';
 export { GatewayModel } from './gateway.model.js';

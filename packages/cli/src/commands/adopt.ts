@@ -16,16 +16,21 @@ export interface AdoptOptions extends ThingCommandOptions {
   readonly credentials?: string;
 }
 
-/** Has the gateway adopt the Thing of a TD, by its URL or out of a file, and prints its id, name and TD there. */
+/** Has the gateway adopt the Thing of a TD, by its URL or out of a file, or a printer that it has found, and prints its id, name and TD there. */
 export async function adopt(td: string, options: AdoptOptions, terminal: Terminal): Promise<ExitStatus> {
   const { name, title, organization, poll: pollSeconds } = options;
-  const source = /^https?:\/\//i.test(td) ? { url: td } : { td: await readJsonFile(td) };
+  const source = await sourceOf(td);
   const credentials = options.credentials === undefined ? undefined : await readJsonFile(options.credentials);
   const request = { ...source, name, title, organization, pollSeconds, credentials };
   const thing = await callGateway('adoptThing', request, { options, terminal });
   if (options.json) terminal.print(JSON.stringify(Object.fromEntries(thing)));
   else for (const [member, value] of thing) terminal.print(`${member.padEnd(4)} ${value}`);
   return EXIT.done;
+}
+
+async function sourceOf(td: string): Promise<{ url: string } | { discovered: string } | { td: unknown }> {
+  if (/^https?:\/\//i.test(td)) return { url: td };
+  return /^printer:/.test(td) ? { discovered: td } : { td: await readJsonFile(td) };
 }
 
 async function readJsonFile(path: string): Promise<unknown> {

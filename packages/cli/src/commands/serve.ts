@@ -5,10 +5,12 @@ import {
   CERTIFICATE_FILE,
   type Configuration,
   DEMO_HARDWARE,
+  type DemoPrinter,
   type Gateway,
   openGateway,
   openLog,
   openTracing,
+  placeDemoPrinter,
   readConfiguration,
   startDemo,
   type Tracing,
@@ -35,11 +37,14 @@ export async function serve(options: Readonly<Record<string, unknown>>, terminal
   }
   await using _tracing = tracing;
   let gateway: Gateway;
+  let printer: DemoPrinter | undefined;
   try {
+    printer = await demoPrinterOf(configuration);
     const adopters = await loadAdopters(configuration.adopt);
     const hardware = configuration.hardware ?? (configuration.demo ? DEMO_HARDWARE : []);
     gateway = await openGateway({
       ...configuration,
+      ...printer?.gateway,
       hardware,
       adopters,
       log,
@@ -60,12 +65,19 @@ export async function serve(options: Readonly<Record<string, unknown>>, terminal
       `Self-signed certificate, SHA-256, shown this once (kept in ${configuration.data}/${CERTIFICATE_FILE}): ${fingerprint}`,
     );
   }
-  const demo = { command: simulatorCommand(), log, logLevel: configuration.logLevel };
+  const command = simulatorCommand();
+  const demo = { command, log, logLevel: configuration.logLevel, ...(printer ? { printer } : {}) };
   await using _demo = configuration.demo ? await startDemo(open, demo) : undefined;
   terminal.print(readyLine(open));
   const signal = await stop.happened;
   log.info({ signal }, 'closing');
   return EXIT.done;
+}
+
+/** Whoever looks for the printers of the network wants no simulated one. */
+async function demoPrinterOf(configuration: Configuration): Promise<DemoPrinter | undefined> {
+  const { demo, discovery } = configuration;
+  return demo && !discovery?.includes('printers') ? placeDemoPrinter(configuration) : undefined;
 }
 
 const readyLine = ({ url, tlsUrl, version }: Gateway): string =>
