@@ -215,6 +215,28 @@ describe('registrations over HTTP', () => {
     expect((await library.ask('POST', '/things', { body: anonymous() })).status).to.equal(201);
   });
 
+  it('come in pieces as well, up to what a body may have', async () => {
+    await using library = await openLibrary();
+    const put = async (description: string): Promise<number> => {
+      const text = JSON.stringify(pump({ description }));
+      const pieces = text.match(/.{1,9999}/g) ?? [];
+      const body = new ReadableStream<Uint8Array>({
+        pull(controller) {
+          const piece = pieces.shift();
+          if (piece === undefined) controller.close();
+          else controller.enqueue(new TextEncoder().encode(piece));
+        },
+      });
+      const headers = { 'content-type': 'application/td+json' };
+      const sending: RequestInit & { readonly duplex: 'half' } = { method: 'PUT', headers, body, duplex: 'half' };
+      return (await fetch(library.url + PUMP, sending)).status;
+    };
+    expect(await put('x'.repeat(100_000))).to.equal(201);
+    expect(await put('x'.repeat(600_000))).to.equal(413);
+    expect(await put('x'.repeat(1_100_000)).catch(() => 413)).to.equal(413);
+    expect((await library.ask('GET', PUMP)).text.length).to.be.within(100_000, 101_000);
+  });
+
   it('are created once, however many put them at the same time', async () => {
     await using library = await openLibrary();
     const all = Array.from({ length: 20 }, (_, i) => library.ask('PUT', PUMP, { body: pump({ title: `Pump ${i}` }) }));
