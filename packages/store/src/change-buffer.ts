@@ -1,5 +1,6 @@
 import type { Changes } from '@thingwright/core';
 import { CHANGE_BYTES, type ChangeColumns } from './group.js';
+import { share } from './share.js';
 import { TextBuffer } from './texts.js';
 
 const FIRST_CAPACITY = 1024;
@@ -64,10 +65,10 @@ export class ChangeBuffer {
   take(): ChangeColumns {
     const size = this.#size;
     const columns = {
-      things: this.#things.slice(0, size),
-      names: this.#names.slice(0, size),
-      micros: this.#micros.slice(0, size),
-      numbers: this.#numbers.slice(0, size),
+      things: new Uint32Array(share(this.#things.subarray(0, size))),
+      names: new Uint32Array(share(this.#names.subarray(0, size))),
+      micros: new Float64Array(share(this.#micros.subarray(0, size))),
+      numbers: new Float64Array(share(this.#numbers.subarray(0, size))),
       texts: this.#texts.take(),
       invokers: this.#invokers,
     };

@@ -1,7 +1,7 @@
 import type { ChangeCursor } from './change-cursor.js';
 import { TextBuffer, type Texts } from './texts.js';
 
-/** Changes in columns, in the order in which they were taken. Numbers cross to another thread by a copy of memory. */
+/** Changes in columns, in the order in which they were taken, in memory that threads share. */
 export interface ChangeColumns {
   /** Keys of Things and of names. */
   readonly things: Uint32Array;

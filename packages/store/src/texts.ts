@@ -1,3 +1,5 @@
+import { share } from './share.js';
+
 /** Texts in UTF-8, one after the other, and where each of them ends. */
 export interface Texts {
   readonly utf8: Uint8Array;
@@ -39,8 +41,8 @@ export class TextBuffer {
 
   /** Gives all that was taken, and is empty again. */
   take(): Texts {
-    const utf8 = new Uint8Array(this.#utf8.subarray(0, this.#length));
-    const ends = this.#ends.slice(0, this.#count);
+    const utf8 = new Uint8Array(share(this.#utf8.subarray(0, this.#length)));
+    const ends = new Uint32Array(share(this.#ends.subarray(0, this.#count)));
     this.#length = 0;
     this.#count = 0;
     return { utf8, ends };
