@@ -32,6 +32,19 @@ describe("node-wot's consumed Things and a gateway in its own process", () => {
     expect(String(refusal)).to.include('Unauthorized');
   });
 
+  it('explores its directory, from the description that is open to everybody', async () => {
+    await using gateway = await startGateway();
+    const open = `${gateway.url}/.well-known/wot`;
+    const { id } = await (await fetch(open)).json();
+    const servient = new Servient();
+    await using _ending = { [Symbol.asyncDispose]: () => servient.shutdown() };
+    servient.addClientFactory(new bindingHttp.HttpClientFactory());
+    servient.addCredentials({ [id]: { username: 'admin', password: gateway.token } });
+    const found: unknown[] = [];
+    for await (const td of await (await servient.start()).exploreDirectory(open)) found.push(td.title);
+    expect(found).to.include('Thingwright gateway');
+  });
+
   for (const kind of ['Basic', 'Bearer']) {
     it(`reads, observes, invokes and subscribes over WebSocket, with ${kind} credentials`, async () => {
       await using gateway = await startGateway();

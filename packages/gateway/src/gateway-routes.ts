@@ -1,4 +1,4 @@
-import { ThingError } from '@thingwright/core';
+import { type ThingDescription, ThingError } from '@thingwright/core';
 import { type Binding, problemOf } from '@thingwright/listener';
 import type { Store } from '@thingwright/store';
 import { ADMIN } from './identity/authentication.js';
@@ -36,10 +36,30 @@ export const gatewayRoutes = (store: Pick<Store, 'check'>): Binding => ({
       const gateway = site.things.get(GATEWAY_NAME);
       if (!gateway) throw new ThingError('unavailable', 'The gateway is closing');
       // Shown to everybody as it is for those who may use it: it tells how to authenticate, and nothing of the devices.
-      return reply
-        .type('application/td+json')
-        .send(JSON.stringify(site.describe(gateway, listener.originOf(raw), ADMIN)));
+      const origin = listener.originOf(raw);
+      const td = asDirectory(site.describe(gateway, origin, ADMIN), origin);
+      return reply.type('application/td+json').send(JSON.stringify(td));
     });
+  },
+});
+
+/**
+ * A description of the gateway by which clients of directories that go by affordances (node-wot's `exploreDirectory`) find the list:
+ * the property `things` of the Directory API's Thing Model. It is had at its address alone, and is no property of the gateway's Thing.
+ */
+const asDirectory = (td: ThingDescription, origin: string): ThingDescription => ({
+  ...td,
+  properties: {
+    ...td.properties,
+    things: {
+      title: 'Things',
+      description: 'The Thing Descriptions that the caller may see.',
+      type: 'array',
+      items: { type: 'object' },
+      readOnly: true,
+      observable: false,
+      forms: [{ href: `${origin}/things`, op: ['readproperty'], contentType: 'application/json' }],
+    },
   },
 });
 
