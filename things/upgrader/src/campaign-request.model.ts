@@ -19,7 +19,7 @@ export const ScheduleSchema = t.Object({
   timeZone: t.String({ description: 'IANA name, for example Europe/Berlin.' }),
   startAt: nullable(
     t.String({
-      pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?$',
+      pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?$',
       description: 'Local time in that zone, without offset; null: when somebody starts it.',
     }),
   ),

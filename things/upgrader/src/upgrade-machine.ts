@@ -177,15 +177,13 @@ function expire(upgrade: Upgrade, at: Circumstances): Outcome {
 }
 
 function imageDeleted(upgrade: Upgrade, at: Circumstances): Outcome {
-  if (upgrade.image === null) return unchanged(upgrade);
-  switch (stageOf(upgrade.phase)) {
-    case 'waiting':
-      return changed(upgrade, { image: null, phase: 'precondition-failed' }, at, [
-        'The image was deleted before the upgrade began.',
-      ]);
-    default:
-      return changed(upgrade, { image: null }, at);
+  if (stageOf(upgrade.phase) === 'waiting') {
+    // Also where it was deleted during an attempt after which the upgrade waits again.
+    return changed(upgrade, { image: null, phase: 'precondition-failed' }, at, [
+      'The image was deleted before the upgrade began.',
+    ]);
   }
+  return upgrade.image === null ? unchanged(upgrade) : changed(upgrade, { image: null }, at);
 }
 
 function retry(upgrade: Upgrade, cause: string, at: Circumstances): Advanced {

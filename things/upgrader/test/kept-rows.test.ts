@@ -1,6 +1,7 @@
 import { compileCheck } from '@thingwright/core/checks';
 import { expect } from 'chai';
-import { keptRows, type Upgrade } from '../src/index.js';
+import { keptRows, startOf, type Upgrade } from '../src/index.js';
+import { scheduleAt } from '../src/schedule.js';
 import { campaignOf, groupOf, START, upgradeOf } from './fixture.js';
 
 describe('rows that were kept as JSON', () => {
@@ -29,6 +30,13 @@ describe('rows that were kept as JSON', () => {
     for (const one of [campaign, campaignOf(2)]) {
       expect(rows.campaign(JSON.parse(JSON.stringify(one)))).to.deep.equal(one);
     }
+  });
+
+  it('are read also where a campaign begins between two seconds, as programs say it', () => {
+    const startAt = Date.parse('2026-12-24T22:00:00.123Z');
+    const one = campaignOf(1, { schedule: scheduleAt(startAt) });
+    expect(rows.campaign(JSON.parse(JSON.stringify(one)))).to.deep.equal(one);
+    expect(one.schedule && startOf(one.schedule)).to.equal(startAt);
   });
 
   it('are refused in another shape', () => {

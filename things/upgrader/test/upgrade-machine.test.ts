@@ -274,6 +274,9 @@ describe('the machine of upgrades', () => {
       image: null,
     });
     expect(after(flashing(), { type: 'imageDeleted' }).upgrade).to.include({ phase: 'flashing', image: null });
+    const again = after(running(), { type: 'imageDeleted' }, { type: 'stopped', fence: 1 }).upgrade;
+    expect(again).to.include({ phase: 'waiting-retry', image: null });
+    expect(after(again, { type: 'imageDeleted' }).upgrade).to.include({ phase: 'precondition-failed', image: null });
     const ended = after(running(), end('failed'), { type: 'imageDeleted' }).upgrade;
     expect(ended).to.include({ phase: 'failed', image: null });
   });

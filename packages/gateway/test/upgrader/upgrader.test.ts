@@ -87,6 +87,22 @@ describe('The upgrader of a gateway', () => {
     expect(await campaigns.properties.active.read()).to.deep.equal([]);
   });
 
+  it('keeps a campaign that begins between two seconds, as REST and its Thing show it', async () => {
+    await using lab = await openUpgraderLab();
+    await lab.device('one');
+    const { build } = await lab.file('2.0');
+    const scheduled_at = `${new Date(Date.now() + 3_600_000).toISOString().slice(0, -4)}123Z`;
+    const body = { upgrade_all: true, scheduled_at };
+    const { batch } = await (await lab.ask('POST', `build/${build}/upgrade/`, { body })).json();
+    const { results } = await (await lab.ask('GET', 'batch-upgrade-operation/')).json();
+    expect(results[0]).to.include({ id: batch, scheduled_at });
+    await using campaign = await consumeCampaign(lab.gateway, `campaign-${batch}`);
+    expect(await campaign.properties.schedule.read()).to.include({
+      timeZone: 'UTC',
+      startAt: scheduled_at.slice(0, -1),
+    });
+  });
+
   it('shows a campaign to those alone whose organization it is', async () => {
     await using lab = await openUpgraderLab();
     const { people } = lab.gateway;

@@ -84,6 +84,9 @@ export function createCampaignDesk(parts: DeskParts): CampaignDesk {
     check(order.schedule);
     const { clientKey } = order;
     const same = clientKey === undefined ? undefined : await record.tables.campaigns.requested(by, clientKey);
+    if (same && same.build !== order.build) {
+      throw new ThingError('conflict', `The key '${clientKey}' was used for another build`);
+    }
     if (same) return { campaign: same, skipped: (await record.tables.campaigns.skipped(same.id, { limit: 1 })).count };
     for (let i = 0; ; i++) {
       const { target: found, plan } = await planWith(order);

@@ -27,7 +27,10 @@ export interface UpgradeDesk {
   firmware(device: string): Promise<DeviceFirmware | undefined>;
   /** Gives a device an image, without an upgrade. @throws ThingError `invalid` if it cannot have it. */
   file(device: FleetDevice, image: FiledImage, is: { readonly installed: boolean }): Promise<DeviceFirmware>;
-  /** Begins an upgrade, or gives that of the same key. @throws ThingError `invalid` in the words of the reference, `notFound`. */
+  /**
+   * Begins an upgrade, or gives that of the same key. @throws ThingError `invalid` in the words of the reference, `notFound`, `conflict` for a key
+   * of another device.
+   */
   upgrade(device: string, order: UpgradeOrder, by: string): Promise<Upgrade>;
   /** Upgrades again to the image of an upgrade that has ended. @throws ThingError `conflict` if it has not, or its image is gone. */
   retry(id: string, by: string, clientKey?: string): Promise<Upgrade>;
@@ -64,6 +67,15 @@ export function createUpgradeDesk(parts: DeskParts): UpgradeDesk {
     throw refusalError({ field: '__all__', text });
   };
 
+  /** What somebody has asked for with that key; of another device it is no answer. */
+  const requestedBefore = async (device: string, clientKey: string | undefined, by: string) => {
+    const same = clientKey === undefined ? undefined : await record.tables.upgrades.requested(by, clientKey);
+    if (same && same.device !== device) {
+      throw new ThingError('conflict', `The key '${clientKey}' was used for another device`);
+    }
+    return same;
+  };
+
   const file: UpgradeDesk['file'] = async (device, image, { installed }) => {
     demand(device, image, !installed);
     const before = await firmwareOf(device.id);
@@ -83,7 +95,7 @@ export function createUpgradeDesk(parts: DeskParts): UpgradeDesk {
   const upgrade: UpgradeDesk['upgrade'] = async (deviceID, order, by) => {
     const device = deviceWith(deviceID);
     const { clientKey } = order;
-    const same = clientKey === undefined ? undefined : await record.tables.upgrades.requested(by, clientKey);
+    const same = await requestedBefore(device.id, clientKey, by);
     if (same) return same;
     const filed = await findImage(catalogue, order.image);
     if (!filed) throw refusalError({ field: 'image', text: `Invalid pk "${order.image}" - object does not exist.` });
@@ -126,10 +138,10 @@ export function createUpgradeDesk(parts: DeskParts): UpgradeDesk {
     file,
     upgrade,
     async retry(id, by, clientKey) {
-      const same = clientKey === undefined ? undefined : await record.tables.upgrades.requested(by, clientKey);
-      if (same) return same;
       const before = await record.tables.upgrades.get(id);
       if (!before) throw new ThingError('notFound', `There is no upgrade ${id}`);
+      const same = await requestedBefore(before.device, clientKey, by);
+      if (same) return same;
       if (!isEnded(before)) throw new ThingError('conflict', 'The upgrade goes on');
       const { image, options, persistent, device } = before;
       if (image === null) throw new ThingError('conflict', 'Its image was deleted');

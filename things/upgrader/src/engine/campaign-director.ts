@@ -76,9 +76,10 @@ export function createCampaignDirector(parts: DirectorParts): CampaignDirector {
     let room = limit * AHEAD - sum(tally, BEGUN);
     for (const [group, { state, concurrency: ownLimit }] of campaign.groups.entries()) {
       if (state === 'waiting' || sum(tally, RELEASED, group) === 0) continue;
-      const own = Math.min(room, Math.min(ownLimit ?? limit, limit) * AHEAD - sum(tally, BEGUN, group));
+      const most = Math.min(ownLimit ?? limit, limit);
+      const own = Math.min(room, most * AHEAD - sum(tally, BEGUN, group));
       // Not one by one.
-      if (own < limit / 2) continue;
+      if (own < most / 2) continue;
       const backlog = await backlogOf(campaign, group);
       const next = backlog.splice(-own).reverse();
       room -= next.length;

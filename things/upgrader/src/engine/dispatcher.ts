@@ -34,7 +34,7 @@ export interface DispatcherParts {
 export interface Dispatcher {
   /** Does what is due, and tells when it is so again. */
   dispatch(): Promise<number | undefined>;
-  /** A device can be reached, perhaps: an upgrade that waits for it goes on. */
+  /** A device can be reached, perhaps, or never again: an upgrade that waits for it goes on, or ends. */
   arrived(device: string): Promise<void>;
 }
 
@@ -166,8 +166,9 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
 
   const arrived = async (device: string): Promise<void> => {
     const waiting = await upgrades.holding(device);
-    if (waiting?.phase !== 'waiting-device' || driverOf(waiting)?.isReachable(device) !== true) return;
-    await move(waiting);
+    if (waiting?.phase !== 'waiting-device') return;
+    // One that can never come is waited for by nobody: what is released is dismissed.
+    if (dismissed(waiting) || driverOf(waiting)?.isReachable(device) === true) await move(waiting);
   };
 
   return {

@@ -138,7 +138,8 @@ export function runUpgradeEngine(options: UpgradeEngineOptions): UpgradeEngine {
       note(campaign.id);
     }),
     fleet.changes.subscribe((device) => {
-      if (fleet.get(device)?.isOnline !== true) return;
+      const known = fleet.get(device);
+      if (known?.isActive && !known.isOnline) return;
       arrivals.add(device);
       work.soon();
     }),

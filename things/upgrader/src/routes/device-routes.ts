@@ -22,7 +22,9 @@ export function addDeviceRoutes({ app, listener, catalogue, record, hardware, fl
     const caller = callerOf(request);
     caller.demandSomewhere('view');
     const device = fleet.get(idOf(request.params.id));
-    if (!device) throw new ThingError('notFound', 'device not found');
+    // One of another organization is as one that there is not.
+    const isSeen = device && caller.organizations?.includes(device.organization) !== false;
+    if (!isSeen) throw new ThingError('notFound', 'device not found');
     caller.demand(right, device.organization);
     if (right !== 'view' && !device.isActive) throw new ThingError('forbidden', DEACTIVATED);
     return device;

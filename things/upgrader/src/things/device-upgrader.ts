@@ -92,7 +92,7 @@ export const deviceUpgrader = (parts: UpgraderThings, device: string): Exposure 
           async run({ notBefore, ...order }, run) {
             // The same invocation, gone on with after a restart, is the same upgrade.
             const { clientKey = run.id } = order;
-            const moment = notBefore === undefined ? undefined : Date.parse(notBefore);
+            const moment = notBefore === undefined ? undefined : momentOf(notBefore);
             const upgrade = await upgrades.upgrade(
               device,
               { ...order, clientKey, notBefore: moment },
@@ -129,6 +129,13 @@ export const deviceUpgrader = (parts: UpgraderThings, device: string): Exposure 
     };
   });
 };
+
+/** A format admits times that no clock shows, such as leap seconds. */
+function momentOf(text: string): number {
+  const moment = Date.parse(text);
+  if (Number.isNaN(moment)) throw new ThingError('invalid', `There is no moment ${text}`);
+  return moment;
+}
 
 async function targetFirmware({ upgrades, catalogue }: UpgraderThings, device: string) {
   const firmware = await upgrades.firmware(device);

@@ -59,6 +59,20 @@ describe('campaigns in the engine', () => {
     expect([inFirst, inSecond]).to.deep.equal([2, 4]);
   });
 
+  it('go on where a group has few places and the engine many', async () => {
+    await using all = await world();
+    const engine = all.start({ stepTime: 1000, concurrency: 50 });
+    await all.addCampaign(6, { groups: [groupOf('narrow', 6, { concurrency: 2 })] });
+    await all.record.advanceCampaign(ID, start);
+    let most = 0;
+    await all.until(async () => {
+      most = Math.max(most, engine.working);
+      return (await campaign(all)).ended !== null;
+    }, 600);
+    expect(most).to.equal(2);
+    expect(await count(all, 'succeeded')).to.equal(6);
+  });
+
   it('pause by themselves when a group has too many errors, and begin nothing more', async () => {
     await using all = await world();
     all.start();

@@ -184,6 +184,48 @@ describe('the engine of upgrades', () => {
     expect(await all.upgrade(id)).to.include({ phase: 'succeeded', attempt: 1 });
   });
 
+  it('does not wait for a device that was removed, or deactivated', async () => {
+    await using all = await world();
+    all.start();
+    for (const i of [1, 2]) all.devices.set(uuid(i, '3'), simulatedDevice({ isReachable: false }));
+    const [gone, off] = [await all.add(1, { persistent: true }), await all.add(2, { persistent: true })];
+    await all.rest();
+    for (const { id } of [gone, off]) expect((await all.upgrade(id)).phase).to.equal('waiting-device');
+    const { get } = all.fleet;
+    all.fleet.get = (id) => (id === gone.device ? undefined : get(id));
+    all.fleet.devices.set(off.device, { ...known(get(off.device)), isActive: false, isOnline: false });
+    for (const { device } of [gone, off]) all.fleet.changes.next(device);
+    await all.rest();
+    for (const { id } of [gone, off]) expect((await all.upgrade(id)).phase).to.equal('precondition-failed');
+    expect(await all.log(gone.id)).to.deep.equal(['Upgrade aborted because there is no such device any more.']);
+  });
+
+  it('does not wait for a device that was removed while no engine ran', async () => {
+    await using all = await world();
+    const first = all.start();
+    all.devices.set(uuid(1, '3'), simulatedDevice({ isReachable: false }));
+    const { id } = await all.add(1, { persistent: true });
+    await all.rest();
+    await first[Symbol.asyncDispose]();
+    expect((await all.upgrade(id)).phase).to.equal('waiting-device');
+    all.fleet.get = () => undefined;
+    all.start();
+    await all.rest();
+    expect((await all.upgrade(id)).phase).to.equal('precondition-failed');
+  });
+
+  it('ends an upgrade whose image was deleted in the middle of an attempt that fails', async () => {
+    await using all = await world();
+    all.start({ stepTime: 5000 });
+    all.devices.set(uuid(1, '3'), simulatedDevice({ faults: ['upload'] }));
+    const { id } = await all.add(1);
+    await all.until(async () => (await all.upgrade(id)).phase === 'uploading', 60);
+    await all.catalogue.images.remove(IMAGE);
+    await all.record.advance(id, { type: 'imageDeleted' });
+    await all.until(async () => (await all.upgrade(id)).ended !== null, 300);
+    expect((await all.upgrade(id)).phase).to.equal('precondition-failed');
+  });
+
   it('finds a device that came while no engine ran', async () => {
     await using all = await world();
     const first = all.start();

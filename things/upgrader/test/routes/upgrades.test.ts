@@ -70,9 +70,14 @@ describe('the REST API: upgrades', () => {
     expect((await give(api, shared.image)).status).to.equal(201);
     expect((await give(api, image)).status).to.equal(400, 'of another category than it has');
     expect((await give(api, UNKNOWN)).status).to.equal(400);
-    expect((await api.ask('PUT', `device/${UNKNOWN}/firmware/`, { body: { image } })).body).to.deep.equal({
-      detail: 'device not found',
-    });
+    const own = `device/${uuid(1, '3')}/firmware/`;
+    for (const [path, token] of [
+      [`device/${UNKNOWN}/firmware/`, 'root'],
+      [own, 'admin@other'],
+    ] as const) {
+      const { status, body } = await api.ask('PUT', path, { body: { image }, token });
+      expect([status, body]).to.deep.equal([404, { detail: 'device not found' }]);
+    }
   });
 
   it('11.43: refuses a device that nobody can reach, but for an image that it has', async () => {

@@ -96,6 +96,21 @@ describe('the Thing of a device upgrader', () => {
     expect(await refusal(() => invoke(thing, 'cancel', {}))).to.equal('conflict');
   });
 
+  it('refuses a moment that no clock shows, and a key that was used for another device', async () => {
+    await using views = await serveViews({ devices: [deviceOf(1), deviceOf(2)] });
+    const { image } = await views.file();
+    const upgrade = (number: number, input: object) =>
+      views.device(uuid(number, '3')).request({ op: 'invokeaction', name: 'upgrade', input }, context);
+    const ended = async (number: number, input: object) => {
+      const { status } = await upgrade(number, input);
+      return (await until(views.device(uuid(number, '3')), status?.actionID ?? '', 'failed')).error?.code;
+    };
+    expect(await ended(1, { image, notBefore: '2016-12-31T23:59:60Z' })).to.equal('invalid');
+    await begin(views, { image, clientKey: 'release' });
+    expect(await ended(2, { image, clientKey: 'release' })).to.equal('conflict');
+    expect(await invoke(views.device(uuid(2, '3')), 'listOperations', {})).to.include({ total: 0 });
+  });
+
   it('gives the same operation for the same key, and tries one again that has ended', async () => {
     await using views = await serveViews();
     const { image } = await views.file();
