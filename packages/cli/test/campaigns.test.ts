@@ -64,6 +64,13 @@ describe('thingwright campaign', () => {
     return JSON.parse(output).name;
   };
 
+  const anotherAdmin = async (): Promise<string> => {
+    const { people } = gateway;
+    await people.addUser({ name: 'ada' });
+    await people.grant('user:ada', { role: 'admin' });
+    return (await people.issueToken('user:ada')).secret;
+  };
+
   /** A device whose first upgrade fails. */
   const failing = async () => {
     const { id, token } = await gateway.fleet.provision({ kind: 'upgradable', name: 'three', title: 'router three' });
@@ -127,10 +134,7 @@ describe('thingwright campaign', () => {
   });
 
   it('is approved or denied by somebody else than its author', async () => {
-    const { people } = gateway;
-    await people.addUser({ name: 'ada' });
-    await people.grant('user:ada', { role: 'admin' });
-    const { secret } = await people.issueToken('user:ada');
+    const secret = await anotherAdmin();
     const decide = (...words: string[]) => run(['campaign', ...words, '--token', secret], environment);
     const first = await made('--approval');
     expect((await run(['campaign', 'approve', first], environment)).errors).to.include('somebody else than its author');
@@ -149,6 +153,16 @@ describe('thingwright campaign', () => {
     expect([status, output.split('\n').at(-1)], errors).to.deep.equal([0, 'success']);
     const late = await run(['campaign', 'retry', output.split('\n')[0] ?? ''], environment);
     expect([late.status, late.errors]).to.deep.equal([1, 'thingwright: None of its upgrades has failed']);
+  });
+
+  it('does not wait for a campaign that has to be approved as the one before it had', async () => {
+    const secret = await anotherAdmin();
+    await using broken = await failing();
+    const name = await made('--device', broken.id, '--approval');
+    await run(['campaign', 'approve', name, '--token', secret], environment);
+    expect((await run(['campaign', 'start', name], environment)).status).to.equal(1);
+    const { status, errors } = await run(['campaign', 'retry', name], environment);
+    expect([status, errors]).to.deep.equal([0, 'it has to be approved first, as the one before it']);
   });
 
   it('leaves a campaign running at ^C', async () => {
