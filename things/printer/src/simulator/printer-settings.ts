@@ -26,6 +26,8 @@ export interface TrustedKey {
 
 /** What a printer keeps when it is switched off. */
 export interface PrinterMemory {
+  /** One of {@link IDENTITIES}; empty before the first start. */
+  readonly identity: string;
   readonly uuid: string;
   readonly serial: string;
   readonly name: string;
@@ -77,6 +79,7 @@ export async function openMemory(
   const { uuid, serial, name, masterKey, certificateKey } = memory.all();
   if (masterKey === '') {
     await memory.set({
+      identity: first.identity,
       uuid: uuid || (first.uuid ?? newUuid(first.identity)),
       serial: serial || (first.serial ?? newSerial(first.identity)),
       name: name || first.name,
@@ -91,6 +94,7 @@ export async function openMemory(
 }
 
 const NOTHING: PrinterMemory = {
+  identity: '',
   uuid: '',
   serial: '',
   name: '',

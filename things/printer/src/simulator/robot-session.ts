@@ -30,7 +30,7 @@ function clientOf(conversation: Conversation, { faults }: RobotParts): RobotClie
   return {
     incoming: conversation.incoming,
     answer: answering(conversation, faults),
-    send: (bytes) => conversation.send(bytes),
+    send: (bytes) => (faults.has('mute') ? Promise.resolve() : conversation.send(bytes)),
     async kick() {
       await conversation.say(errorText('KICKED'));
       conversation.close();

@@ -39,6 +39,7 @@ export interface TaskParts {
 
 const OCCUPIED = -1;
 const UNKNOWN = 777;
+const LONGEST_TIMER = 2_147_483_647;
 /** Millimetres of a second of printing. */
 const SPEED = 20;
 
@@ -90,8 +91,8 @@ export function createRunningTask({ timer, times, faults }: TaskParts): RunningT
     stop();
     const left = timeLeft(task, times);
     if (left === undefined) return;
-    // Timers may come a little early.
-    stop = timer.after(Math.max(left, 1), () => {
+    // Timers may come a little early, and take no longer time.
+    stop = timer.after(Math.min(Math.max(left, 1), LONGEST_TIMER), () => {
       settle();
       proceed();
     });

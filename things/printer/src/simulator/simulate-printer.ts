@@ -109,11 +109,11 @@ const SAMPLE = Buffer.from('FCx0001\nThingwright calibration cube\n');
 /**
  * Switches a printer on: it announces itself, answers pokes and touches, is managed over TLS and prints (reference, section 9).
  * Rejects with a ThingError: `unavailable` if a port cannot be had, `invalid` if its folder holds no printer; with a RangeError
- * for a version of the firmware that is none.
+ * for a version, a name or a model that no device has.
  */
 export async function simulatePrinter(options: PrinterSimulation): Promise<SimulatedPrinter> {
-  const { address = '127.0.0.1', signal, timer = systemTimer, firmware = '1.7.0' } = options;
-  if (!FIRMWARE.test(firmware)) throw new RangeError(`'${firmware}' is no version that clients take, such as 1.7.0`);
+  const { address = '127.0.0.1', signal, timer = systemTimer } = options;
+  checkTexts(options);
   const faults = new Set(options.faults);
   const self = await wakeUp(options, faults);
   const times = { step: options.stepTime ?? 1000, print: options.printTime ?? 60_000 };
@@ -161,13 +161,23 @@ export async function simulatePrinter(options: PrinterSimulation): Promise<Simul
   };
 }
 
+/** Texts that would not come back from metadata as they are. */
+function checkTexts({ firmware = '1.7.0', name, model }: PrinterSimulation): void {
+  if (!FIRMWARE.test(firmware)) throw new RangeError(`'${firmware}' is no version that clients take, such as 1.7.0`);
+  for (const text of [name, model]) {
+    if (text !== undefined && !/^\P{Cc}{1,256}$/u.test(text))
+      throw new RangeError(`'${text}' is no name of 1 to 256 characters`);
+  }
+}
+
 /** Opens what a printer has kept, or makes it. */
 async function wakeUp(options: PrinterSimulation, faults: PrinterFaults): Promise<PrinterSelf> {
   const { folder, identity = 'rescue', uuid, serial, log = silent, timer = systemTimer } = options;
   const { name = 'Simulated printer', password = 'flux', keyBits = 2048, ownCertificateKey = false } = options;
   const first = { identity, uuid, serial, name, password, keyBits, ownCertificateKey };
   const memory = await openMemory(folder, first, log);
-  const root = identity === 'signed' ? await openIdentityRoot(memory, folder, options.rootKey) : undefined;
+  const isSigned = memory.get('identity') === 'signed';
+  const root = isSigned ? await openIdentityRoot(memory, folder, options.rootKey) : undefined;
   const { model = 'delta-1', firmware: version = '1.7.0' } = options;
   return printerSelf(memory, { model, version, root, timer, faults });
 }

@@ -134,6 +134,12 @@ describe('A simulated printer on the LAN', () => {
     listener.send(encodePoke(1), printer.discoveryPort);
     const forged = await listener.nextOf('announcement');
     expect(forged.version === 1 && isSignedIdentity(forged, forged.identify, root)).to.equal(false);
+    // Switched on again it is signed by the same root, whatever is said.
+    await printer[Symbol.asyncDispose]();
+    await using again = await simulated({ folder: folder.path });
+    listener.send(encodePoke(1), again.discoveryPort);
+    const signed = await listener.nextOf('announcement');
+    expect(signed.version === 1 && isSignedIdentity(signed, signed.identify, root)).to.equal(true);
   });
 
   it('2.8: is who it was when it is switched on again, with another key of the run', async () => {
@@ -197,8 +203,10 @@ describe('A simulated printer on the LAN', () => {
       await using printer = await simulated({ firmware });
       expect(printer.uuid).to.match(/^ffffffff-ffff-ffff-/);
     }
-    const refused = await simulated({ firmware: 'v1' }).catch((error: unknown) => error);
-    expect(refused).to.be.instanceOf(RangeError);
+    for (const wrong of [{ firmware: 'v1' }, { name: '' }, { name: 'a\0ver=9.9' }, { model: 'x'.repeat(257) }]) {
+      const refused = await simulated(wrong).catch((error: unknown) => error);
+      expect(refused).to.be.instanceOf(RangeError);
+    }
   });
 
   it('2.1: is heard by those who join the group, and goes on where nobody can be reached', async () => {

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { connect } from 'node:net';
 import { expect } from 'chai';
+import { filter, firstValueFrom } from 'rxjs';
 import { PRINTER_FAULTS, type PrinterFault } from '../../src/simulator/index.js';
 import { encodePoke, encodeTouch } from '../../src/wire/client-packet.js';
 import { readCommonName } from '../../src/wire/common-name.js';
@@ -131,6 +132,15 @@ describe('Faults of a simulated printer', () => {
     const answers = [await client.ask('rename\0')];
     while (answers.at(-1) !== 'error BAD_PARAMS') answers.push(await client.text());
     expect(answers.length).to.be.at.most(2);
+    await trust(printer);
+    const robot = await operating(printer, 'FLUX0002');
+    await using _robot = robot.client;
+    printer.faults.add('mute');
+    robot.client.send(encodeClientText('file download SD sample.fc'));
+    robot.client.send(encodeClientText('maintain'));
+    await firstValueFrom(printer.statuses.pipe(filter(({ id }) => id === -1)));
+    printer.faults.delete('mute');
+    expect(await robot.client.ask('home')).to.be.oneOf(['ok', 'error UNKNOWN_COMMAND']);
   });
 
   it('drop, crash: an answer breaks off in its middle, or is none', async () => {
