@@ -2,7 +2,7 @@ import type { X509Certificate } from 'node:crypto';
 import { connect, type TLSSocket } from 'node:tls';
 import { ThingError } from '@thingwright/core';
 import { keyFingerprint } from '../key-fingerprint.js';
-import { readCommonName } from '../wire/common-name.js';
+import { type CertificateName, readCommonName } from '../wire/common-name.js';
 import type { Deadline } from './deadline.js';
 import { PeerStream } from './peer-stream.js';
 import type { PrinterTarget } from './printer-target.js';
@@ -53,16 +53,26 @@ async function checkIdentity(certificate: X509Certificate | undefined, target: P
     target.isAnother();
     throw new ThingError('forbidden', `Who answers at ${target.address} is not the printer '${name}': ${why}`);
   };
-  if (!certificate) return refuse('it shows no certificate');
-  const claimed = readCommonName(commonNameOf(certificate) ?? '');
+  const shown = certificate && readCertificate(certificate);
+  if (!shown) return refuse('it shows no certificate that can be read');
+  const { claimed, key } = shown;
   if (claimed?.uuid !== uuid || claimed.serial !== pin.serial) return refuse('its certificate names another device');
-  const key = keyFingerprint(certificate.publicKey.export({ type: 'spki', format: 'der' }));
   if (pin.tlsKey !== undefined && key !== pin.tlsKey) return refuse('the key of its certificate has changed');
   if (pin.tlsKey === undefined) await target.keepTLSKey(key);
 }
 
-/** The common name of a certificate; undefined unless it has exactly one. */
-function commonNameOf({ subject }: X509Certificate): string | undefined {
-  const names = subject.split('\n').filter((line) => line.startsWith('CN='));
-  return names.length === 1 ? names[0]?.slice('CN='.length) : undefined;
+/** Who a certificate names, if it has exactly one common name, and the fingerprint of its key; undefined where that is none. */
+function readCertificate(
+  certificate: X509Certificate,
+): { readonly claimed: CertificateName | undefined; readonly key: string } | undefined {
+  try {
+    // A certificate without a subject has none, whatever the types say.
+    const names = `${certificate.subject}`.split('\n').filter((line) => line.startsWith('CN='));
+    return {
+      claimed: names.length === 1 ? readCommonName(names[0]?.slice('CN='.length) ?? '') : undefined,
+      key: keyFingerprint(certificate.publicKey.export({ type: 'spki', format: 'der' })),
+    };
+  } catch {
+    return undefined;
+  }
 }
