@@ -1,4 +1,11 @@
 import { type ThingDescription, ThingError } from '@thingwright/core';
+import {
+  formatLinks,
+  introducingLink,
+  LINK_FORMAT,
+  LINKS_PATH,
+  WELL_KNOWN_PATH,
+} from '@thingwright/directory/introduction';
 import { type Binding, problemOf } from '@thingwright/listener';
 import type { Store } from '@thingwright/store';
 import { ADMIN } from './identity/authentication.js';
@@ -9,7 +16,8 @@ export const GATEWAY_NAME = 'gateway';
 /**
  * What is open without credentials: `/livez` (the process answers), `/readyz` (it can serve, its store can be written; else which
  * of these it cannot), and
- * `/.well-known/wot`, the gateway's TD (Discovery, section 6.1.2). HEAD goes with GET.
+ * `/.well-known/wot`, the gateway's TD (Discovery, section 6.1.2), with `/.well-known/core`, a link to it in the CoRE Link Format
+ * (section 6.4). HEAD goes with GET.
  */
 export const gatewayRoutes = (store: Pick<Store, 'check'>): Binding => ({
   open(site, listener) {
@@ -32,7 +40,10 @@ export const gatewayRoutes = (store: Pick<Store, 'check'>): Binding => ({
         .send(Buffer.from(JSON.stringify({ ...problemOf(503, detail), checks })));
     });
 
-    fastify.get('/.well-known/wot', async ({ raw }, reply) => {
+    const links = formatLinks([introducingLink(WELL_KNOWN_PATH, 'Directory')]);
+    fastify.get(LINKS_PATH, async (_request, reply) => reply.type(LINK_FORMAT).send(links));
+
+    fastify.get(WELL_KNOWN_PATH, async ({ raw }, reply) => {
       const gateway = site.things.get(GATEWAY_NAME);
       if (!gateway) throw new ThingError('unavailable', 'The gateway is closing');
       // Shown to everybody as it is for those who may use it: it tells how to authenticate, and nothing of the devices.

@@ -13,7 +13,7 @@ describe('openGateway', () => {
 
   it('shows its own TD, its life and its readiness to everybody, and nothing else', async () => {
     await using gateway = await open();
-    for (const path of ['/livez', '/readyz', '/.well-known/wot']) {
+    for (const path of ['/livez', '/readyz', '/.well-known/wot', '/.well-known/core']) {
       for (const method of ['GET', 'HEAD']) {
         expect((await fetch(gateway.url + path, { method })).status, `${method} ${path}`).to.equal(200);
       }
@@ -29,6 +29,13 @@ describe('openGateway', () => {
       expect(answer.status, path).to.equal(401);
       expect(answer.headers.get('www-authenticate'), path).to.include('Basic').and.include('Bearer');
     }
+  });
+
+  it('introduction-core-rd-resource-type-directory: links to its TD in the CoRE Link Format, and to nothing else', async () => {
+    await using gateway = await open();
+    const answer = await fetch(`${gateway.url}/.well-known/core`);
+    expect(answer.headers.get('content-type')).to.match(/^application\/link-format/);
+    expect(await answer.text()).to.equal('</.well-known/wot>;rt="wot.directory";ct=432');
   });
 
   it('has a TD that says who it is, how to be let in and how to provision', async () => {
