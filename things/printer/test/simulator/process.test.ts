@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { ThingError } from '@thingwright/core';
@@ -81,6 +82,24 @@ describe('A printer that is a process of its own', () => {
       code: 'unavailable',
       message: `The TCP port ${robotPort} of 127.0.0.1 cannot be had`,
     });
+  });
+
+  it('refuses a port of datagrams that another has, and leaves no other open', async () => {
+    await using folder = await temporaryFolder();
+    await using freed = await simulated();
+    const { managerPort, robotPort } = freed;
+    await freed[Symbol.asyncDispose]();
+    await using listener = await openListener();
+    const ports = { discoveryPort: listener.port, managerPort, robotPort };
+    const opening = simulatePrinter({ folder: folder.path, keyBits: 1024, ...ports });
+    expect(await refusal(opening)).to.include({
+      code: 'unavailable',
+      message: `The UDP port ${listener.port} of 127.0.0.1 cannot be had`,
+    });
+    for (const port of [managerPort, robotPort]) {
+      const [error] = await once(connect(port, '127.0.0.1'), 'error');
+      expect(error).to.have.property('code', 'ECONNREFUSED');
+    }
   });
 
   it('refuses what it has kept if no printer can be it', async () => {

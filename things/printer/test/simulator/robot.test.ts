@@ -153,6 +153,11 @@ for (const generation of ['FLUX0002', 'FLUX0003'] as const) {
       expect(await listed(client, 'USB ""')).to.deep.equal([]);
       expect(await uploaded(client, content, 'USB x.gcode')).to.equal('error NOT_EXIST SECURITY_ISSUE');
       expect(await uploaded(client, content, 'SD ../x.gcode')).to.equal('error NOT_EXIST SECURITY_ISSUE');
+      expect(await client.ask('file download USB x.gcode')).to.equal('error NOT_EXIST NOT_FILE');
+      expect(await client.ask('file download USB ../x.gcode')).to.equal('error NOT_EXIST SECURITY_ISSUE');
+      expect(await client.ask('file mkdir SD b.gcode')).to.equal('error NOT_EXIST NOT_DIR');
+      expect(await client.ask('file ls SD b.gcode')).to.equal('error NOT_EXIST NOT_DIR');
+      expect(await uploaded(client, content, `SD ${'x'.repeat(256)}`)).to.equal('error BAD_PARAMS');
       expect(await uploaded(client, content, 'CD x.gcode')).to.equal('error NOT_EXIST BAD_ENTRY');
       expect(await uploaded(client, content, 'SD none/x.gcode')).to.equal('error NOT_EXIST BAD_NODE');
       expect(await uploaded(client, Buffer.alloc(601), '#')).to.equal('error TOO_LARGE');
@@ -214,6 +219,7 @@ for (const generation of ['FLUX0002', 'FLUX0003'] as const) {
       expect(await other.client.ask('maintain')).to.equal('error RESOURCE_BUSY');
       await other.client.ask('player select SD sample.fc');
       expect(await other.client.ask('player start')).to.equal('error RESOURCE_BUSY');
+      expect(await one.client.ask('player report')).to.equal('error UNKNOWN_COMMAND');
       expect(await one.client.ask('quit')).to.equal('ok');
       expect(await one.client.ask('maintain')).to.equal('ok');
       expect(await other.client.ask('kick')).to.equal('ok');
