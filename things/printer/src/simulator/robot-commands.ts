@@ -78,9 +78,12 @@ async function player(
       if (client.selected === undefined) throw new RobotRefusal('NO_TASK');
       if (faults.has('brokenFile')) throw new RobotRefusal('FILE_BROKEN');
       break;
-    case 'set_toolhead_header':
     case 'load_filament':
     case 'unload_filament':
+    case 'set_toolhead_header':
+    case 'set_toolhead_operating':
+    case 'set_toolhead_standby':
+    case 'press_button':
       if (task.report.id <= 0) throw new RobotRefusal('NO_TASK');
       return client.answer('ok');
     case 'pause':

@@ -130,6 +130,21 @@ for (const generation of ['FLUX0002', 'FLUX0003'] as const) {
       expect(await client.text()).to.equal('ok');
     });
 
+    it('5.3: takes what is done to the head during a task, and only then', async () => {
+      await using printer = await simulated({ generation, printTime: 3_600_000 });
+      await trust(printer);
+      const { client } = await operating(printer, generation);
+      await using _ = client;
+      const commands = [
+        ...['load_filament 0', 'unload_filament 0', 'set_toolhead_header 0 210.0', 'press_button'],
+        ...['set_toolhead_operating', 'set_toolhead_standby'],
+      ];
+      for (const command of commands) expect(await client.ask(`player ${command}`)).to.equal('error NO_TASK');
+      await client.ask('player select SD sample.fc');
+      await client.ask('player start');
+      for (const command of commands) expect(await client.ask(`player ${command}`)).to.equal('ok');
+    });
+
     it('5.3: keeps files and folders, in SD and not in USB', async () => {
       await using printer = await simulated({ generation, capacity: 1000, maxFile: 600 });
       await trust(printer);
