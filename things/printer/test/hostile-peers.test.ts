@@ -183,6 +183,17 @@ describe('A manager', () => {
     ).to.be.an('error');
   });
 
+  it('is not waited for while a key cannot be kept, or a password does not come', async () => {
+    await using printer = await simulated();
+    const keepTLSKey = () => new Promise<void>(() => undefined);
+    const times = { open: 200 };
+    expect(await codeOf(openManager(targetOfPrinter(printer, { keepTLSKey }), { times }))).to.equal('timeout');
+    const password = () => new Promise<string>(() => undefined);
+    expect(await codeOf(openManager(targetOfPrinter(printer), { password, times }))).to.equal('timeout');
+    const failing = () => Promise.reject(new Error('nobody is there'));
+    expect(await codeOf(openManager(targetOfPrinter(printer), { password: failing }))).to.be.an('error');
+  });
+
   it('that names another device in its certificate is none', async () => {
     await using printer = await simulated({ faults: ['foreignCertificate'] });
     expect(await codeOf(openManager(targetOfPrinter(printer)))).to.equal('forbidden');
@@ -258,5 +269,18 @@ describe('A deadline', () => {
       for (;;) await step();
     };
     expect(await codeOf(steps())).to.equal('timeout');
+  });
+
+  it('that is over leaves no failure of what was waited for unheard', async () => {
+    const deadline = new Deadline({ timeout: 1000, signal: AbortSignal.abort(), late: 'late' });
+    const failures: unknown[] = [];
+    const note = (error: unknown) => failures.push(error);
+    process.once('unhandledRejection', note);
+    expect(await codeOf(deadline.within(Promise.reject(new Error('unheard'))))).to.equal('aborted');
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', note);
+    expect(failures).to.have.length(0);
+    const open = new Deadline({ timeout: 1000, late: 'late' });
+    expect(await open.within(Promise.resolve(7))).to.equal(7);
   });
 });

@@ -47,6 +47,25 @@ export class Deadline {
     });
   }
 
+  /** What a promise resolves to, if it does in time; what comes of it later is nobody's concern. */
+  async within<T>(work: Promise<T>): Promise<T> {
+    // Time may be over already, and then nobody would hear how it fails.
+    work.catch(() => undefined);
+    let came: { readonly value: T } | undefined;
+    await this.wait((settle) => {
+      work.then(
+        (value) => {
+          came = { value };
+          settle();
+        },
+        (error: unknown) => settle(error instanceof Error ? error : new Error(String(error))),
+      );
+      return () => undefined;
+    });
+    if (!came) throw this.#timeout();
+    return came.value;
+  }
+
   #timeout(): ThingError {
     return new ThingError('timeout', this.#late);
   }

@@ -29,7 +29,7 @@ export async function secureStream(plain: PeerStream, target: PrinterTarget, dea
   try {
     await handshake(socket, target, deadline);
     socket.disableRenegotiation();
-    await checkIdentity(socket.getPeerX509Certificate(), target);
+    await deadline.within(checkIdentity(socket.getPeerX509Certificate(), target));
     return secure;
   } catch (error) {
     secure.close();

@@ -12,7 +12,10 @@ import { keyText } from '../wire/rsa.js';
 
 /** How a manager is opened. */
 export interface ManagerOptions {
-  /** Asked for only if the printer wants one, because it does not know our key; without it the session is refused then. */
+  /**
+   * Asked for only if the printer wants one, because it does not know our key, and has to come in time; without it the session is
+   * refused then.
+   */
   readonly password?: (() => string | Promise<string>) | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly times?: Partial<ManagerTimes>;
@@ -85,7 +88,8 @@ async function authorize(
   } else if (wanted === 'password') {
     if (!password)
       throw new ThingError('forbidden', `The printer '${name}' does not know our key: it wants a password`);
-    await stream.sendText(plainPassword(await password()), deadline);
+    const given = await deadline.within(Promise.resolve(password()));
+    await stream.sendText(plainPassword(given), deadline);
   } else throw answerError('authorize', wanted);
   const verdict = await stream.text(deadline);
   if (decodeDeviceAnswer(verdict).kind !== 'ok') throw answerError('authorize', verdict);

@@ -192,18 +192,11 @@ function session(
 
 /** The next piece of a file; undefined at its end. */
 async function nextChunk(iterator: AsyncIterator<Uint8Array>, deadline: Deadline): Promise<Uint8Array | undefined> {
-  let chunk: Uint8Array | undefined;
-  await deadline.wait((settle) => {
-    iterator.next().then(
-      (result) => {
-        chunk = result.done ? undefined : result.value;
-        settle();
-      },
-      (error: unknown) => settle(ThingError.from(error, 'The file cannot be read')),
-    );
-    return () => undefined;
+  const read = iterator.next().catch((error: unknown) => {
+    throw ThingError.from(error, 'The file cannot be read');
   });
-  return chunk;
+  const { done, value } = await deadline.within(read);
+  return done ? undefined : value;
 }
 
 /** Codes of failures after which more may come of the answer. */
