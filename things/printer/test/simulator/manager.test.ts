@@ -213,7 +213,7 @@ describe('The manager of a simulated printer', () => {
   });
 
   it('survives clients that say nothing, leave in the middle, or speak no TLS', async () => {
-    await using printer = await simulated({ idleTime: 200 });
+    await using printer = await simulated({ idleTime: 1000 });
     const silent = rawClient(await dial(printer, printer.managerPort));
     const noTls = await dial(printer, printer.managerPort);
     await readHello(noTls, 8);
