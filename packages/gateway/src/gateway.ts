@@ -5,7 +5,7 @@ import { http } from '@thingwright/binding-http';
 import { websocket } from '@thingwright/binding-websocket';
 import { createMeter, createSite, type JournalLimits, type Log, silent, ThingError } from '@thingwright/core';
 import { compileCheck } from '@thingwright/core/checks';
-import { ListenError, type ListenOptions, openServer } from '@thingwright/listener';
+import { ListenError, openServer } from '@thingwright/listener';
 import { deviceManager } from '@thingwright/scanner';
 import { openSecretFile, type Secret } from '@thingwright/store';
 import { merge } from 'rxjs';
@@ -21,6 +21,7 @@ import { createExamManager } from './device-manager/exam-manager.js';
 import { createScannerRegistry } from './device-manager/scanner-registry.js';
 import { type OpenDiscoveryOptions, openDiscovery } from './discovery/open-discovery.js';
 import { createPrinterFinder } from './discovery/printer-finder.js';
+import { type DoorOptions, listenOptionsOf } from './doors.js';
 import { createFleet, type DeviceSummary, type Fleet } from './fleet.js';
 import { GATEWAY_NAME, gatewayRoutes } from './gateway-routes.js';
 import { gatewayThing } from './gateway-thing.js';
@@ -41,7 +42,7 @@ import { openPrinters, type PrintersOptions } from './printers/printers.js';
 import { openRecords } from './records.js';
 import type { StoreSetting } from './store-setting.js';
 import type { SelfSigned } from './tls/self-signed.js';
-import { type GatewayTls, type OpenTls, openTls } from './tls/tls.js';
+import { type GatewayTls, openTls } from './tls/tls.js';
 import { signInOf } from './upgrader/sign-in.js';
 import { createUpgrader } from './upgrader/upgrader.js';
 import type { UpgraderSetting } from './upgrader/upgrader-setting.js';
@@ -52,17 +53,7 @@ export const ADMIN_TOKEN_FILE = 'admin-token';
 
 /** What a gateway is opened with. */
 export interface GatewayOptions
-  extends Pick<
-      ListenOptions,
-      | 'port'
-      | 'host'
-      | 'publicUrl'
-      | 'allowOrigins'
-      | 'trustedProxies'
-      | 'hsts'
-      | 'maxConnections'
-      | 'maxConnectionsPerAddress'
-    >,
+  extends DoorOptions,
     Partial<StoreSetting>,
     UpgraderSetting,
     OpenDiscoveryOptions,
@@ -281,24 +272,4 @@ async function adminTokenOf({ adminToken, data, log = silent }: GatewayOptions):
   }
   if (data !== undefined) return openSecretFile(join(data, ADMIN_TOKEN_FILE));
   return { value: randomBytes(32).toString('base64url'), made: true };
-}
-
-/** So many connections are far more than a lab has, and far fewer than open files may be. */
-const MOST_CONNECTIONS = 10_000;
-const MOST_CONNECTIONS_PER_ADDRESS = 1000;
-
-function listenOptionsOf(options: GatewayOptions, tls: OpenTls | undefined): ListenOptions {
-  const { port, host, publicUrl, allowOrigins, trustedProxies, hsts } = options;
-  const { maxConnections = MOST_CONNECTIONS, maxConnectionsPerAddress = MOST_CONNECTIONS_PER_ADDRESS } = options;
-  return {
-    maxConnections,
-    maxConnectionsPerAddress,
-    ...(hsts === undefined ? {} : { hsts }),
-    ...(port === undefined ? {} : { port }),
-    ...(host === undefined ? {} : { host }),
-    ...(tls ? { tls: tls.door } : {}),
-    ...(publicUrl === undefined ? {} : { publicUrl }),
-    ...(allowOrigins ? { allowOrigins } : {}),
-    ...(trustedProxies ? { trustedProxies } : {}),
-  };
 }

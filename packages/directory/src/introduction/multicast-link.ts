@@ -48,7 +48,7 @@ const MOST = 1000;
 const MOST_RECORDS = 256;
 
 /** The IPv4 addresses of all network interfaces but loopback. */
-export const networkAddresses = (): readonly string[] =>
+const networkAddresses = (): readonly string[] =>
   Object.values(networkInterfaces())
     .flatMap((addresses) =>
       (addresses ?? []).filter(({ family, internal }) => family === 'IPv4' && !internal).slice(0, 1),
