@@ -152,7 +152,9 @@ export function createUpgrader(options: UpgraderOptions): Upgrader {
     run() {
       const limit = upgradeConcurrency === undefined ? {} : { concurrency: upgradeConcurrency };
       opened.push(recogniseDevices({ fleet, catalogue, hardware, log, recognised: fleet.touch }));
-      opened.push(runUpgradeEngine({ record, catalogue, contents, fleet, drivers, log, ...limit }));
+      // A store is open in one gateway at a time: whoever had it before is dead.
+      const { gatewayID: holder } = store;
+      opened.push(runUpgradeEngine({ record, catalogue, contents, fleet, drivers, log, holder, ...limit }));
     },
     [Symbol.asyncDispose]() {
       closed ??= close();

@@ -34,7 +34,10 @@ export interface DispatcherParts {
 export interface Dispatcher {
   /** Does what is due, and tells when it is so again. */
   dispatch(): Promise<number | undefined>;
-  /** A device can be reached, perhaps, or never again: an upgrade that waits for it goes on, or ends. */
+  /**
+   * A device can be reached, perhaps, or never again: an upgrade that waits for it goes on, or ends; what came of one that was flashed is
+   * looked at. One that a dead worker left behind is taken over.
+   */
   arrived(device: string): Promise<void>;
 }
 
@@ -67,7 +70,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
       runs.checkDeadlines();
       return 'blocked';
     }
-    const holderIsDead = lease?.holder === holder;
+    const holderIsDead = isLeftBehind(upgrade);
     if (holderIsDead || (lease?.until ?? 0) <= timer.now()) return direct(upgrade, { type: 'lapse', holderIsDead });
     const limit = PHASE_LIMITS[phase];
     const isTooLong = limit !== undefined && phaseSince + limit <= timer.now();
@@ -164,11 +167,16 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     }
   };
 
+  const isLeftBehind = ({ lease, id }: Upgrade): boolean => lease?.holder === holder && !runs.has(id);
+
   const arrived = async (device: string): Promise<void> => {
-    const waiting = await upgrades.holding(device);
-    if (waiting?.phase !== 'waiting-device') return;
+    const held = await upgrades.holding(device);
+    if (!held) return;
+    const isReachable = driverOf(held)?.isReachable(device) === true;
     // One that can never come is waited for by nobody: what is released is dismissed.
-    if (dismissed(waiting) || driverOf(waiting)?.isReachable(device) === true) await move(waiting);
+    const isReleased = held.phase === 'waiting-device' && (isReachable || dismissed(held) !== undefined);
+    const isBack = held.phase === 'outcome-unknown' && isReachable;
+    if (isReleased || isBack || isLeftBehind(held)) await move(held);
   };
 
   return {
@@ -193,5 +201,6 @@ const goneImage = ({ sha256, version }: Upgrade): DriverImage => ({
   sha256: sha256 ?? '',
   version: version ?? '',
   signature: null,
+  isDeleted: true,
   read: () => Promise.reject(new ThingError('notFound', 'The image was deleted')),
 });

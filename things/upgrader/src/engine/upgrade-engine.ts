@@ -26,7 +26,10 @@ export interface UpgradeEngineOptions {
   readonly concurrency?: number;
   /** Milliseconds after which others may take over from a worker that is not heard of any more. Default 30,000. */
   readonly leaseTime?: number;
-  /** The worker: one run of one process. Default a UUID. */
+  /**
+   * The worker. Default a UUID, of this engine alone. Whoever makes sure that no other engine works on the record gives the same to the next
+   * one: what this one leaves behind is then taken over at once, and not when its leases are over.
+   */
   readonly holder?: string;
   readonly timer?: Timer;
   readonly log?: Log;
@@ -43,7 +46,7 @@ export interface UpgradeEngine extends AsyncDisposable {
 const PATIENCE = 10_000;
 const PAGE = 1000;
 const OPEN: WindowState = { isOpen: true, until: null };
-const WAITING: readonly Phase[] = PHASE_NAMES.filter((phase) => stageOf(phase) === 'waiting');
+const UNFINISHED: readonly Phase[] = PHASE_NAMES.filter((phase) => stageOf(phase) !== 'ended');
 
 /**
  * Works on whatever is due in the record: claims upgrades, has drivers do them, keeps their leases, takes over from workers that died, and directs
@@ -145,13 +148,13 @@ export function runUpgradeEngine(options: UpgradeEngineOptions): UpgradeEngine {
     }),
   ];
 
-  /** What was kept and not followed: campaigns, and devices that came while nobody looked. */
+  /** What was kept and not followed: campaigns, devices that came while nobody looked, and what a worker before this one was at. */
   const recover = async (): Promise<void> => {
     for (let offset = 0, length = PAGE; length === PAGE; offset += PAGE) {
-      const { items } = await record.tables.upgrades.find({ phases: WAITING, limit: PAGE, offset });
+      const { items } = await record.tables.upgrades.find({ phases: UNFINISHED, limit: PAGE, offset });
       for (const { campaign, phase, device } of items) {
         if (campaign !== null) director.note(campaign);
-        if (phase === 'waiting-device') arrivals.add(device);
+        if (phase === 'waiting-device' || stageOf(phase) !== 'waiting') arrivals.add(device);
       }
       length = items.length;
     }

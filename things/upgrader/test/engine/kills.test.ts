@@ -114,6 +114,22 @@ describe('a process that is killed', () => {
     expect(engine.working).to.equal(1);
   });
 
+  it('leaves nothing to be waited for to the next one of its name: that takes over at once', async () => {
+    await using all = await world();
+    const flashed = await all.add(1);
+    const { killed } = killedTables(all.tables, { at: Number.POSITIVE_INFINITY, isKept: true });
+    const record = createUpgradeRecord(killed, { now: () => all.timer.now() });
+    all.start({ record, stepTime: 1000, holder: 'gateway' });
+    await all.until(async () => all.devices.get(flashed.device)?.flashes === 1);
+    killed.upgrades.replace = dead;
+    killed.upgrades.renew = dead;
+    const killedAt = all.timer.now();
+    all.start({ stepTime: 1000, holder: 'gateway' });
+    await all.until(async () => isEnded(await all.upgrade(flashed.id)));
+    expect(await all.upgrade(flashed.id)).to.include({ phase: 'succeeded', attempt: 1 });
+    expect(all.timer.now() - killedAt).to.be.lessThan(10_000);
+  });
+
   it('that had accepted a cancel: it is finished by the next one', async () => {
     await using all = await world();
     const { id, device } = await all.add(1);

@@ -113,6 +113,23 @@ describe('the engine of upgrades', () => {
     expect(state?.flashes).to.equal(1);
   });
 
+  it('looks what came of a device as soon as that is back', async () => {
+    await using all = await world();
+    all.start();
+    all.devices.set(uuid(1, '3'), simulatedDevice({ faults: ['lost'] }));
+    const { id, device } = await all.add(1);
+    await all.until(async () => (await all.upgrade(id)).phase === 'outcome-unknown');
+    expect((await all.upgrade(id)).wakeAt).to.be.greaterThan(all.timer.now() + 1000);
+    all.fleet.changes.next(device);
+    await all.rest();
+    expect((await all.upgrade(id)).phase).to.equal('outcome-unknown');
+    const state = all.devices.get(device);
+    if (state) state.isReachable = true;
+    all.fleet.changes.next(device);
+    await all.rest();
+    expect((await all.upgrade(id)).phase).to.equal('succeeded');
+  });
+
   it('tells a device that went back to what it had from one that was upgraded', async () => {
     await using all = await world();
     all.start();
