@@ -34,6 +34,56 @@ describe('readConfiguration', () => {
     }
   });
 
+  it('reads what is looked for on the network, and refuses what there is not', async () => {
+    const options = {
+      discovery: ['dns-sd', 'printers'],
+      discoveryInterfaces: '192.168.1.2, 10.0.0.2',
+      discoveryUrls: ['http://192.168.1.20', 'https://lab.example/td'],
+      discoveryAdopt: 'true',
+      announce: true,
+      printerAddresses: ['192.168.1.30'],
+    };
+    expect(await readConfiguration({ options })).to.deep.include({
+      discovery: ['dns-sd', 'printers'],
+      discoveryInterfaces: ['192.168.1.2', '10.0.0.2'],
+      discoveryUrls: ['http://192.168.1.20', 'https://lab.example/td'],
+      discoveryAdopt: true,
+      announce: true,
+      printerAddresses: ['192.168.1.30'],
+    });
+    const environment = { THINGWRIGHT_DISCOVERY: 'printers', THINGWRIGHT_DISCOVERY_ADOPT: '1' };
+    expect(await readConfiguration({ environment })).to.deep.include({ discovery: ['printers'], discoveryAdopt: true });
+    const odd = [
+      { discovery: 'ssdp' },
+      { discoveryInterfaces: 'eth0' },
+      { discoveryInterfaces: '::1' },
+      { discoveryUrls: 'lab.example' },
+      { discoveryUrls: 'coap://lab.example' },
+      { discoveryAdopt: 'perhaps' },
+      { announce: 'x' },
+      { printerAddresses: 'printer.local' },
+      { printerRoot: '/no/such/file' },
+    ];
+    for (const one of odd) {
+      const error = await readConfiguration({ options: one }).catch((thrown: unknown) => thrown);
+      expect(error, JSON.stringify(one)).to.be.an.instanceOf(ThingError).with.property('code', 'invalid');
+    }
+  });
+
+  it('reads the public key that printers are signed with', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'thingwright-root-'));
+    const printerRoot = join(folder, 'root.pem');
+    const [right, wrong] = ['secp384r1', 'prime256v1'].map((namedCurve) =>
+      generateKeyPairSync('ec', { namedCurve }).publicKey.export({ type: 'spki', format: 'pem' }),
+    );
+    await writeFile(printerRoot, right ?? '');
+    expect((await readConfiguration({ options: { printerRoot } })).printerRoot?.asymmetricKeyType).to.equal('ec');
+    await writeFile(printerRoot, wrong ?? '');
+    const error = await readConfiguration({ options: { printerRoot } }).catch((thrown: unknown) => thrown);
+    expect(error).to.be.an.instanceOf(ThingError).with.property('message').that.includes('P-384');
+    await rm(folder, { recursive: true });
+  });
+
   it('reads how firmware is upgraded, and for what hardware there are images', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'thingwright-hardware-'));
     const hardware = join(folder, 'hardware.json');

@@ -37,6 +37,7 @@ export interface OpenDiscovery extends Omit<Discovery, 'begin'> {
  */
 export async function openDiscovery(options: OpenDiscoveryOptions, host: DiscoveryHost): Promise<OpenDiscovery> {
   const { discovery: mechanisms = [], discoveryUrls = [], discoveryAdopt = false, announce = false } = options;
+  const { discoveryInterfaces } = options;
   const { gatewayID, addresses, adoptions, fleet, others, log = silent } = host;
   const looks = mechanisms.includes('dns-sd');
   const dns = looks || announce ? await openDnsSD(multicastOf(options, log)) : undefined;
@@ -56,6 +57,10 @@ export async function openDiscovery(options: OpenDiscoveryOptions, host: Discove
     begin(url) {
       discovery.begin();
       if (!announce || !dns) return;
+      if (isForThisMachine(url) && !discoveryInterfaces?.every((address) => address.startsWith('127.'))) {
+        log.warn({ url }, 'the gateway is not announced: nobody on the network could reach it there');
+        return;
+      }
       announcing = announceGateway(dns, { url, gatewayID, log }).catch((error: unknown) => {
         log.warn({ error }, 'the gateway cannot be announced');
       });
@@ -67,6 +72,8 @@ export async function openDiscovery(options: OpenDiscoveryOptions, host: Discove
     },
   };
 }
+
+const isForThisMachine = (url: string): boolean => /^(localhost|127\.[\d.]+|\[::1\])$/.test(new URL(url).hostname);
 
 function multicastOf({ discoveryInterfaces, multicastPort }: OpenDiscoveryOptions, log: Log): MulticastOptions {
   return {
