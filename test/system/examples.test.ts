@@ -136,4 +136,10 @@ describe('examples', () => {
     expect(printed).to.include("found: [ 'urn:example:pump', 'Pump in the attic' ]");
     expect(printed.match(/^thing_.*$/gm)).to.deep.equal(['thing_created', 'thing_updated', 'thing_deleted']);
   }).timeout(30_000);
+
+  it('announces a Thing on the network, and finds it', async () => {
+    expect(await run('10-discover.ts', [])).to.match(
+      /^Kiln.*: 20 degrees, at http:\/\/127\.0\.0\.1:\d+\/things\/kiln$/m,
+    );
+  }).timeout(30_000);
 });
