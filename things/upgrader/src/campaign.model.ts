@@ -1,7 +1,7 @@
 import { defineThing, nullable } from '@thingwright/core';
 import * as t from 'typebox';
 import { CAMPAIGN_PHASES, CAMPAIGN_STATUSES, GROUP_STATES } from './campaign.js';
-import { ScheduleSchema, SkippedSchema, ThresholdSchema } from './campaign-request.model.js';
+import { ScheduleRequest, SkippedSchema, ThresholdSchema } from './campaign-request.model.js';
 import { Operation, OperationProgress, Page, ReadLog } from './operation.model.js';
 import { UPGRADE_STATUSES } from './phase.js';
 import { UpgradeOptions } from './upgrade-options.js';
@@ -75,7 +75,7 @@ export const CampaignThing = defineThing({
     schedule: {
       title: 'Schedule',
       description: 'Can be changed until the campaign has begun.',
-      schema: nullable(ScheduleSchema),
+      schema: nullable(ScheduleRequest),
     },
   },
   actions: {

@@ -1,7 +1,7 @@
 import { toThingModel } from '@thingwright/core';
 import { compileCheck } from '@thingwright/core/checks';
 import { expect } from 'chai';
-import { Campaigns, CampaignThing, DeviceUpgrader, Operation, UpgradeOptions } from '../src/index.js';
+import { CampaignRequest, Campaigns, CampaignThing, DeviceUpgrader, Operation, UpgradeOptions } from '../src/index.js';
 
 describe('the Models of the upgrader', () => {
   for (const model of [DeviceUpgrader, CampaignThing, Campaigns]) {
@@ -48,5 +48,26 @@ describe('the Models of the upgrader', () => {
     expect(check.fits({ c: false, n: true })).to.equal(true);
     expect(check.fits({ c: 1 })).to.equal(false);
     expect(check.fits({ x: true })).to.equal(false);
+  });
+
+  it('what is asked of a campaign is known by its name: what is misspelt is not left out', () => {
+    const check = compileCheck(CampaignRequest);
+    const build = '11111111-1111-4111-8111-111111111111';
+    const window = { days: [], from: '22:00', to: '04:00' };
+    const order = {
+      build,
+      needsApproval: true,
+      groups: [{ name: 'canary', success: { percent: 100 }, error: { count: 0 } }],
+      schedule: { timeZone: 'Europe/Berlin', startAt: null, windows: [window] },
+    };
+    expect(check.fits(order)).to.equal(true);
+    const misspelt = [
+      { ...order, needApproval: true },
+      { ...order, groups: [{ name: 'canary', sucess: { percent: 100 } }] },
+      { ...order, groups: [{ name: 'canary', error: { percentage: 10 } }] },
+      { ...order, schedule: { ...order.schedule, start: '2026-12-24T22:00' } },
+      { ...order, schedule: { ...order.schedule, windows: [{ ...window, day: 'monday' }] } },
+    ];
+    for (const wrong of misspelt) expect(check.fits(wrong), JSON.stringify(wrong)).to.equal(false);
   });
 });
