@@ -119,7 +119,6 @@ export {
   type SkipReason,
 } from './plan.js';
 export { evenGroups, type GroupRequest } from './plan-groups.js';
-export { parseProgress } from './progress.js';
 export { RETRY_POLICY, type RetryPolicy } from './retry-policy.js';
 export type { SignIn } from './routes/token-route.js';
 export { type UpgraderRoutesOptions, upgraderRoutes } from './routes/upgrader-routes.js';

@@ -76,6 +76,14 @@ describe('the machine of upgrades', () => {
     expect(holdsDevice(upgrade)).to.equal(false);
   });
 
+  it('11.47: takes progress as an integer, and what is none as the one before', () => {
+    expect(after(flashing(), step('rebooting', 75.7)).upgrade.progress).to.equal(75);
+    for (const told of [Number.NaN, -1]) {
+      expect(after(running(), step('uploading', 40), step('uploading', told)).upgrade.progress).to.equal(40);
+    }
+    expect(after(running(), step('uploading', Number.POSITIVE_INFINITY)).upgrade.progress).to.equal(64);
+  });
+
   it('never lets progress fall within an attempt, nor leave what its phase may have', () => {
     expect(after(running(), step('uploading', 40), step('uploading', 30)).upgrade.progress).to.equal(40);
     expect(after(running(), step('uploading', 90)).upgrade.progress).to.equal(64);
@@ -250,6 +258,43 @@ describe('the machine of upgrades', () => {
     expect(gone.upgrade).to.include({ phase: 'failed', progress: 65 });
     expect(gone.lines).to.deep.equal(['Giving up, device not reachable anymore after upgrade']);
     expect(refusal(upgradeOf(1), { type: 'expire' })).to.match(/cannot be timed out/);
+  });
+
+  it('keeps its device after that until its driver says that it has stopped', () => {
+    for (const before of [running(), flashing(), after(running(), cancel).upgrade]) {
+      const { upgrade } = after(before, { type: 'expire' });
+      expect([isEnded(upgrade), holdsDevice(upgrade)]).to.deep.equal([true, true]);
+      for (const event of [step('testing'), flash, { type: 'log', fence: 1, lines: ['still there'] } as const]) {
+        expect(refusal(upgrade, event)).to.equal('The upgrade has ended');
+      }
+      const { upgrade: free } = after(upgrade, { type: 'stopped', fence: 1 });
+      expect([free.phase, holdsDevice(free)]).to.deep.equal([upgrade.phase, false]);
+    }
+  });
+
+  it('is looked for as often after a flash as an attempt is tried again, then given up', () => {
+    const tried: Upgrade = { ...running(), failures: 3 };
+    let { upgrade } = after(tried, step('testing', 60), flash, { type: 'lose', fence: 1, lines: [] });
+    expect(upgrade).to.deep.include({ phase: 'outcome-unknown', failures: 1 });
+    for (let fence = 2; fence <= 4; fence++) {
+      upgrade = after(upgrade, claim, { type: 'lose', fence, lines: [] }).upgrade;
+      expect(upgrade).to.deep.include({ phase: 'outcome-unknown', failures: fence });
+    }
+    const { upgrade: lost, lines } = after(upgrade, claim, { type: 'lose', fence: 5, lines: [] });
+    expect(lost).to.deep.include({ phase: 'failed', lease: null });
+    expect(lines).to.deep.equal(['Giving up, device not reachable anymore after upgrade']);
+  });
+
+  it('that is released before its time is worked on at its time, and paused is not held', () => {
+    const early = after(
+      upgradeOf(1, { notBefore: START + 5000 }),
+      { type: 'hold', phase: 'waiting-device', until: null },
+      { type: 'release' },
+    );
+    expect(early.upgrade).to.include({ phase: 'queued', wakeAt: START + 5000 });
+    const paused = after(upgradeOf(1), { type: 'pause' }).upgrade;
+    expect(refusal(paused, { type: 'hold', phase: 'waiting-device', until: null })).to.match(/cannot be held/);
+    expect(refusal(paused, { type: 'release' })).to.match(/cannot be released/);
   });
 
   it('goes on where it was paused', () => {

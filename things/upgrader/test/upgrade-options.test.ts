@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { checkOptions, flagsOf, parseProgress } from '../src/index.js';
+import { checkOptions, flagsOf } from '../src/index.js';
 
 describe('the options of an upgrade', () => {
   it('become flags in the order in which they were given', () => {
@@ -22,19 +22,5 @@ describe('the options of an upgrade', () => {
     for (const [value, text] of refused) expect(() => checkOptions(value), JSON.stringify(value)).to.throw(text);
     expect(checkOptions({ n: true })).to.deep.equal({ n: true });
     expect(checkOptions({ k: true })).to.deep.equal({ k: true, c: true });
-  });
-});
-
-describe('progress', () => {
-  it('11.47: is cut to an integer', () => {
-    expect(parseProgress(75.7)).to.equal(75);
-    expect([parseProgress(0), parseProgress(100)]).to.deep.equal([0, 100]);
-  });
-
-  it('11.47: is refused in the words that clients know', () => {
-    expect(() => parseProgress('5')).to.throw('Progress must be numeric, got string');
-    expect(() => parseProgress(101)).to.throw('Progress must be between 0-100, got 101');
-    expect(() => parseProgress(-1)).to.throw('Progress must be between 0-100, got -1');
-    expect(() => parseProgress(Number.NaN)).to.throw('Progress must be between 0-100, got NaN');
   });
 });
