@@ -74,7 +74,7 @@ describe('A served printer, when things go wrong', () => {
   });
 
   it('is renamed by an old firmware, which does not say so', async () => {
-    const times = { manager: { answer: 300 } };
+    const times = { manager: { answer: 1000 } };
     await using bob = await servePrinter({ simulation: { faults: ['noReply'] }, times });
     await bob.authorize();
     await bob.ask('rename', { name: 'Silent' });

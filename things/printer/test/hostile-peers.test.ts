@@ -16,7 +16,9 @@ import { simulated } from './simulator/simulated.js';
 
 const SLAVE = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey;
 const CLIENT_PUBLIC = keyText(CLIENT_KEY);
-const SHORT = { open: 300, answer: 300, scan: 300, stall: 300, settle: 300 };
+/** For what comes on a busy machine too; and for what does not come. */
+const PATIENT = { open: 4000 };
+const SHORT = { open: 200 };
 
 /** A server that does to each connection what it is told. */
 async function peer(
@@ -72,10 +74,9 @@ async function slaveKeyOf({ uuid, address, discoveryPort: port }: SimulatedPrint
   return (await discovery.lookUp(uuid)).slaveKey;
 }
 
-const managed = (port: number, told: Partial<PrinterTarget> = {}): Promise<unknown> =>
-  codeOf(openManager(targetOf(port, told), { times: SHORT }));
-const run = (port: number, told: Partial<PrinterTarget> = {}): Promise<unknown> =>
-  codeOf(openRobot(targetOf(port, told), { times: SHORT }));
+const managed = (port: number, times = PATIENT): Promise<unknown> => codeOf(openManager(targetOf(port), { times }));
+const run = (port: number, told: Partial<PrinterTarget> = {}, times = PATIENT): Promise<unknown> =>
+  codeOf(openRobot(targetOf(port, told), { times }));
 
 describe('A connection to who is no printer, or a bad one', () => {
   it('is refused where nobody listens', async () => {
@@ -94,8 +95,8 @@ describe('A connection to who is no printer, or a bad one', () => {
       socket.on('close', () => clearInterval(timer));
     });
     for (const { port } of [silent, dripping]) {
-      expect(await managed(port)).to.equal('timeout');
-      expect(await run(port)).to.equal('timeout');
+      expect(await managed(port, SHORT)).to.equal('timeout');
+      expect(await run(port, {}, SHORT)).to.equal('timeout');
     }
   });
 
@@ -111,8 +112,8 @@ describe('A connection to who is no printer, or a bad one', () => {
   it('ends where TLS is promised and does not come, or not in time', async () => {
     await using stalled = await peer((socket) => socket.write(HELLO_TLS));
     await using broken = await peer((socket) => socket.end(`${HELLO_TLS}and no TLS at all`));
-    expect(await managed(stalled.port)).to.equal('timeout');
-    expect(await run(stalled.port)).to.equal('timeout');
+    expect(await managed(stalled.port, SHORT)).to.equal('timeout');
+    expect(await run(stalled.port, {}, SHORT)).to.equal('timeout');
     expect(await managed(broken.port)).to.be.oneOf(['protocol', 'disconnected']);
     expect(stalled.open.size + broken.open.size).to.be.at.most(4);
   });
@@ -212,7 +213,10 @@ describe('A manager', () => {
       ['crash', 'protocol'],
     ] as const) {
       await using printer = await simulated();
-      using session = await openManager(targetOfPrinter(printer), { password: () => 'flux', times: { answer: 200 } });
+      using session = await openManager(targetOfPrinter(printer), {
+        password: () => 'flux',
+        times: { answer: fault === 'mute' ? 200 : 4000 },
+      });
       printer.faults.add(fault);
       expect(await codeOf(session.ask({ name: 'list_trust' })), fault).to.equal(code);
       printer.faults.delete(fault);

@@ -13,7 +13,9 @@ import { binaryText } from '../../src/wire/device-answer.js';
 import { codeOf } from '../served-printer.js';
 import { type ScriptedClient, scriptedRobot } from './scripted-robot.js';
 
-const TIMES = { answer: 300, stall: 300, settle: 300 };
+/** For what is to come, on a busy machine too; and for what does not. */
+const TIMES = { answer: 4000, stall: 4000, settle: 4000 };
+const SHORT = { answer: 200, stall: 200, settle: 200 };
 const FOLDER = { storage: 'SD', path: '' } as const;
 const FILE = { storage: 'SD', path: 'a.fc' } as const;
 
@@ -21,9 +23,10 @@ const FILE = { storage: 'SD', path: 'a.fc' } as const;
 async function outcome(
   answer: (client: ScriptedClient, command: string) => void,
   work: (session: RobotSession) => Promise<unknown>,
+  times = TIMES,
 ): Promise<{ readonly result: unknown; readonly isOpen: boolean }> {
   await using robot = await scriptedRobot((command, client) => answer(client, command));
-  using session = await openRobot(robot.target, { times: TIMES });
+  using session = await openRobot(robot.target, { times });
   const result = await codeOf(work(session));
   return { result, isOpen: session.isOpen };
 }
@@ -81,7 +84,7 @@ describe('A session with a robot', () => {
       isOpen: false,
     });
     expect(await outcome((client) => client.end(), work)).to.deep.equal({ result: 'disconnected', isOpen: false });
-    expect(await outcome(() => undefined, work)).to.deep.equal({ result: 'timeout', isOpen: false });
+    expect(await outcome(() => undefined, work, SHORT)).to.deep.equal({ result: 'timeout', isOpen: false });
   });
 
   it('is over when the device has more to say than it was asked', async () => {
@@ -117,7 +120,7 @@ describe('A session with a robot', () => {
     };
     expect((await outcome(endless, info)).result).to.equal('tooLarge');
     const stalled = (client: ScriptedClient) => client.say(binaryText('image/png', 100));
-    expect((await outcome(stalled, info)).result).to.equal('timeout');
+    expect((await outcome(stalled, info, SHORT)).result).to.equal('timeout');
   });
 
   it('sends no file that the device does not wait for, and waits for none that does not come', async () => {
@@ -137,9 +140,9 @@ describe('A session with a robot', () => {
     }
     expect((await outcome((client) => client.say('error TOO_LARGE'), sending(whole()))).result).to.equal('tooLarge');
     expect((await outcome((client) => client.say('ok'), sending(whole()))).result).to.equal('protocol');
-    expect((await outcome((client) => client.say('continue'), sending(whole()))).result).to.equal('timeout');
+    expect((await outcome((client) => client.say('continue'), sending(whole()), SHORT)).result).to.equal('timeout');
     expect((await outcome((client) => client.say('continue'), sending(broken()))).result).to.equal('failed');
-    const { result, isOpen } = await outcome((client) => client.say('continue'), sending(hanging()));
+    const { result, isOpen } = await outcome((client) => client.say('continue'), sending(hanging()), SHORT);
     expect({ result, isOpen }).to.deep.equal({ result: 'timeout', isOpen: false });
   });
 
