@@ -4,9 +4,12 @@ import { type MulticastOptions, openMulticastLinks } from './multicast-link.js';
 
 /** DNS-SD on the network interfaces that were chosen. Disposing ends what browses and announces, with a goodbye. */
 export interface DnsSD extends AsyncDisposable {
-  /** See {@link browseDnsSD}. */
+  /** Looks for what announces itself (`_wot._tcp`, and its directories), until it is disposed or this is. */
   browse(options?: BrowseOptions): Browser;
-  /** See {@link announceDnsSD}. */
+  /**
+   * Announces a Thing or a directory, under a name that nobody has there, until it is disposed or this is. Rejects with a ThingError
+   * `conflict` if every name that it tries is taken.
+   */
   announce(announcement: Announcement, options?: AnnounceOptions): Promise<Announced>;
 }
 
