@@ -3,7 +3,8 @@ import { type Fault, isMembers, type Members } from '@thingwright/core';
 /** Schemes that make a browser run or show what the TD says; nobody reaches a Thing by them. */
 const HARMFUL = /^(?:javascript|vbscript|data|blob|file|about|filesystem|view-source):/i;
 
-const ABSOLUTE = /^[A-Za-z][A-Za-z0-9+.-]*:/;
+/** Without its slashes an address of the web is relative wherever it is read at one of its own scheme: `http:/x` is `/x` there. */
+const ABSOLUTE = /^(?:(?:https?|wss?|ftp):\/\/|(?!(?:https?|wss?|ftp):)[A-Za-z][A-Za-z0-9+.-]*:)/i;
 
 /** Somewhere that a TD leads to. */
 interface Target {
@@ -51,7 +52,10 @@ const OF_SECURITY = ['proxy', 'authorization', 'token', 'refresh'] as const;
 function targetsOf(td: Members): readonly Target[] {
   const forms = AFFORDANCES.flatMap((group) =>
     entriesOf(td[group]).flatMap(([name, affordance]) =>
-      hrefsOf(isMembers(affordance) ? affordance.forms : undefined, `/${group}/${escapePointer(name)}/forms`, true),
+      addressesIn(isMembers(affordance) ? affordance.forms : undefined, 'href', {
+        path: `/${group}/${escapePointer(name)}/forms`,
+        isUsed: true,
+      }),
     ),
   );
   const security = entriesOf(td.securityDefinitions).flatMap(([name, scheme]) =>
@@ -64,8 +68,9 @@ function targetsOf(td: Members): readonly Target[] {
   return [
     { path: '/base', value: td.base, isUsed: true },
     { path: '/support', value: td.support, isUsed: false },
-    ...hrefsOf(td.links, '/links', false),
-    ...hrefsOf(td.forms, '/forms', true),
+    ...addressesIn(td.links, 'href', { path: '/links', isUsed: false }),
+    ...addressesIn(td.links, 'anchor', { path: '/links', isUsed: false }),
+    ...addressesIn(td.forms, 'href', { path: '/forms', isUsed: true }),
     ...forms,
     ...security,
   ];
@@ -74,13 +79,17 @@ function targetsOf(td: Members): readonly Target[] {
 const entriesOf = (value: unknown): readonly (readonly [string, unknown])[] =>
   isMembers(value) ? Object.entries(value) : [];
 
-const hrefsOf = (list: unknown, path: string, isUsed: boolean): readonly Target[] =>
-  Array.isArray(list)
-    ? list.map((item: unknown, i) => ({
-        path: `${path}/${i}/href`,
-        value: isMembers(item) ? item.href : undefined,
-        isUsed,
-      }))
-    : [];
+function addressesIn(
+  list: unknown,
+  member: 'href' | 'anchor',
+  { path, isUsed }: Omit<Target, 'value'>,
+): readonly Target[] {
+  if (!Array.isArray(list)) return [];
+  return list.map((item: unknown, i) => ({
+    path: `${path}/${i}/${member}`,
+    value: isMembers(item) ? item[member] : undefined,
+    isUsed,
+  }));
+}
 
 const escapePointer = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');

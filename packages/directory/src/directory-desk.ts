@@ -95,11 +95,14 @@ export function createDirectoryDesk({ site, registrations, access, size, now }: 
     },
     async put(id, given, asked) {
       const { principal } = asked.caller;
-      const home = registrations.get(id) ? undefined : homeOf(asked);
-      const { td, wish, id: known } = checkDescription(given, checkFor(asked));
-      if (known !== id) {
-        const said = known === undefined ? 'has no id' : `has the id '${known}'`;
-        throw new ThingError('invalid', `The TD ${said}, and is put in the place of '${id}'`);
+      const known = registrations.get(id);
+      const isTheirs = known !== undefined && access.maySee(principal, known.registration);
+      // Who may register nothing learns of no Thing that is not theirs, not even that its id is taken.
+      const home = isTheirs ? undefined : homeOf(asked);
+      const { td, wish, id: said } = checkDescription(given, checkFor(asked));
+      if (said !== id) {
+        const other = said === undefined ? 'has no id' : `has the id '${said}'`;
+        throw new ThingError('invalid', `The TD ${other}, and is put in the place of '${id}'`);
       }
       if (site.byID(id)) throw taken(id);
       let isNew = false;

@@ -22,7 +22,18 @@ const WEB: ReadonlyMap<string, string> = new Map([
 
 const portOf = ({ port, protocol }: URL): string => (port === '' ? (WEB.get(protocol) ?? '') : port);
 
-const isSameHost = (a: string, b: string): boolean => a === b || (isLoopback(a) && isLoopback(b));
+function isSameHost(a: string, b: string): boolean {
+  const [one, other] = [plainHost(a), plainHost(b)];
+  return one === other || (isLoopback(one) && isLoopback(other));
+}
+
+/** One spelling of a host: without the dot of the root, and IPv4 as such where it is mapped to IPv6. */
+function plainHost(host: string): string {
+  const [, high, low] = /^\[::ffff:([\da-f]+):([\da-f]+)\]$/.exec(host) ?? [];
+  if (high === undefined || low === undefined) return host.replace(/\.$/, '');
+  const bytes = Buffer.from(high.padStart(4, '0') + low.padStart(4, '0'), 'hex');
+  return [...bytes].join('.');
+}
 
 const isLoopback = (host: string): boolean =>
-  /^(?:localhost|.+\.localhost|127\.[\d.]+|0\.0\.0\.0|\[::1?\])\.?$/.test(host);
+  /^(?:(?:.+\.)?localhost|ip6-localhost|ip6-loopback|127\.[\d.]+|0\.0\.0\.0|\[::1?\])$/.test(host);

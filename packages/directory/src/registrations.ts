@@ -92,7 +92,10 @@ export async function openRegistrations({ records, limits, log, now }: Registrat
     const count = entries.size + (before ? 0 : 1);
     const size = bytes + entry.json.length - (before?.json.length ?? 0);
     if (count <= limits.registrations && size <= limits.bytes) return;
-    throw new ThingError('tooLarge', `The directory is full: ${entries.size} Things, ${bytes} bytes`);
+    throw new ThingError(
+      'tooLarge',
+      `The directory is full: it holds ${limits.registrations} Things in ${limits.bytes} bytes at most`,
+    );
   };
 
   const keep = async ({ put, remove, event }: Step): Promise<void> => {

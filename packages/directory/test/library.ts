@@ -88,6 +88,7 @@ const GRANTS: Readonly<Record<string, readonly Grant[]>> = {
   ada: [{ role: 'operator', organization: 'acme' }],
   vic: [{ role: 'viewer', organization: 'acme' }],
   ulf: [{ role: 'operator', organization: 'umbrella' }],
+  eve: [{ role: 'viewer', organization: 'umbrella' }],
 };
 
 /** Lets in whom {@link GRANTS} names. */

@@ -1,7 +1,9 @@
 import { ThingError } from '@thingwright/core';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { createRecordsInMemory } from '../src/records.js';
+import { firstValueFrom, Subject } from 'rxjs';
+import { type DirectoryAccess, OPEN_ACCESS } from '../src/access.js';
+import { createRecordsInMemory, type DirectoryRecords } from '../src/records.js';
 import { access, anonymous, as, authenticate, LAMP_ID, lamp, openLibrary, pump } from './library.js';
 
 const PUMP = '/things/urn:example:pump';
@@ -279,11 +281,15 @@ describe('registrations over HTTP', () => {
       form(`${library.url}/things/lamp/actions/x`),
       form(`ws://localhost:${port}/things`),
       form('/things/lamp'),
+      form('http:/things/lamp/actions/x'),
+      form('HTTP:things/lamp/actions/x'),
+      { base: 'http:/things/', ...form('x') },
       form('javascript:alert(1)'),
       form(' java\nscript:alert(1)'),
       { base: `${library.url}/`, ...form('x') },
       { links: [{ href: 'JavaScript:alert(1)', rel: 'manual' }] },
       { links: [{ href: 'manual' }] },
+      { links: [{ href: 'http://192.0.2.1/', anchor: 'javascript:alert(1)' }] },
       { support: 'data:text/html,x' },
       { securityDefinitions: { nosec_sc: { scheme: 'oauth2', flow: 'client', token: `${library.url}/oauth/token` } } },
     ]) {
@@ -413,6 +419,59 @@ describe('who may do what with registrations', () => {
     expect((await library.ask('PATCH', PUMP, { body: {}, ...as('ulf') })).status).to.equal(404);
     expect((await library.ask('DELETE', PUMP, as('ulf'))).status).to.equal(404);
     expect((await library.ask('DELETE', PUMP, as('boss'))).status).to.equal(204);
+  });
+
+  it('tells nobody of Things that are not for them', async () => {
+    await using library = await openLibrary({ access }, { authenticate, policy: () => false });
+    await library.ask('PUT', PUMP, { body: pump(), ...as('ada') });
+    const answerTo = (id: string) => library.ask('PUT', `/things/${id}`, { body: pump({ id }), ...as('eve') });
+    const [taken, free] = [await answerTo('urn:example:pump'), await answerTo('urn:example:none')];
+    expect([taken.status, taken.text]).to.deep.equal([403, free.text]);
+    for (const [method, body] of [
+      ['PATCH', {}],
+      ['DELETE', undefined],
+    ] as const) {
+      const { status, text } = await library.ask(method, `/things/${LAMP_ID}`, { body, ...as('ulf') });
+      expect([status, text.includes('Lamp')], method).to.deep.equal([404, false]);
+    }
+  });
+});
+
+describe('registrations that many change at once', () => {
+  it('are looked for again when the turn of each has come', async () => {
+    const kept = createRecordsInMemory();
+    const [removal, look, disk] = [new Subject<void>(), new Subject<void>(), new Subject<void>()];
+    const records: DirectoryRecords = {
+      load: kept.load,
+      async keep(change) {
+        if (change.remove !== undefined) {
+          removal.next();
+          await firstValueFrom(disk);
+        }
+        return kept.keep(change);
+      },
+    };
+    const watched: DirectoryAccess = {
+      ...OPEN_ACCESS,
+      maySee() {
+        look.next();
+        return true;
+      },
+    };
+    await using library = await openLibrary({ records, access: watched });
+    await library.ask('PUT', PUMP, { body: pump() });
+    const isRemoving = firstValueFrom(removal);
+    const removed = library.ask('DELETE', PUMP);
+    await isRemoving;
+    const isLookedFor = firstValueFrom(look);
+    const patched = library.ask('PATCH', PUMP, { body: { title: 'Bilge' } });
+    await isLookedFor;
+    const isLookedForAgain = firstValueFrom(look);
+    const removedAgain = library.ask('DELETE', PUMP);
+    await isLookedForAgain;
+    disk.next();
+    const statuses = (await Promise.all([removed, patched, removedAgain])).map(({ status }) => status);
+    expect(statuses).to.deep.equal([204, 404, 404]);
   });
 });
 
