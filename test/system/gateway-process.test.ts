@@ -77,7 +77,7 @@ describe('thingwright serve', function () {
     const campaign = await run(['campaign', 'start', build, '--firmwareless'], environment);
     expect([campaign.status, campaign.output.trim().split('\n').at(-1)], campaign.errors).to.deep.equal([0, 'success']);
     const simulators = await simulatorsOf(gateway.child.pid);
-    expect(simulators).to.have.length(3);
+    expect(simulators).to.have.length(4);
     gateway.child.kill('SIGKILL');
     await gateway.ended;
     await until(async () => (await Promise.all(simulators.map(isAlive))).every((alive) => !alive));
