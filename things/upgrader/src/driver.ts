@@ -10,6 +10,8 @@ export interface DriverImage {
   readonly sha256: string;
   readonly version: string;
   readonly signature: { readonly keyID: string; readonly value: string } | null;
+  /** Whether it was deleted after its device had been flashed: its name and its bytes are not known any more. */
+  readonly isDeleted?: boolean;
   /** Gives its bytes from `start`, before `end`; default all. */
   read(range?: { readonly start?: number; readonly end?: number }): Promise<AsyncIterable<Uint8Array>>;
 }

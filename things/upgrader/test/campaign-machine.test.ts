@@ -149,6 +149,12 @@ describe('the machine of campaigns', () => {
     const scheduled = after(staged(), { type: 'schedule', schedule });
     expect(scheduled).to.include({ phase: 'scheduled', schedule });
     expect(after(scheduled, { type: 'schedule', schedule: null }).phase).to.equal('ready');
+    const waiting = campaignOf(1, { phase: 'waiting-approval', needsApproval: true });
+    for (const other of [schedule, null]) {
+      const rescheduled = after(waiting, { type: 'schedule', schedule: other });
+      expect(rescheduled.phase).to.equal('waiting-approval', 'it has not been approved by that');
+      expect(refusal(rescheduled, start)).to.match(/has not been approved/);
+    }
     expect(refusal(after(scheduled, start), { type: 'schedule', schedule: null })).to.match(/cannot be changed/);
     expect(after(scheduled, { type: 'invalidate', reason: 'no build' })).to.include({
       phase: 'invalid',

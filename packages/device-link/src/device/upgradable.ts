@@ -151,7 +151,10 @@ export async function upgradable(options: UpgradableOptions): Promise<Upgradable
     const file = join(folder, `${sha256}.bin`);
     // It was prepared before, and cannot be trusted without a look.
     await rename(file, part).catch(() => undefined);
-    const url = new URL(path, options.url.replace(/^ws/, 'http')).href;
+    const server = new URL(options.url.replace(/^ws/, 'http'));
+    const { href: url, origin } = new URL(path, server);
+    // The token is for nobody else.
+    if (origin !== server.origin) throw new ThingError('forbidden', `The image is not on the server, but at ${origin}`);
     for (let attempt = 0; ; attempt++) {
       try {
         await download({ url, token, file: part, size, sha256, signal, progress });

@@ -63,9 +63,11 @@ export function toUpgrade({ kept: text, leaseUntil }: KeptUpgradeRow): Upgrade {
   return { ...upgrade, lease: { ...lease, until: leaseUntil } };
 }
 
-/** A campaign as a row of a store. */
+/** A campaign as a row of a store. @throws ThingError `failed` for one that could not be read again: nor could any list that it is in. */
 export function toCampaignRow(campaign: Campaign): CampaignRow {
   const { id, build, organization, phase, outcome, createdBy, clientKey, created, modified, seq } = campaign;
+  const text = JSON.stringify(campaign);
+  toCampaign(text);
   return {
     id,
     build,
@@ -78,7 +80,7 @@ export function toCampaignRow(campaign: Campaign): CampaignRow {
     created,
     modified,
     seq,
-    kept: JSON.stringify(campaign),
+    kept: text,
   };
 }
 

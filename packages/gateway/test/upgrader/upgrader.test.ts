@@ -1,10 +1,12 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { consume } from '@thingwright/client';
+import { ThingError } from '@thingwright/core';
 import { manifestText } from '@thingwright/device-link';
 import { DeviceUpgrader, imageKey } from '@thingwright/upgrader';
 import { expect } from 'chai';
 import { filter, firstValueFrom } from 'rxjs';
 import { openGateway } from '../../src/index.js';
+import { signInOf } from '../../src/upgrader/sign-in.js';
 import { temporaryFolder } from './temporary-folder.js';
 import { ADMIN_TOKEN, consumeCampaign, consumeCampaigns, HARDWARE, openUpgraderLab } from './upgrader-lab.js';
 
@@ -249,5 +251,36 @@ describe('The upgrader of a gateway', () => {
     expect((await signIn('wrong')).status).to.equal(400);
     const { token } = await (await signIn('correct horse battery')).json();
     expect((await lab.ask('GET', 'category/', { token })).status).to.equal(200);
+  });
+
+  it('ends the oldest token of a program that asks for one with each run', async () => {
+    const revoked: string[] = [];
+    let tokens = Array.from({ length: 60 }, (_, i) => ({
+      id: `id-${String(60 - i).padStart(2, '0')}`,
+      principal: 'user:ada',
+      kind: 'token' as const,
+      label: i < 55 ? 'firmware upgrader' : 'of her own',
+      created: '',
+    }));
+    const signIn = signInOf({
+      checkPassword: async () => true,
+      credentials: async () => tokens,
+      async revokeCredential(_principal, id) {
+        const found = tokens.find((token) => token.id === id);
+        if (!found || id === 'id-07') throw new ThingError('notFound', 'Somebody else was faster');
+        revoked.push(id);
+        tokens = tokens.filter((token) => token !== found);
+        return found;
+      },
+      issueToken: async (principal, { label = '' } = {}) => ({
+        credential: { id: 'id-61', principal, kind: 'token', label, created: '' },
+        secret: 'new',
+      }),
+    });
+    expect(await signIn('ada', 'right', { address: '192.0.2.1' })).to.equal('new');
+    expect(revoked).to.deep.equal(['id-06', 'id-08', 'id-09', 'id-10', 'id-11']);
+    tokens = tokens.slice(20);
+    await signIn('ada', 'right', { address: '192.0.2.1' });
+    expect(revoked).to.have.length(5);
   });
 });

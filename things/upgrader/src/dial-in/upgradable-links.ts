@@ -59,7 +59,7 @@ export function upgradableLinks(): UpgradableLinks {
         frame(data, isBinary) {
           const news = isBinary ? undefined : readUpgradeNews(data.toString());
           if (!news || present.get(id) !== own) return;
-          if (news.type === 'state') own.state = news;
+          own.state = stateAfter(news, own.state);
           listeners.get(id)?.(news);
           if (news.type === 'state') changes.next(id);
         },
@@ -104,4 +104,24 @@ export function upgradableLinks(): UpgradableLinks {
       };
     },
   };
+}
+
+/** What a device would say of itself now: it does so when it dials in, and not with each step. */
+function stateAfter(news: UpgradeNews, before: UpgradableState | undefined): UpgradableState | undefined {
+  switch (news.type) {
+    case 'state':
+      return news;
+    case 'installing':
+      return before && { ...before, installing: news.upgrade };
+    case 'failed':
+      return (
+        before && {
+          ...before,
+          installing: null,
+          last: { upgrade: news.upgrade, outcome: 'failed', reason: news.reason },
+        }
+      );
+    default:
+      return before;
+  }
 }

@@ -49,6 +49,15 @@ export function openWrtDriver(options: OpenWrtDriverOptions): Driver {
   const reach: Reach = { access, open, timer };
   const pathOf = ({ image }: DriverRun) => `${root}/tmp/${image.fileName}`;
 
+  /** Succeeds if what was uploaded is not there any more, which is in memory: it is gone once the device has booted. */
+  const isCleared = (run: DriverRun): string => {
+    const { isDeleted = false, sha256 } = run.image;
+    // Whoever does not know its name finds it by its digest.
+    return isDeleted
+      ? `! sha256sum ${root}/tmp/* 2>/dev/null | grep -q ^${sha256}`
+      : `test ! -e ${quoted(pathOf(run))}`;
+  };
+
   const bootID = async (shell: Shell): Promise<string | null> => {
     const { code, output } = await shell.run(`cat ${root}/proc/sys/kernel/random/boot_id`);
     return code === 0 && output !== '' ? output : null;
@@ -222,10 +231,9 @@ export function openWrtDriver(options: OpenWrtDriverOptions): Driver {
     },
     async verify(run) {
       try {
-        // What was uploaded is in memory: it is gone once the device has booted.
         const isRebooted = async (shell: Shell) => {
           const { output } = await shell.run(`cat ${root}${CHECKSUM}`);
-          return output === run.image.sha256 || (await shell.run(`test ! -e ${quoted(pathOf(run))}`)).code === 0;
+          return output === run.image.sha256 || (await shell.run(isCleared(run))).code === 0;
         };
         return await lookFor(run, isRebooted);
       } catch (error) {

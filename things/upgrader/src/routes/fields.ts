@@ -13,6 +13,8 @@ export const text =
     if (typeof value !== 'string') return { fault: 'Not a valid string.' };
     const trimmed = value.trim();
     if (trimmed === '') return { fault: 'This field may not be blank.' };
+    // A database may know no text with them.
+    if (trimmed.includes('\0')) return { fault: 'Null characters are not allowed.' };
     return trimmed.length > most
       ? { fault: `Ensure this field has no more than ${most} characters.` }
       : { value: trimmed };

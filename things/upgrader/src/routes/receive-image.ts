@@ -118,11 +118,17 @@ export async function receiveImage(
     return image;
   } catch (error) {
     if (upload.file) await contents.remove(upload.file.content);
+    if (isBrokenForm(error)) throw new ThingError('invalid', `The form cannot be read: ${error.message}`);
     throw error instanceof ThingError && error.code === 'tooLarge'
       ? fieldError('file', `File size is too big, the maximum allowed is ${maxImageSize} bytes.`)
       : error;
   }
 }
+
+/** What the parser says of a form that has no boundary, or breaks off; its errors have no codes. */
+const isBrokenForm = (error: unknown): error is Error =>
+  error instanceof Error &&
+  /^(Multipart: Boundary not found|Unexpected end of |Part terminated early|Malformed part header)/.test(error.message);
 
 function takeField(upload: Upload, name: string, value: string): void {
   switch (name) {

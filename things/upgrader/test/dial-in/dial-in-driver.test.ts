@@ -1,4 +1,5 @@
 import { readdir } from 'node:fs/promises';
+import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
 import { driverSuite } from '../driver.suite.js';
 import { uuid } from '../fixture.js';
@@ -108,6 +109,35 @@ describe('the driver of devices that dial in', () => {
     await world.devices.driver.upgrade(runOn(world));
     await world.devices.driver.upgrade(runOn(world));
     expect(world.installed).to.have.length(1);
+  });
+
+  it('waits for a device that is installing, also where somebody else takes over', async () => {
+    await using world = await dialInWorld();
+    const { driver, links } = world.devices;
+    const found = new Promise<readonly string[]>((resolve) => {
+      world.onInstall = async () => {
+        while (links.state(DEVICE)?.installing === null) await turn();
+        const verified = driver.verify(runOn(world)).then(({ result }) => result);
+        const meanwhile = await Promise.race([verified, turn('it waits')]);
+        void verified.then((result) => resolve([meanwhile, result]));
+      };
+    });
+    void driver.upgrade(runOn(world));
+    expect(await found).to.deep.equal(['it waits', 'succeeded']);
+  });
+
+  it('shows its token to no other server', async () => {
+    await using world = await dialInWorld();
+    const talk = world.devices.links.talk(DEVICE);
+    const { sha256, size, version } = world.image;
+    for (const path of ['http://127.0.0.1:9/x', '//127.0.0.1:9/x']) {
+      const manifest = { sha256, size, version };
+      talk.say({ type: 'prepare', upgrade: uuid(8), path, manifest, signature: null, flags: [] });
+      const heard = await talk.hear(AbortSignal.timeout(4000));
+      expect(heard).to.include({ type: 'refused', isRecoverable: false });
+      expect(heard).to.have.property('reason').that.contains('at http://127.0.0.1:9');
+    }
+    talk.end();
   });
 
   it('gives an image to the device that is being upgraded, and to nobody else', async () => {

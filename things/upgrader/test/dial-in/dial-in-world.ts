@@ -26,6 +26,8 @@ export interface DialInWorld extends AsyncDisposable {
   version: string;
   /** What `install` throws next. */
   refusal: string | undefined;
+  /** Waited for in the middle of an installation. */
+  onInstall: () => Promise<void>;
   /** Whether what is installed does not start. */
   isBroken: boolean;
   /** Asked before bytes of an image are read: throws to break it off. */
@@ -85,6 +87,7 @@ export async function dialInWorld(options: DialInWorldOptions = {}): Promise<Dia
     installed: [],
     version: '1.0',
     refusal: undefined,
+    onInstall: async () => {},
     isBroken: false,
     onRead: () => {},
     read: 0,
@@ -119,6 +122,7 @@ export async function dialInWorld(options: DialInWorldOptions = {}): Promise<Dia
           const { refusal } = world;
           world.refusal = undefined;
           if (refusal !== undefined) throw new Error(refusal);
+          await world.onInstall();
           world.installed.push(image);
           if (!world.isBroken) world.version = image.version;
         },

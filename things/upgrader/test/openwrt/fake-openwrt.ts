@@ -50,6 +50,8 @@ export function fakeOpenWrt(): FakeOpenWrt {
       return { code: 0, output: `${fake.memory.name}:    ${areStopped ? fake.memory.after : fake.memory.before} kB` };
     }
     if (command.includes('/etc/init.d/')) areStopped = command.endsWith('stop');
+    if (command.startsWith('! sha256sum /tmp/*'))
+      return { code: files.size > 0 && command.endsWith(SHA256) ? 1 : 0, output: '' };
     if (command.startsWith('test ! -e')) return { code: files.has(command) ? 1 : 0, output: '' };
     if (command.startsWith('mkdir -p')) fake.checksum = /echo (\w+)/.exec(command)?.[1];
     return { code: 0, output: '' };

@@ -292,4 +292,20 @@ describe('the driver of OpenWrt devices', () => {
       expect(log).to.include('its last words');
     });
   }
+
+  it('finds by its digest what was uploaded, if its name is not known any more: the device was not flashed', async () => {
+    const { fake } = await upgraded(({ answers }) => {
+      answers.set('/sbin/sysupgrade -v', { code: 0, output: '' });
+    });
+    const image = { ...fake.image, fileName: 'deleted', size: 0, isDeleted: true };
+    expect((await fake.driver.verify(testRun({ device: fake.device, image, phase: 'verifying' }))).result).to.equal(
+      'failed',
+    );
+    expect(fake.checksum).to.equal(undefined);
+    fake.answers.clear();
+    await fake.driver.upgrade(testRun({ device: fake.device, image: fake.image }));
+    expect((await fake.driver.verify(testRun({ device: fake.device, image, phase: 'verifying' }))).result).to.equal(
+      'succeeded',
+    );
+  });
 });

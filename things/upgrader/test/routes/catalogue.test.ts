@@ -71,6 +71,9 @@ describe('the REST API: the catalogue', () => {
         version: ['Ensure this field has no more than 32 characters.'],
       },
     ]);
+    expect((await api.ask('GET', 'build/?version=2%000')).body).to.deep.equal({
+      version: ['Null characters are not allowed.'],
+    });
     expect((await api.ask('POST', 'build/', { body: {} })).body).to.deep.equal({
       category: ['This field is required.'],
       version: ['This field is required.'],

@@ -112,6 +112,27 @@ describe('an upload of an image', () => {
     expect([short.status, member(short, 'size')]).to.deep.equal([201, 1]);
   });
 
+  it('is refused as what it is where its form has no boundary, or breaks off', async () => {
+    await using api = await serveApi();
+    const build = await buildIn(api);
+    const part = (name: string): string =>
+      `--B\r\ncontent-disposition: form-data; name="${name}"\r\n\r\nmodel-x.bin\r\n`;
+    for (const [type, body] of [
+      ['multipart/form-data', part('type')],
+      ['multipart/form-data; boundary=B', part('type')],
+      ['multipart/form-data; boundary=B', part('file"; filename="a-model-x.bin')],
+    ] as const) {
+      const headers = { authorization: 'Bearer root', 'content-type': type };
+      const url = `${api.url}/api/v1/firmware-upgrader/build/${build}/image/`;
+      const response = await fetch(url, { method: 'POST', headers, body });
+      expect(response.status).to.equal(400);
+      expect(await response.json())
+        .to.have.property('detail')
+        .that.matches(/^The form cannot be read: /);
+    }
+    expect((await api.catalogue.images.find()).count).to.equal(0);
+  });
+
   it('knows keys of Ed25519, and no others', () => {
     const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ type: 'spki', format: 'pem' });
     expect(() => imageKey(rsa.toString())).to.throw('not of Ed25519');
