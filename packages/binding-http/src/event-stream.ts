@@ -8,6 +8,9 @@ type Named = Pick<Notification, 'name'>;
 /** Bytes that may wait for a reader before it counts as slow. */
 const MOST_WAITING = 65_536;
 
+/** Characters of messages that may wait for a slow reader; one message may always. Readers are many, and messages may be long. */
+const MOST_CHARACTERS = 16_777_216;
+
 /** What a stream needs of those who keep all streams. */
 export interface StreamHost {
   readonly figures: ReaderFigures;
@@ -21,7 +24,9 @@ export interface StreamHost {
 export interface Slowness {
   /** Whether only the latest of several messages of one affordance is kept, told with how many it stands for. */
   readonly conflates: boolean;
-  /** Messages that may wait; with one more the stream is cut, and its reader may resume from the journal. */
+  /**
+   * Messages that may wait, of 16 Mi characters together; with one more the stream is cut, and its reader may resume from the journal.
+   */
   readonly maxQueued: number;
 }
 
@@ -35,6 +40,8 @@ export class EventStream {
   readonly #host: StreamHost;
   /** By affordance where it conflates, else by notification; oldest first. */
   readonly #backlog = new Map<string | Named, { text: string; count: number }>();
+  /** Characters in it. */
+  #characters = 0;
   #ready = '';
   #over = false;
   #idlePasses = 0;
@@ -76,10 +83,13 @@ export class EventStream {
       return;
     }
     const key = this.#slowness.conflates ? notification.name : notification;
-    const count = (this.#backlog.get(key)?.count ?? 0) + 1;
+    const before = this.#backlog.get(key);
     this.#backlog.delete(key);
-    this.#backlog.set(key, { text, count });
-    if (this.#backlog.size > this.#slowness.maxQueued) this.#giveUp();
+    this.#backlog.set(key, { text, count: (before?.count ?? 0) + 1 });
+    this.#characters += text.length - (before?.text.length ?? 0);
+    const { size } = this.#backlog;
+    const isTooMuch = size > this.#slowness.maxQueued || (size > 1 && this.#characters > MOST_CHARACTERS);
+    if (isTooMuch) this.#giveUp();
     else this.#host.flushSoon(this);
   }
 
@@ -93,6 +103,7 @@ export class EventStream {
       let text = '';
       for (const [key, waiting] of this.#backlog) {
         this.#backlog.delete(key);
+        this.#characters -= waiting.text.length;
         figures.sent.value++;
         figures.conflated.value += waiting.count - 1;
         text += waiting.count > 1 ? toSseComment(`conflated ${waiting.count}`) + waiting.text : waiting.text;

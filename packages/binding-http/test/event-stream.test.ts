@@ -62,6 +62,12 @@ async function openPaused(slowness: Slowness) {
   };
 }
 
+/** Resolves once all is with the reader. */
+async function untilEmpty(response: ServerResponse): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+  while (response.writableLength > 0) await once(response, 'drain');
+}
+
 const messagesIn = (text: string) => text.split('\n\n').slice(0, -1);
 
 describe('an event stream with a slow reader', () => {
@@ -123,6 +129,29 @@ describe('an event stream with a slow reader', () => {
     open.stream.send('too late');
     open.stream.flush();
     expect(open.timesEnded()).to.equal(1);
+  });
+
+  it('is cut when more waits than may, however few the messages', async () => {
+    await using open = await openPaused({ conflates: false, maxQueued: 500 });
+    const take = (i: number): void => open.stream.take(notification('odd', i), 'x'.repeat(1_000_000));
+    open.stream.send('x'.repeat(100_000));
+    for (let i = 1; i <= 16; i++) take(i);
+    expect(open.response.destroyed).to.equal(false);
+    take(17);
+    expect([open.response.destroyed, open.counted('slow_readers_closed')]).to.deep.equal([true, 1]);
+  });
+
+  it('is counted by what waits now: of what was conflated the latest, and nothing of what has left', async () => {
+    await using open = await openPaused({ conflates: true, maxQueued: 500 });
+    open.stream.send('x'.repeat(100_000));
+    for (let i = 1; i <= 100; i++) open.stream.take(notification('odd', i), 'x'.repeat(1_000_000));
+    expect(open.response.destroyed).to.equal(false);
+    open.answer.resume();
+    for (let round = 1; round <= 20; round++) {
+      await untilEmpty(open.response);
+      for (const name of ['one', 'other', 'third']) open.stream.take(notification(name, round), 'x'.repeat(500_000));
+    }
+    expect(open.counted('slow_readers_closed')).to.equal(0);
   });
 
   it('is cut when it takes nothing for three rounds', async () => {

@@ -17,8 +17,8 @@ import type { Registrations } from './registrations.js';
 
 /** Milliseconds between signs of life on a stream. */
 const KEEP_ALIVE = 20_000;
-/** Messages that may wait for a slow reader before its stream is cut; it may come back and resume. */
-const MOST_QUEUED = 1000;
+/** Messages that may wait for a slow reader before its stream is cut; it may come back and resume. More than a journal has. */
+const MOST_QUEUED = 2000;
 
 /** What a stream says to a reader that came back. */
 const RESUME = { complete: '', gap: toSseComment('gap: something may have been missed') } as const;
@@ -49,19 +49,23 @@ function typeOf({ request }: Call): EventType {
 function createEventStreams({ site, listener, own, registrations, access }: EventParts) {
   const figures = readerFigures(site.meter, 'directory');
   const open = createStreamDoor(listener, { figures, keepAlive: KEEP_ALIVE });
+  /** What is the same for all readers, as text: it may be long, and may wait for many of them. */
+  const shared = new WeakMap<KeptEvent, string>();
 
   const maySee = (event: KeptEvent, { caller: { principal } }: Call): boolean => {
     const thing = site.byID(event.id);
     return thing ? site.isVisible(thing, principal) : access.maySee(principal, event);
   };
 
-  const toMessage = (event: KeptEvent, call: Call, withDiff: boolean): string =>
-    `event: ${event.type}\nid: ${event.place}\ndata: ${JSON.stringify(withDiff ? dataOf(event, call) : { id: event.id })}\n\n`;
-
-  const dataOf = ({ type, id, diff }: KeptEvent, { request, caller: { principal } }: Call): object => {
-    const thing = type === 'thing_created' ? site.byID(id) : undefined;
-    if (thing) return own.describe(thing, { principal, origin: listener.originOf(request.raw) });
-    return type === 'thing_deleted' ? { id } : { ...diff, id };
+  const toMessage = (event: KeptEvent, { request, caller: { principal } }: Call, withDiff: boolean): string => {
+    if (!withDiff) return encode(event, { id: event.id });
+    const thing = event.type === 'thing_created' ? site.byID(event.id) : undefined;
+    if (thing) return encode(event, own.describe(thing, { principal, origin: listener.originOf(request.raw) }));
+    const known = shared.get(event);
+    if (known !== undefined) return known;
+    const text = encode(event, event.type === 'thing_deleted' ? { id: event.id } : { ...event.diff, id: event.id });
+    shared.set(event, text);
+    return text;
   };
 
   return (call: Call, type: EventType | undefined): void => {
@@ -69,19 +73,23 @@ function createEventStreams({ site, listener, own, registrations, access }: Even
     const withDiff = readDiff(call.request.url);
     const isWanted = (event: KeptEvent): boolean => (type === undefined || event.type === type) && maySee(event, call);
     const missed = missedOf(call, registrations);
-    const replayed = (missed?.events ?? []).filter(isWanted).map((event) => toMessage(event, call, withDiff));
     const opened = open(call, { conflates: false, maxQueued: MOST_QUEUED });
     if (!opened) return;
     const { stream, onEnd } = opened;
-    figures.sent.value += replayed.length;
-    const head = (missed ? RESUME[missed.resume] : '') + replayed.join('');
-    if (head !== '') stream.send(head);
-    const following = registrations.events.subscribe((event) => {
+    const take = (event: KeptEvent): void => {
       if (isWanted(event)) stream.take({ name: event.type }, toMessage(event, call, withDiff));
-    });
+    };
+    if (missed) {
+      stream.send(RESUME[missed.resume]);
+      for (const event of missed.events) take(event);
+    }
+    const following = registrations.events.subscribe(take);
     onEnd(() => following.unsubscribe());
   };
 }
+
+const encode = ({ type, place }: KeptEvent, data: object): string =>
+  `event: ${type}\nid: ${place}\ndata: ${JSON.stringify(data)}\n\n`;
 
 function missedOf({ request }: Call, registrations: Registrations): Missed | undefined {
   const header = request.headers['last-event-id'];
