@@ -219,6 +219,32 @@ describe('A served printer, when things go wrong', () => {
     expect(await bob.read('contested')).to.equal(true);
   });
 
+  it('is sent no more of a file once its sender has gone, or it is let go of, and takes the next', async () => {
+    for (const generation of ['FLUX0002', 'FLUX0003'] as const) {
+      await using bob = await servePrinter({ simulation: { ...LONG, generation } });
+      await bob.authorize();
+      const gone = new AbortController();
+      const file = (end: () => void) => ({ name: 'a.fc', size: 1_000_000, content: hanging(end) });
+      const files = bob.kind.filesOf('bob');
+      const start = files.start({ file: file(() => gone.abort()) }, { signal: gone.signal });
+      expect(await codeOf(start)).to.equal('aborted');
+      expect((await bob.run('startPrint', { path: '/SD/sample.fc' })).error).to.equal(undefined);
+      const upload = files.upload(
+        '/SD/a.fc',
+        file(() => bob.kind.forget('bob')),
+      );
+      expect(await codeOf(upload)).to.equal('aborted');
+      expect(
+        await codeOf(
+          files.upload(
+            '/SD/a.fc',
+            file(() => undefined),
+          ),
+        ),
+      ).to.be.oneOf(['aborted', 'unavailable']);
+    }
+  });
+
   it('is forgotten when it is removed, and may be another then', async () => {
     await using bob = await servePrinter();
     const { uuid } = bob.simulation;
@@ -229,6 +255,13 @@ describe('A served printer, when things go wrong', () => {
     bob.kind.forget('bob');
   });
 });
+
+/** A file whose second piece never comes. */
+async function* hanging(end: () => void): AsyncGenerator<Uint8Array> {
+  yield Buffer.alloc(4096);
+  end();
+  await new Promise(() => undefined);
+}
 
 /** Waits for what no event tells. */
 async function until(isSo: () => boolean): Promise<void> {
