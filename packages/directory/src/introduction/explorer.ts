@@ -56,7 +56,7 @@ export interface ExplorationLimits {
 export interface Explorer {
   /**
    * Gives every Thing Description once, as they come: what has a directory or a link in it leads further. What this explorer has fetched
-   * before is not fetched again. Ends at its limits without a word; never throws.
+   * before is not fetched again, as far as it remembers. Ends at its limits without a word; never throws.
    */
   explore(introductions: readonly Introduction[], limits?: ExplorationLimits): AsyncIterable<Explored>;
   /** Lets a URL be fetched again. */
@@ -68,7 +68,7 @@ const DOCUMENTS = 64;
 const DESCRIPTIONS = 500;
 const TIME = 60_000;
 const AT_ONCE = 8;
-/** URLs that are remembered. */
+/** URLs that are remembered; the first one gives way, or whoever makes up enough of them would end all exploration. */
 const MOST_KNOWN = 10_000;
 /** Thing Descriptions on a page of a directory. */
 const PAGE = 50;
@@ -92,7 +92,8 @@ export function createExplorer(fetchDocument: FetchDocument): Explorer {
   const known = new Set<string>();
 
   const isNew = (url: string): boolean => {
-    if (known.has(url) || known.size >= MOST_KNOWN) return false;
+    if (known.has(url)) return false;
+    if (known.size >= MOST_KNOWN) known.delete(known.values().next().value ?? '');
     known.add(url);
     return true;
   };

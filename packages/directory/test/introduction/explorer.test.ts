@@ -145,6 +145,23 @@ describe('an exploration', () => {
     expect(explored.map((one) => !one.found && one.error.code)).to.deep.equal(['failed']);
   });
 
+  it('goes on after a directory that has made up more addresses than anybody remembers', async () => {
+    let pages = 0;
+    const explorer = createExplorer(async (url) => {
+      if (url.endsWith('/lamp')) return { document: { title: 'Lamp' }, from: url };
+      if (url.endsWith('/td')) return { document: directory(`/list/${++pages}`), from: url };
+      return { document: [], from: url, next: `/list/${++pages}` };
+    });
+    const titles: unknown[] = [];
+    for (let round = 0; round < 12; round++) {
+      explorer.forget(`${ROOT}/td`);
+      for await (const _ of explorer.explore([introduction('/td')], { documents: 1000 }));
+    }
+    expect(pages).to.be.above(10_000);
+    for await (const one of explorer.explore([introduction('/lamp')])) titles.push(one.found && one.td.title);
+    expect(titles).to.deep.equal(['Lamp']);
+  });
+
   it('tells what could not be had, and goes on', async () => {
     const { titles } = await explore(
       {

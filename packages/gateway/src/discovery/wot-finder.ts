@@ -62,12 +62,15 @@ export function createWotFinder(parts: WotFinderParts): WotFinder {
   const explorer = createExplorer(parts.fetchDocument);
   const closing = new AbortController();
   const inTurn = createTurns();
+  /** Who asks for a server does not wait for all those that announce themselves, some of which take their time. */
+  const inTurnOfPeople = createTurns();
   const entries = new BehaviorSubject<ReadonlyMap<string, Entry>>(new Map());
   /** By the URL of an introduction. */
   const named = new Map<string, Introduction>();
   let announced: readonly Introduction[] = [];
   let introduced: ReadonlyMap<string, Introduction> = new Map();
   const work: Subscription[] = [];
+  let isRetrying = false;
 
   const keep = (explored: Explored): void => {
     const { url, introduced: from } = explored;
@@ -77,8 +80,8 @@ export function createWotFinder(parts: WotFinderParts): WotFinder {
     const since = known?.since ?? new Date(now()).toISOString();
     entries.next(new Map([...entries.value, [url, { url, introduced: from, since, ...factsOf(explored) }]]));
   };
-  const explore = (introductions: readonly Introduction[]): Promise<void> =>
-    inTurn(async () => {
+  const explore = (introductions: readonly Introduction[], turns = inTurn): Promise<void> =>
+    turns(async () => {
       const there = introductions.filter(({ url }) => introduced.has(url));
       for await (const one of explorer.explore(there, { signal: closing.signal })) {
         if (closing.signal.aborted) return;
@@ -99,14 +102,15 @@ export function createWotFinder(parts: WotFinderParts): WotFinder {
     if (left.length < entries.value.size) entries.next(new Map(left));
     return [...introduced.values()].filter(({ url }) => !before.has(url));
   };
-  const exploreAgain = async (urls: ReadonlySet<string>): Promise<void> => {
-    renew(urls);
-    await explore([...urls].flatMap((url) => introduced.get(url) ?? []));
-  };
-  /** Asks again for what could not be had; the rest stays as it is. */
-  const retry = (): Promise<void> => {
+  /** Asks again for what could not be had, and for what an exploration did not come to; the rest stays as it is. */
+  const retry = async (): Promise<void> => {
+    if (isRetrying) return;
+    isRetrying = true;
     const failed = [...entries.value.values()].filter(({ facts }) => !facts);
-    return exploreAgain(new Set(failed.map((one) => one.introduced)));
+    renew(new Set(failed.map((one) => one.introduced)));
+    await explore([...introduced.values()]).finally(() => {
+      isRetrying = false;
+    });
   };
   const name = async (url: string): Promise<readonly Introduction[]> => {
     const introductions = await introduceServer(url, { fetchText, signal: closing.signal }).catch((error: unknown) => {
@@ -165,7 +169,11 @@ export function createWotFinder(parts: WotFinderParts): WotFinder {
       const introductions = await name(url);
       const looked = new Set(introductions.map((one) => one.url));
       update();
-      await exploreAgain(looked);
+      renew(looked);
+      await explore(
+        [...looked].flatMap((one) => introduced.get(one) ?? []),
+        inTurnOfPeople,
+      );
       const seen = found.value.filter(({ key }) => looked.has(entries.value.get(key)?.introduced ?? ''));
       // Whoever looks is told that there is nothing; it need not be told again and again.
       const isEmpty = seen.every(({ state }) => state === 'unreachable');
@@ -183,7 +191,7 @@ export function createWotFinder(parts: WotFinderParts): WotFinder {
       closing.abort();
       clearInterval(retrying);
       for (const one of work) one.unsubscribe();
-      await inTurn(async () => undefined);
+      await Promise.all([inTurn, inTurnOfPeople].map((turns) => turns(async () => undefined)));
       found.complete();
       entries.complete();
     },

@@ -158,6 +158,26 @@ describe('what is found by W3C WoT Discovery', () => {
     }
   });
 
+  it('looks at what somebody names while what is announced does not answer', async () => {
+    await using server = await startServer({ '/td': { title: 'Lamp' } }, () => undefined);
+    await using open = openFinder();
+    open.introductions.next([announced(`${server.url}/silent`)]);
+    const seen = await open.finder.look(`${server.url}/td`);
+    expect(seen.map(({ title }) => title)).to.deep.equal(['Lamp']);
+  });
+
+  it('comes to all that are announced, however many at once', async () => {
+    const paths = Array.from({ length: 70 }, (_, i) => `/td/${i}`);
+    await using server = await startServer(Object.fromEntries(paths.map((path) => [path, { title: path }])));
+    await using open = openFinder();
+    open.introductions.next(paths.map((path) => announced(server.url + path)));
+    const some = await listed(open.finder, ({ length }) => length >= 64);
+    expect(some).to.have.length(64);
+    open.finder.search();
+    await listed(open.finder, ({ length }) => length === paths.length);
+    expect(server.asked).to.have.length(paths.length);
+  });
+
   it('ends at once while a server does not answer', async () => {
     await using server = await startServer({}, () => undefined);
     const open = openFinder();
