@@ -1,5 +1,5 @@
 import cliProgress from 'cli-progress';
-import type { Terminal } from './terminal.js';
+import { harmless, type Terminal } from './terminal.js';
 
 /** How far a group of a campaign is. */
 export interface GroupProgress {
@@ -18,6 +18,8 @@ export interface GroupProgress {
 /** Shows how far a campaign is. */
 export interface CampaignDisplay {
   show(groups: readonly GroupProgress[]): void;
+  /** A line about all of it. */
+  tell(line: string): void;
   end(): void;
 }
 
@@ -40,6 +42,7 @@ function bars(): CampaignDisplay {
         bar.update(doneOf(group), { name: printable(group.name).padEnd(width), told: toldOf(group) });
       }
     },
+    tell: (line) => multi.log(`${harmless(line)}\n`),
     end: () => multi.stop(),
   };
 }
@@ -54,6 +57,7 @@ function lines(terminal: Terminal): CampaignDisplay {
         told.set(i, line);
       }
     },
+    tell: (line) => terminal.tell(line),
     end: () => undefined,
   };
 }

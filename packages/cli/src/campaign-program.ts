@@ -156,7 +156,11 @@ function toCount(text: string): number {
 function toPercent(text: string): number {
   const percent = Number(text.replace(/%$/, ''));
   if (text !== '' && percent >= 0 && percent <= 100) return percent;
-  throw new InvalidArgumentError('percent between 0 and 100 are needed');
+  throw new InvalidArgumentError('a number of percent from 0 to 100 is needed');
 }
 
-const toPercents = (text: string, before: readonly number[] = []): readonly number[] => [...before, toPercent(text)];
+function toPercents(text: string, before: readonly number[] = []): readonly number[] {
+  const percent = toPercent(text);
+  if (percent > 0) return [...before, percent];
+  throw new InvalidArgumentError('a stage needs more than 0 percent');
+}

@@ -133,6 +133,16 @@ describe('thingwright campaign', () => {
     expect(JSON.parse(terminal.printed.at(-1) ?? '')).to.deep.equal({ status: 'cancelled' });
   });
 
+  it('says why one that is watched does not go on', async () => {
+    await using broken = await failing();
+    const name = await made('--stages', '30', '--max-errors', '0');
+    const terminal = keptTerminal(environment);
+    const watching = main(['campaign', 'start', name], terminal);
+    expect(await terminal.hint('paused')).to.equal("paused: 1 of 1 upgrades of the group 'stage 1' went wrong");
+    await run(['campaign', 'resume', name], environment);
+    expect(await watching).to.equal(1);
+  });
+
   it('is approved or denied by somebody else than its author', async () => {
     const secret = await anotherAdmin();
     const decide = (...words: string[]) => run(['campaign', ...words, '--token', secret], environment);
@@ -187,6 +197,15 @@ describe('thingwright campaign', () => {
     const odd = await run(['campaign', 'plan', build, '--request', file], environment);
     expect([odd.status, odd.errors]).to.deep.equal([2, `error: --request: ${file}: a JSON object is needed`]);
     expect((await run(['campaign', 'plan', build, '--stages', '101'], environment)).status).to.equal(2);
+    const empty = await run(['campaign', 'plan', build, '--stages', '50', '0'], environment);
+    expect([empty.status, empty.errors]).to.deep.equal([
+      2,
+      "error: option '--stages <percent...>' argument '0' is invalid. a stage needs more than 0 percent",
+    ]);
+    await writeFile(file, '{"needApproval": true}');
+    const misspelt = await run(['campaign', 'start', build, '--firmwareless', '--request', file], environment);
+    expect(misspelt.status).to.equal(1);
+    expect(misspelt.errors).to.match(/cannot take that input: \/needApproval is not known$/);
     expect((await run(['campaign', 'watch', 'campaign-nothing'], environment)).status).to.equal(1);
   });
 

@@ -9,6 +9,8 @@ export interface KeptTerminal extends Terminal {
   readonly asked: readonly string[];
   /** The line of output of that number (from 0), once it is there. */
   line(number: number): Promise<string>;
+  /** The first line for the person that has this in it, once it is there. */
+  hint(text: string): Promise<string>;
   /** Presses ^C. */
   interrupt(): void;
 }
@@ -20,6 +22,7 @@ export function keptTerminal(environment: Environment = {}, secrets: readonly st
   const asked: string[] = [];
   const typed = [...secrets];
   const waiting = new Map<number, (line: string) => void>();
+  const listeners = new Set<() => void>();
   const interruptions = new Set<() => void>();
   return {
     environment,
@@ -38,11 +41,25 @@ export function keptTerminal(environment: Environment = {}, secrets: readonly st
       waiting.get(printed.length)?.(line);
       printed.push(line);
     },
-    tell: (line) => void told.push(line),
+    tell(line) {
+      told.push(line);
+      for (const look of listeners) look();
+    },
     line(number) {
       const there = printed[number];
       return there === undefined ? new Promise((resolve) => waiting.set(number, resolve)) : Promise.resolve(there);
     },
+    hint: (text) =>
+      new Promise((resolve) => {
+        const look = () => {
+          const line = told.find((one) => one.includes(text));
+          if (line === undefined) return;
+          listeners.delete(look);
+          resolve(line);
+        };
+        listeners.add(look);
+        look();
+      }),
     interrupt() {
       for (const happen of interruptions) happen();
     },

@@ -1,15 +1,18 @@
-import { combineLatest, filter, firstValueFrom, from, map, race } from 'rxjs';
+import { combineLatest, concatMap, distinctUntilChanged, filter, firstValueFrom, from, map, race } from 'rxjs';
 import { campaignDisplay } from '../campaign-display.js';
 import { type CampaignOptions, consumeCampaign } from '../campaign-target.js';
 import { EXIT, type ExitStatus } from '../exit-status.js';
 import type { Terminal } from '../terminal.js';
 
-/** Shows how far a campaign is until it has ended; ^C leaves it running. Succeeds if the campaign does. */
+/** In those a campaign waits for a person, or for its time. */
+const STANDING = ['ready', 'scheduled', 'waiting-approval', 'paused'];
+
+/** Shows how far a campaign is, and why it does not go on if it does not, until it has ended; ^C leaves it running. Succeeds if the campaign does. */
 export async function watch(campaign: string, options: CampaignOptions, terminal: Terminal): Promise<ExitStatus> {
   await using thing = await consumeCampaign(campaign, options, terminal);
   using stop = terminal.interruption();
   const display = options.json ? undefined : campaignDisplay(terminal);
-  const { status, groups, phase } = thing.properties;
+  const { status, groups, phase, details } = thing.properties;
   const following = combineLatest({ status, groups, phase }).subscribe({
     next(seen) {
       if (display) display.show(seen.groups);
@@ -18,6 +21,17 @@ export async function watch(campaign: string, options: CampaignOptions, terminal
     // Whoever waits for the end is told.
     error: () => undefined,
   });
+  const standing = phase.pipe(
+    distinctUntilChanged(),
+    filter((now) => STANDING.includes(now)),
+    concatMap(async (now) => ({ now, reason: (await details.read()).reason })),
+  );
+  following.add(
+    standing.subscribe({
+      next: ({ now, reason }) => display?.tell(reason === null ? now : `${now}: ${reason}`),
+      error: () => undefined,
+    }),
+  );
   try {
     const ended = status.pipe(filter((now) => now !== 'idle' && now !== 'in-progress'));
     const left = from(stop.happened).pipe(map(() => 'left' as const));

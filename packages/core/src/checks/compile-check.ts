@@ -18,6 +18,10 @@ export function compileCheck(schema: TSchema): Check {
   return check;
 }
 
+/** A member that must not be there is said by the library to be of a schema that is false. */
+const messageOf = ({ keyword, message }: { readonly keyword: string; readonly message: string }): string =>
+  keyword === 'boolean' ? 'is not known' : message;
+
 function faultsOf(validator: Validator, value: unknown): Fault[] {
-  return validator.Errors(value).map((error) => ({ path: error.instancePath, message: error.message }));
+  return validator.Errors(value).map((error) => ({ path: error.instancePath, message: messageOf(error) }));
 }

@@ -21,6 +21,11 @@ describe('A compiled check', () => {
     expect(faults({ size: 1, colour: 'red' })).to.deep.equal([]);
   });
 
+  it('says of a member that must not be there that it is not known', () => {
+    const { faults } = compileCheck(t.Object({ size: t.Optional(t.Integer()) }, { additionalProperties: false }));
+    expect(faults({ sise: 1 })[0]).to.deep.equal({ path: '/sise', message: 'is not known' });
+  });
+
   it('finds a fault in just what does not fit, and never throws', () => {
     const { fits, faults } = compileCheck(Order);
     const near = fc.record({ size: fc.integer(), colour: fc.constantFrom('red', 'green') });
