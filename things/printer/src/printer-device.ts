@@ -89,10 +89,11 @@ export class PrinterDevice {
       trusted: (isTrusted) => this.#authorized.set(isTrusted),
       nameNow: async () => (await host.discovery.refresh(this.uuid)).name,
     });
-    host.discovery.pin(this.uuid, this.#pin);
     this.#news = host.discovery.news
       .pipe(filter((news) => uuidOf(news) === this.uuid))
       .subscribe((news) => this.#take(news));
+    // Whoever is there already, and is another, is told of now.
+    host.discovery.pin(this.uuid, this.#pin);
     const found = host.discovery.find(this.uuid);
     if (found) this.#heard(found);
   }

@@ -129,11 +129,12 @@ describe('A served printer, when things go wrong', () => {
     }
     const [id = ''] = memory.records.keys();
     await using impostor = await simulated({ uuid: id.slice('urn:uuid:'.length), serial: 'XXXXXXXXXX' });
-    await using bob = await servePrinter({ memory, simulation: impostor, isAwaited: false });
-    await bob.until('contested', (isContested) => isContested === true);
-    expect(await bob.read('reachable')).to.equal(false);
-    expect(await codeOf(bob.authorize())).to.equal('unavailable');
-    expect(eventsOf(bob, 'identityConflict')[0]).to.deep.include({ reason: 'key' });
+    for (const isKnownBefore of [false, true]) {
+      await using bob = await servePrinter({ memory, simulation: impostor, isAwaited: false, isKnownBefore });
+      await bob.until('contested', (isContested) => isContested === true);
+      expect(await bob.read('reachable')).to.equal(false);
+      expect(await codeOf(bob.authorize())).to.equal('unavailable');
+    }
   });
 
   it('is still watched by who comes after a restart: its job goes on under the same id', async () => {

@@ -89,6 +89,8 @@ export interface ServedOptions {
   readonly times?: PrinterKindOptions['times'];
   /** Whether to wait until it is reachable. Default true. */
   readonly isAwaited?: boolean;
+  /** Whether discovery knows whoever is there before the printer is served. Default false. */
+  readonly isKnownBefore?: boolean;
 }
 
 export async function servePrinter(options: ServedOptions = {}): Promise<ServedPrinter> {
@@ -105,6 +107,7 @@ export async function servePrinter(options: ServedOptions = {}): Promise<ServedP
     log,
     ...options.discovery,
   });
+  if (options.isKnownBefore) await discovery.lookUp(simulation.uuid);
   const memory = options.memory ?? testMemory();
   const kind = printerKind({
     discovery,

@@ -82,9 +82,9 @@ export class PrinterTable {
 
   /** From now on nobody else is listened to under that UUID; without a pin, whoever comes first. */
   pin(uuid: string, pin: PrinterPin | undefined, now: number): void {
+    this.#conflicts.delete(uuid);
     if (!pin) {
       this.#pins.delete(uuid);
-      this.#conflicts.delete(uuid);
       return;
     }
     this.#pins.set(uuid, pin);
