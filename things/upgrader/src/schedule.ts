@@ -40,6 +40,9 @@ export interface StartLimits {
   readonly maximum: number;
 }
 
+/** Days, from yesterday on, among which there is one on which a window opens. */
+const LOOKED_AHEAD = 17;
+
 /** What the next generation of upstream allows. */
 export const START_LIMITS: StartLimits = { minimum: 600_000, maximum: 15_552_000_000 };
 
@@ -65,11 +68,18 @@ function attempt(read: () => unknown, otherwise: string): void {
 export const startOf = ({ startAt, timeZone }: Schedule): number | null =>
   startAt === null ? null : Temporal.PlainDateTime.from(startAt).toZonedDateTime(timeZone).epochMilliseconds;
 
-/** A schedule that begins at a moment, in milliseconds since 1970, with the time zone and the windows of the one of before. */
+/**
+ * A schedule that begins at a moment, in milliseconds since 1970, with the time zone and the windows of the one of before.
+ * @throws ThingError `invalid` for a moment that has no name there: the second hour of the night in which clocks go back.
+ */
 export function scheduleAt(moment: number, before: Schedule | null = null): Schedule {
   const { timeZone, windows } = before ?? { timeZone: 'UTC', windows: [] };
   const local = Temporal.Instant.fromEpochMilliseconds(moment).toZonedDateTimeISO(timeZone).toPlainDateTime();
-  return { timeZone, startAt: local.toString(), windows };
+  const schedule = { timeZone, startAt: local.toString(), windows };
+  if (startOf(schedule) === moment) return schedule;
+  // Without windows the zone is for people alone.
+  if (windows.length === 0) return scheduleAt(moment);
+  throw new ThingError('invalid', `That hour comes twice in ${timeZone}, and only the first one can be scheduled.`);
 }
 
 /** @throws ThingError `invalid` for a start that is too soon or too far, in the words of the reference (section 14.2). */
@@ -88,8 +98,8 @@ export function checkStart(start: number, now: number, { minimum, maximum }: Sta
 export function windowAt({ timeZone, windows }: Schedule, now: number): WindowState {
   if (windows.length === 0) return { isOpen: true, until: null };
   const today = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(timeZone).toPlainDate();
-  // A window of yesterday may still be open, and one opens within a week; another day for the hours that a clock skips.
-  const spans = Array.from({ length: 10 }, (_, i) => today.add({ days: i - 1 })).flatMap((date) =>
+  // A window of yesterday may still be open, and one opens within a week, or within another where a clock skips the next one.
+  const spans = Array.from({ length: LOOKED_AHEAD }, (_, i) => today.add({ days: i - 1 })).flatMap((date) =>
     windows.filter((window) => opensOn(window, date)).map((window) => spanOf(window, date, timeZone)),
   );
   const merged = merge(spans.filter(([from, to]) => to > now && to > from));

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { checkSchedule, checkStart, type MaintenanceWindow, type Schedule, startOf, windowAt } from '../src/index.js';
+import { scheduleAt } from '../src/schedule.js';
 
 const berlin = (...windows: readonly MaintenanceWindow[]): Schedule => ({
   timeZone: 'Europe/Berlin',
@@ -31,6 +32,21 @@ describe('maintenance windows', () => {
     expect(stateAt(weekend, '2026-07-01T12:00:00Z')).to.equal('closed until 2026-07-04T21:00:00.000Z');
     expect(stateAt(weekend, '2026-07-04T22:30:00Z')).to.equal('open until 2026-07-04T23:00:00.000Z');
     expect(stateAt(weekend, '2026-07-04T23:00:00Z')).to.equal('closed until 2026-07-11T21:00:00.000Z');
+  });
+
+  it('are open for a whole day where they end when they begin', () => {
+    const monday = berlin({ days: ['monday'], from: '06:00', to: '06:00' });
+    expect(stateAt(monday, '2026-07-06T03:59:59Z')).to.equal('closed until 2026-07-06T04:00:00.000Z');
+    expect(stateAt(monday, '2026-07-07T03:59:59Z')).to.equal('open until 2026-07-07T04:00:00.000Z');
+    expect(stateAt(berlin(every('06:00', '06:00')), '2026-07-07T04:00:00Z')).to.match(/^open/);
+  });
+
+  it('are found a week ahead, also where clocks skip the next one', () => {
+    // On 2026-03-29, a Sunday, there is no 02:00 to 03:00.
+    for (const from of ['02:00', '02:59']) {
+      const sunday = berlin({ days: ['sunday'], from, to: '03:00' });
+      expect(stateAt(sunday, '2026-03-22T03:00:00Z')).to.equal(`closed until 2026-04-05T00:${from.slice(3)}:00.000Z`);
+    }
   });
 
   it('are one where they touch', () => {
@@ -68,6 +84,19 @@ describe('a schedule', () => {
     expect(startOf(starting('2026-03-29T02:30:00'))).to.equal(at('2026-03-29T01:30:00Z'));
     expect(startOf(starting('2026-10-25T02:30:00'))).to.equal(at('2026-10-25T00:30:00Z'));
     expect(startOf(berlin())).to.equal(null);
+  });
+
+  it('is given by a moment, in the zone and with the windows of the one before', () => {
+    const before = berlin(every('22:00', '05:00'));
+    expect(scheduleAt(at('2026-12-24T21:00:00Z'), before)).to.deep.equal({ ...before, startAt: '2026-12-24T22:00:00' });
+    expect(scheduleAt(at('2026-12-24T21:00:00Z'))).to.deep.equal(starting('2026-12-24T21:00:00', 'UTC'));
+  });
+
+  it('begins at no other moment than that, also in an hour that comes twice', () => {
+    const [first, second] = [at('2026-10-25T00:30:00Z'), at('2026-10-25T01:30:00Z')];
+    expect(scheduleAt(first, berlin())).to.deep.equal(starting('2026-10-25T02:30:00'));
+    expect(scheduleAt(second, berlin())).to.deep.equal(starting('2026-10-25T01:30:00', 'UTC'));
+    expect(() => scheduleAt(second, berlin(every('22:00', '05:00')))).to.throw('comes twice in Europe/Berlin');
   });
 
   it('begins neither too soon nor too late', () => {

@@ -24,8 +24,6 @@ describe('campaigns in the engine', () => {
     await all.record.advanceCampaign(ID, start);
     await all.until(async () => (await campaign(all)).ended !== null, 60);
     expect(await campaign(all)).to.include({ phase: 'ended', outcome: 'success' });
-    const canaries = await Promise.all([1, 2].map(async (i) => (await all.upgrade(uuid(i))).seq));
-    expect(canaries).to.have.length(2);
     expect(await count(all, 'succeeded')).to.equal(12);
   });
 
