@@ -151,8 +151,6 @@ export function createInterior(
     lastChange: () => clock.last,
     hold() {
       journal.hold(clock.last);
-      ofProperties.goOn();
-      ofEvents.goOn();
       return clock.last;
     },
     memory,

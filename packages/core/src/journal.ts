@@ -20,7 +20,9 @@ export interface JournalParts {
 
 /** The places of columns at first. */
 const FIRST_CAPACITY = 16;
-/** Microseconds for which a journal that rests keeps what comes, once that was asked for: longer than anybody waits for a memory. */
+/** How many changes are kept that a memory has as well: what is missed while a line is opened anew. */
+const SHORT = 64;
+/** Microseconds for which readers may come back, or may wait for what they asked a memory. */
 const HOLD = 30_000_000;
 
 /** A change whose value is no number. */
@@ -34,7 +36,8 @@ interface Told {
 /**
  * The bounded record of a Thing's changes that a reader can resume from: a ring, kept in columns. Most changes are never
  * asked for; so that they cost next to nothing, a {@link Change} is only made of one when somebody wants it. Where a memory has them
- * all, the journal rests: it keeps only what comes while a reader waits for that memory.
+ * all, the journal is short, and rests when nobody has observed for a while; only while a reader waits for that memory it keeps all that
+ * comes.
  */
 export class Journal {
   readonly #count: number;
@@ -54,8 +57,11 @@ export class Journal {
   #lastForgotten = 0;
   readonly #memory: Pick<ThingMemory, 'last'> | undefined;
   #isResting: boolean;
-  /** From this moment on nothing is kept. */
+  /** How many observe. */
+  #readers = 0;
+  /** From this moment on nothing is kept while nobody observes; up to it all is, if a reader waits. */
   #restsFrom = Number.POSITIVE_INFINITY;
+  #isHeld = false;
 
   /**
    * Makes an empty Journal.
@@ -70,11 +76,6 @@ export class Journal {
     this.#now = now;
     this.#memory = memory;
     this.#isResting = memory !== undefined;
-  }
-
-  /** Whether it keeps nothing, and nothing has to be recorded. */
-  get isResting(): boolean {
-    return this.#isResting;
   }
 
   /** Records a change of that moment, in microseconds since 1970. */
@@ -105,8 +106,25 @@ export class Journal {
     this.#numbers[2 * place + 1] = number;
   }
 
-  /** Keeps what comes after the moment of the last change, for as long as anybody may wait for what was before. */
+  /** Somebody observes; `last` is the moment of the last change. */
+  join(last: number): void {
+    this.#readers++;
+    this.#wake(last);
+  }
+
+  /** Somebody observes no more, and may come back. */
+  leave(last: number): void {
+    this.#readers--;
+    this.#wake(last);
+  }
+
+  /** Keeps what comes after the last change, for as long as a reader may wait for what was before. */
   hold(last: number): void {
+    this.#wake(last);
+    this.#isHeld = true;
+  }
+
+  #wake(last: number): void {
     if (!this.#memory) return;
     if (this.#isResting) this.#lastForgotten = last;
     this.#isResting = false;
@@ -116,6 +134,8 @@ export class Journal {
   /** Whether a change of that moment is not kept; then nothing else is, any more. */
   #rests(micros: number): boolean {
     if (this.#isResting || micros < this.#restsFrom) return this.#isResting;
+    this.#isHeld = false;
+    if (!this.#memory || this.#readers > 0) return false;
     this.#isResting = true;
     this.#lastForgotten = micros;
     this.#size = 0;
@@ -126,15 +146,13 @@ export class Journal {
     return true;
   }
 
-  /** The place of the change to come; that of the oldest if all are taken. */
+  /** The place of the change to come, for which the oldest may have to go. */
   #nextPlace(micros: number): number {
-    if (this.#size === this.#count) {
-      const place = this.#first;
-      this.#lastForgotten = this.#numbers[2 * place] ?? 0;
-      this.#first = this.#placeAt(1);
-      return place;
-    }
     this.#dropAged(micros - this.#age);
+    // Two at most, where more were kept for a while: so that no change has to wait for many.
+    const most = this.#memory && !this.#isHeld ? Math.min(this.#count, SHORT) : this.#count;
+    if (this.#size >= most) this.#dropOldest();
+    if (this.#size >= most) this.#dropOldest();
     if (this.#size === this.#capacity) this.#grow();
     this.#size++;
     return this.#placeAt(this.#size - 1);

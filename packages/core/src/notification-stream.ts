@@ -8,9 +8,10 @@ export interface Source {
   readonly stream: NotificationStream | undefined;
 }
 
-/** Counts who observes any of several streams. */
+/** Is told who observes any of several streams. */
 export interface Readers {
-  readers: number;
+  joined(): void;
+  left(): void;
 }
 
 const NOBODY: readonly never[] = [];
@@ -22,10 +23,10 @@ export class NotificationStream {
   #notifications: Observable<Notification> | undefined;
   #ended = false;
 
-  readonly #all: Readers;
+  readonly #all: Readers | undefined;
 
-  /** `all`: counts those of this stream too. */
-  constructor(all: Readers = { readers: 0 }) {
+  /** `all`: is told of those of this stream too. */
+  constructor(all?: Readers) {
     this.#all = all;
   }
 
@@ -41,10 +42,10 @@ export class NotificationStream {
       return undefined;
     }
     this.#subscribers = [...this.#subscribers, subscriber];
-    this.#all.readers++;
+    this.#all?.joined();
     return () => {
       this.#subscribers = this.#subscribers.filter((other) => other !== subscriber);
-      this.#all.readers--;
+      this.#all?.left();
     };
   }
 

@@ -32,8 +32,6 @@ export interface RecorderParts {
 export class Recorder implements Readers {
   readonly #clock: Clock;
   readonly #memory: ThingMemory | undefined;
-  /** Whether the journal wants them; known here, so that one that rests need not be touched. */
-  #isJournalled: boolean;
   /** How many observe any of them. */
   readers = 0;
   readonly #journal: Journal;
@@ -48,13 +46,17 @@ export class Recorder implements Readers {
     this.#ids = ids;
     this.#journal = journal;
     this.#memory = memory;
-    this.#isJournalled = !journal.isResting;
     this.checkOutputs = checkOutputs;
   }
 
-  /** Has to be told when the journal no longer rests. */
-  goOn(): void {
-    this.#isJournalled = true;
+  joined(): void {
+    this.readers++;
+    this.#journal.join(this.#clock.last);
+  }
+
+  left(): void {
+    this.readers--;
+    this.#journal.leave(this.#clock.last);
   }
 
   /** Gives out a moment: microseconds since 1970. */
@@ -66,10 +68,7 @@ export class Recorder implements Readers {
   record({ origin, stream }: Source, value: unknown): number {
     const micros = this.#clock.tick();
     this.#memory?.append(origin, value, micros);
-    if (this.#isJournalled) {
-      this.#journal.append(origin, value, micros);
-      this.#isJournalled = !this.#journal.isResting;
-    }
+    this.#journal.append(origin, value, micros);
     if (stream?.observed || this.all.observed) this.#tell(stream, new Change(origin, { value, micros }, this.#ids));
     return micros;
   }
@@ -78,10 +77,7 @@ export class Recorder implements Readers {
   recordAll(changes: RecordedChanges): void {
     this.#clock.skip(changes.size - 1);
     this.#memory?.appendAll(changes);
-    if (this.#isJournalled) {
-      this.#journal.appendAll(changes);
-      this.#isJournalled = !this.#journal.isResting;
-    }
+    this.#journal.appendAll(changes);
     if (this.readers > 0) this.#tellAll(changes);
   }
 

@@ -19,7 +19,7 @@ export class ThingEvent implements Source {
   readonly #source: Observable<unknown> | undefined;
   readonly #host: EventHost;
   readonly origin: Origin;
-  readonly stream = new NotificationStream();
+  readonly stream: NotificationStream;
   #subscription: Subscription | undefined;
 
   constructor(
@@ -30,6 +30,7 @@ export class ThingEvent implements Source {
     this.#prepared = parts.prepared;
     this.#source = parts.source;
     this.#host = host;
+    this.stream = new NotificationStream(host.recorder);
     this.origin = { thing: host.id, kind: 'event', name };
   }
 

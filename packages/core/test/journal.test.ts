@@ -85,27 +85,47 @@ describe('A journal', () => {
   it('rests where a memory has all as well, but for what comes while somebody asks that', () => {
     let present = 0;
     const memory = { last: 500 };
-    const journal = new Journal({ count: 10 }, IDS, { now: () => present, memory });
+    const journal = new Journal({ count: 100 }, IDS, { now: () => present, memory });
     expect(journal.since(500, everything), 'nothing came after the last one').to.deep.equal([]);
     memory.last = 1000;
     journal.append(ORIGIN, 1, 1000);
-    expect([journal.isResting, journal.kept(everything)]).to.deep.equal([true, []]);
+    expect(journal.kept(everything)).to.deep.equal([]);
     expect(journal.since(500, everything)).to.equal(undefined);
     expect([journal.hasForgotten(999), journal.hasForgotten(1000)]).to.deep.equal([true, false]);
     journal.hold(1000);
-    expect(journal.isResting).to.equal(false);
-    journal.append(ORIGIN, 2, 2000);
-    journal.appendAll(recorded(2001, [{ value: 'x', json: '"x"' }]));
-    expect(valuesOf(journal.after(1000, everything))).to.deep.equal([2, 'x']);
-    expect(valuesOf(journal.since(1000, everything))).to.deep.equal([2, 'x']);
+    for (let i = 1; i <= 100; i++) journal.append(ORIGIN, i, 1000 + i);
+    expect(journal.after(1000, everything)).to.have.length(100);
+    expect(journal.since(1000, everything)).to.have.length(100);
     expect(journal.hasForgotten(1000)).to.equal(false);
     present = 60_000;
-    journal.append(ORIGIN, 3, present * 1000);
-    expect([journal.isResting, journal.after(0, everything)]).to.deep.equal([true, []]);
-    expect([journal.hasForgotten(2001), journal.hasForgotten(present * 1000)]).to.deep.equal([true, false]);
-    journal.hold(present * 1000);
-    journal.append(ORIGIN, 4, present * 1000 + 1);
-    expect(valuesOf(journal.after(2001, everything))).to.deep.equal([4]);
+    journal.appendAll(recorded(present * 1000, [{ value: 'x', json: '"x"' }]));
+    expect(journal.after(0, everything)).to.deep.equal([]);
+    expect([journal.hasForgotten(1100), journal.hasForgotten(present * 1000)]).to.deep.equal([true, false]);
+  });
+
+  it('is short beside a memory while somebody observes, and for a while longer', () => {
+    let present = 0;
+    let micros = 0;
+    const journal = new Journal({ count: 100 }, IDS, { now: () => present, memory: { last: 0 } });
+    const append = (count: number): void => {
+      for (let i = 0; i < count; i++) journal.append(ORIGIN, micros, ++micros);
+    };
+    append(10);
+    journal.join(10);
+    append(90);
+    expect(valuesOf(journal.kept(everything))).to.deep.equal(Array.from({ length: 64 }, (_, i) => 36 + i));
+    expect([journal.hasForgotten(35), journal.hasForgotten(36)]).to.deep.equal([true, false]);
+    present = 60_000;
+    micros = present * 1000;
+    append(1);
+    expect(valuesOf(journal.since(100, everything))).to.deep.equal([present * 1000]);
+    journal.hold(micros);
+    append(50);
+    expect(journal.kept(everything)).to.have.length(100);
+    journal.leave(micros);
+    micros += 40_000_000;
+    append(1);
+    expect(journal.kept(everything)).to.deep.equal([]);
   });
 
   it('gives only what is asked for', () => {
