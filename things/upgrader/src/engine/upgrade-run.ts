@@ -159,10 +159,16 @@ export class UpgradeRun implements DriverRun {
         return { type: 'lose', lines };
       case 'deferred':
         for (const line of lines) this.log(line);
-        return { type: 'defer', until: (await this.#parts.window(this.#latest)).until };
+        return { type: 'defer', until: await this.#nextWindow() };
       case 'stopped':
         return { type: 'stopped', lines };
     }
+  }
+
+  /** When the next window opens; that may have happened since this one was closed. */
+  async #nextWindow(): Promise<number | null> {
+    const { isOpen, until } = await this.#parts.window(this.#latest);
+    return isOpen ? this.#latest.modified : until;
   }
 
   async #tellNow(): Promise<void> {
