@@ -4,6 +4,7 @@ import {
   isMembers,
   type Notification,
   type ObserveOperation,
+  parseJSON,
   ThingError,
 } from '@thingwright/core';
 import { decodeActionStatus } from '@thingwright/web-thing-protocol';
@@ -192,22 +193,24 @@ export class HttpChannel {
   #notification(operation: ObserveOperation, received: ReceivedEvent): Notification | undefined {
     const { event, data, id, conflated } = received;
     const name = 'name' in operation ? operation.name : event;
-    try {
-      const value: unknown = data === '' ? undefined : JSON.parse(data);
-      const time = Number.isNaN(Date.parse(id)) ? '' : id;
-      return {
-        id,
-        thing: this.#thingID,
-        kind: kindOf(operation),
-        name,
-        value,
-        time,
-        ...(conflated === undefined ? {} : { conflated }),
-      };
-    } catch {
-      this.#options.log.warn({ thing: this.#thingID, name }, 'an event without JSON was dropped');
+    const value = data === '' ? undefined : parseJSON(data);
+    if (value === undefined && data !== '') {
+      this.#options.log.warn(
+        { thing: this.#thingID, name },
+        'an event without JSON, or with too deep a one, was dropped',
+      );
       return undefined;
     }
+    const time = Number.isNaN(Date.parse(id)) ? '' : id;
+    return {
+      id,
+      thing: this.#thingID,
+      kind: kindOf(operation),
+      name,
+      value,
+      time,
+      ...(conflated === undefined ? {} : { conflated }),
+    };
   }
 }
 

@@ -1,4 +1,4 @@
-import { isMembers, parseJSON, ThingError, type TraceContext } from '@thingwright/core';
+import { isMembers, nestsTooDeep, parseJSON, ThingError, type TraceContext } from '@thingwright/core';
 import { fromProblem } from '@thingwright/web-thing-protocol';
 import { authorizationOf, type ClientCredentials } from './credentials.js';
 import { readText } from './read-text.js';
@@ -96,12 +96,7 @@ const traceHeaders = (trace: TraceContext | undefined): Readonly<Record<string, 
 
 /** Reads a refusal: Problem Details where the body has them, else by the status alone. */
 export function refusalOf(response: Response, text: string, what: string): ThingError {
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch {
-    body = undefined;
-  }
+  const body = parseJSON(text);
   const { status } = response;
   if (isTorn(response, text, body)) return new ThingError('disconnected', `${what}: the request did not arrive whole`);
   const problem = typeof body === 'object' && body !== null ? body : {};
@@ -139,6 +134,8 @@ function interruption(thrown: unknown, what: string, signal: AbortSignal | undef
 
 function parse(text: string, what: string): unknown {
   if (text === '') return undefined;
+  // Whoever compared or wrote such a value would run out of stack.
+  if (nestsTooDeep(text)) throw new ThingError('protocol', `${what}: the answer is nested more than 500 deep`);
   try {
     return JSON.parse(text);
   } catch (cause) {

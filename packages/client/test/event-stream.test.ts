@@ -166,8 +166,10 @@ describe('An event stream', () => {
     expect(await waiting(thing)).to.have.property('attempt', 1);
   });
 
-  it('leaves out events whose data is not JSON', async () => {
-    const { server } = await openStreaming((_request, response) => begin(response, 'data: {oh\n\ndata: null\n\n'));
+  it('leaves out events whose data is not JSON, or nested too deep', async () => {
+    const bomb = '['.repeat(100_000) + ']'.repeat(100_000);
+    const text = `data: {oh\n\ndata: ${bomb}\n\ndata: null\n\n`;
+    const { server } = await openStreaming((_request, response) => begin(response, text));
     await using _server = server;
     await using thing = await consume(server.url);
     expect(await firstValueFrom(jammed(thing))).to.have.property('value', null);

@@ -56,6 +56,17 @@ describe('HTTP requests', () => {
     ]);
   });
 
+  it('take no value that is nested so deep that nobody could write it again', async () => {
+    const bomb = '['.repeat(100_000) + ']'.repeat(100_000);
+    const { server } = await openRecording(({ url }, response) => {
+      response.writeHead(url === '/angle' ? 200 : 409, { 'Content-Type': 'application/json' }).end(bomb);
+    });
+    await using _server = server;
+    await using thing = await consume(server.url);
+    expect(await rejection(thing.properties.angle?.read())).to.have.property('code', 'protocol');
+    expect(await rejection(thing.readAll())).to.have.property('code', 'conflict');
+  });
+
   it('cope with all three answers to an invocation; no input is no body', async () => {
     const { server, sent } = await openRecording(({ method, url }, response) => {
       if (method === 'POST' && url === '/bare') response.writeHead(204).end();

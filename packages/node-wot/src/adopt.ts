@@ -15,6 +15,7 @@ import {
 import { defer, type Observable, retry, type SchedulerLike, Subject, startWith, switchMap, timer } from 'rxjs';
 import { followed } from './followed.js';
 import { toInput } from './interaction.js';
+import { readOutput } from './output-value.js';
 import { pushed, type Subscribe } from './pushed.js';
 import { withinTime } from './within-time.js';
 
@@ -143,7 +144,7 @@ function handlersOf(adopted: Adopted, options: AdoptOptions): Handlers {
             const output = await consumed.invokeAction(name, given, variables(uriVariables)).catch((error: unknown) => {
               throw presence.explain(error, `Action '${name}' of '${model.title}' has failed`);
             });
-            return described[name]?.output === undefined ? undefined : output?.value();
+            return output && described[name]?.output !== undefined ? readOutput(output) : undefined;
           },
         },
       ]),
@@ -211,7 +212,7 @@ async function readValue(
 ): Promise<unknown> {
   try {
     const output = await consumed.readProperty(name, variables(uriVariables));
-    return await output.value();
+    return await readOutput(output);
   } catch (cause) {
     throw new ThingError('unavailable', `Property '${name}' of '${model.title}' could not be read`, { cause });
   }

@@ -1,19 +1,15 @@
 import { concatMap, Observable } from 'rxjs';
-
-/** What node-wot gives to a listener. */
-export interface PushedOutput {
-  value(): Promise<unknown>;
-}
+import { type Output, readOutput } from './output-value.js';
 
 /** Subscribes to something of node-wot's. */
 export type Subscribe = (
-  next: (output: PushedOutput) => void,
+  next: (output: Output) => void,
   error: (error: Error) => void,
 ) => Promise<{ stop(): Promise<void> }>;
 
 /** The values that node-wot pushes, in order; errors if it cannot subscribe, or when it tells of an error. */
 export const pushed = (subscribe: Subscribe): Observable<unknown> =>
-  new Observable<PushedOutput>((subscriber) => {
+  new Observable<Output>((subscriber) => {
     const begun = subscribe(
       (output) => subscriber.next(output),
       (error) => subscriber.error(error),
@@ -23,4 +19,4 @@ export const pushed = (subscribe: Subscribe): Observable<unknown> =>
       // There may be nothing to stop any more: the line may be what broke.
       begun.then((subscription) => subscription.stop()).catch(() => undefined);
     };
-  }).pipe(concatMap((output) => output.value()));
+  }).pipe(concatMap(readOutput));

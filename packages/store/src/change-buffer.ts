@@ -27,18 +27,17 @@ export class ChangeBuffer {
 
   /** Takes a change of the Thing and the name with those keys. What JSON has no word for is taken as no value. */
   append(thing: number, name: number, change: { readonly micros: number; readonly value: unknown }): void {
+    const { value } = change;
+    const isNumber = typeof value === 'number' && Number.isFinite(value);
+    // First of all: where a value cannot be written, nothing is taken, or all texts that follow would be those of others.
+    const text = isNumber || value === undefined ? '' : (JSON.stringify(value) ?? '');
     if (this.#size === this.#capacity) this.#grow();
     const place = this.#size++;
     this.#things[place] = thing;
     this.#names[place] = name;
     this.#micros[place] = change.micros;
-    const { value } = change;
-    if (typeof value === 'number' && Number.isFinite(value)) {
-      this.#numbers[place] = value;
-    } else {
-      this.#numbers[place] = Number.NaN;
-      this.#texts.push(value === undefined ? '' : (JSON.stringify(value) ?? ''));
-    }
+    this.#numbers[place] = isNumber ? value : Number.NaN;
+    if (!isNumber) this.#texts.push(text);
   }
 
   /** Takes changes of the Thing with that key at once; `names` are the keys of their names. */

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { http } from '@thingwright/binding-http';
@@ -15,7 +17,7 @@ import {
 } from '@thingwright/core';
 import { serve } from '@thingwright/listener';
 import { expect } from 'chai';
-import { firstValueFrom, NEVER, of, Subject, take, toArray } from 'rxjs';
+import { firstValueFrom, NEVER, of, Subject, skip, take, toArray } from 'rxjs';
 import * as t from 'typebox';
 import { type Adopter, type Gateway, type GatewayOptions, openGateway } from '../../src/index.js';
 
@@ -250,6 +252,37 @@ describe('A gateway that adopts', () => {
     const { code, detail } = await refusal(pump.properties.speed?.read());
     expect(code).to.equal('unavailable');
     expect(detail).to.include('cannot be decrypted');
+  });
+
+  it('takes no value of a Thing that is nested so deep that nobody could write it', async () => {
+    await using gateway = await open();
+    const td = {
+      '@context': 'https://www.w3.org/2022/wot/td/v1.1',
+      title: 'Bomb',
+      security: 'nosec_sc',
+      securityDefinitions: { nosec_sc: { scheme: 'nosec' } },
+      properties: { brackets: { readOnly: true, forms: [{ href: '/brackets' }] } },
+    };
+    const asked = new Subject<void>();
+    const server = createServer(({ url }, response) => {
+      response.setHeader('content-type', 'application/json');
+      response.end(url === '/td' ? JSON.stringify(td) : '['.repeat(100_000) + ']'.repeat(100_000));
+      if (url !== '/td') asked.next();
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    try {
+      const address = server.address();
+      const port = typeof address === 'object' && address ? address.port : 0;
+      const polledTwice = firstValueFrom(asked.pipe(skip(1)));
+      await gateway.adoptions.adopt({ url: `http://127.0.0.1:${port}/td`, pollSeconds: 0.1 });
+      await polledTwice;
+      await using bomb = await consumed(gateway, 'bomb');
+      expect((await refusal(bomb.properties.brackets?.read())).code).to.equal('unavailable');
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
   });
 
   it('asks for credentials where a TD does', async () => {
