@@ -28,9 +28,14 @@ export const rightsByRole: UpgraderRights = {
     grants.flatMap(({ role, organization = '' }) => (ROLES.indexOf(role) >= LEVEL[right] ? [organization] : [])),
 };
 
-/** Somebody whose token is the own name; `root` may do everything, `viewer@lab` looks at what the laboratory has. */
+/**
+ * Somebody whose token is the own name; `root` may do everything, `viewer@lab` looks at what the laboratory has, and `device` is one that was given
+ * a role there.
+ */
 export function principalOf(token: string): Principal | undefined {
   const [role = '', organization] = token.split('@');
+  if (token === 'device')
+    return { id: 'device:pump', kind: 'device', grants: [{ role: 'admin', organization: 'lab' }] };
   if (token === 'root') return { id: 'user:root', kind: 'user', grants: [{ role: 'superuser' }] };
   if (role === 'nobody') return { id: 'user:nobody', kind: 'user', grants: [] };
   if (!organization || !ROLES.includes(role)) return undefined;
@@ -50,6 +55,7 @@ export const deviceOf = (number: number, more: Partial<FleetDevice> = {}): Fleet
   location: null,
   isActive: true,
   isOnline: true,
+  connection: null,
   driver: 'simulated',
   created: START,
   ...more,

@@ -32,9 +32,16 @@ describe('the handshake of the three endpoints', () => {
 
   it('11.5: refuses who may not look at upgrades, and who may only in another organization', async () => {
     await using doors = await served();
-    for (const token of ['nobody', 'admin@other']) {
+    for (const token of ['nobody', 'admin@other', 'device']) {
       for (const path of ALL) expect(await statusOf(path, doors, token)).to.equal(403);
     }
+  });
+
+  it('refuses whose credential ends while it is looked who that is', async () => {
+    await using doors = await served();
+    expect(await statusOf(PATHS.device(DEVICE), doors, 'viewer@lab')).to.equal(101);
+    doors.end('viewer@lab');
+    for (const path of ALL) expect(await statusOf(path, doors, 'viewer@lab')).to.equal(403);
   });
 
   it('11.16, 11.18: lets in a superuser, and whoever may look or change in the organization of the object', async () => {

@@ -42,6 +42,12 @@ describe('the REST API: the catalogue', () => {
     expect((await api.ask('GET', `category/${category}/`)).status).to.equal(404);
   });
 
+  it('is for people and services: devices have doors of their own', async () => {
+    await using api = await serveApi();
+    const { status, body } = await api.ask('GET', 'category/', { token: 'device' });
+    expect([status, body]).to.deep.equal([403, { detail: 'You do not have permission to perform this action.' }]);
+  });
+
   it('11.64: lets managers read what all share, and only superusers write it', async () => {
     await using api = await serveApi();
     const { category, build } = await api.file('1.0', { organization: null });
