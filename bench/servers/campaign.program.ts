@@ -62,6 +62,7 @@ const deviceOf = (n: number): FleetDevice => ({
   location: null,
   isActive: true,
   isOnline: true,
+  connection: null,
   driver: 'simulated',
   created: n,
 });

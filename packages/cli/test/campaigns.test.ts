@@ -135,7 +135,10 @@ describe('thingwright campaign', () => {
 
   it('says why one that is watched does not go on', async () => {
     await using broken = await failing();
-    const name = await made('--stages', '30', '--max-errors', '0');
+    const stages = ['--stages', '30', '--max-errors', '0'];
+    const planned = await run(['campaign', 'plan', build, '--firmwareless', ...stages], environment);
+    expect(planned.output).to.match(new RegExp(`${broken.id} +stage 1`));
+    const name = await made(...stages);
     const terminal = keptTerminal(environment);
     const watching = main(['campaign', 'start', name], terminal);
     expect(await terminal.hint('paused')).to.equal("paused: 1 of 1 upgrades of the group 'stage 1' went wrong");

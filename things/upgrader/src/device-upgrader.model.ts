@@ -28,6 +28,14 @@ const TargetFirmware = t.Object({
   installed: t.Boolean(),
 });
 
+/** Whether one gets in to a device that is called by its address, and why not (reference, sections 4.1 and 11.26). */
+const Connection = t.Object({
+  isWorking: t.Boolean({ description: 'The last attempt to log in succeeded.' }),
+  failureReason: nullable(t.String()),
+  since: time(),
+  lastAttempt: time(),
+});
+
 /** An image that a device can be upgraded to. */
 const EligibleImage = t.Object({
   image: uuid(),
@@ -54,6 +62,12 @@ export const DeviceUpgrader = defineThing({
   properties: {
     currentFirmware: { title: 'Current firmware', schema: nullable(CurrentFirmware), readOnly: true },
     targetFirmware: { title: 'Target firmware', schema: nullable(TargetFirmware), readOnly: true },
+    connection: {
+      title: 'Connection',
+      description: 'Of a device that is called by its address; null: nobody has tried so far, or it dials in.',
+      schema: nullable(Connection),
+      readOnly: true,
+    },
     operation: {
       title: 'Operation',
       description: 'The one that goes on, else the newest.',

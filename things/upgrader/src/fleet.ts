@@ -1,5 +1,16 @@
 import type { Observable } from 'rxjs';
 
+/** What came of the attempts to log in to a device that is called by its address; times are milliseconds since 1970. */
+export interface DeviceConnection {
+  /** Whether the last one succeeded. */
+  readonly isWorking: boolean;
+  /** Why not; null if it did. */
+  readonly failureReason: string | null;
+  /** The first one of which this is so. */
+  readonly since: number;
+  readonly lastAttempt: number;
+}
+
 /** What is known of a device that can be upgraded. */
 export interface FleetDevice {
   /** The UUID of its Thing, in lower case. */
@@ -17,6 +28,8 @@ export interface FleetDevice {
   readonly location: string | null;
   readonly isActive: boolean;
   readonly isOnline: boolean;
+  /** Null: nobody has tried so far, or it is one that dials in. */
+  readonly connection: DeviceConnection | null;
   /** Which driver upgrades it; null: none does, so it cannot be upgraded. */
   readonly driver: string | null;
   /** Milliseconds since 1970. */

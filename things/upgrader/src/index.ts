@@ -74,7 +74,7 @@ export {
 } from './drivers/simulated-driver.js';
 export { type RecognitionParts, recogniseDevices } from './engine/recognition.js';
 export { runUpgradeEngine, type UpgradeEngine, type UpgradeEngineOptions } from './engine/upgrade-engine.js';
-export type { Fleet, FleetDevice, Place } from './fleet.js';
+export type { DeviceConnection, Fleet, FleetDevice, Place } from './fleet.js';
 export { imageContentsInProcess } from './image-contents-in-process.js';
 export { type ImageKeys, imageKey } from './image-signature.js';
 export { type KeptRows, keptRows } from './kept-rows.js';

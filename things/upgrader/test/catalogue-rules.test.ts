@@ -46,6 +46,7 @@ const device = (more: Partial<FleetDevice> = {}): FleetDevice => ({
   location: null,
   isActive: true,
   isOnline: true,
+  connection: null,
   driver: 'simulator',
   created: START,
   ...more,

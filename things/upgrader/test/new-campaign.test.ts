@@ -42,6 +42,7 @@ const fleet = (count: number): FleetDevice[] =>
     location: null,
     isActive: true,
     isOnline: true,
+    connection: null,
     driver: 'simulator',
     created: START + i,
   }));

@@ -57,6 +57,7 @@ const deviceOf = (number: number, more: Partial<FleetDevice> = {}): FleetDevice 
   location: null,
   isActive: true,
   isOnline: true,
+  connection: null,
   driver: 'simulator',
   created: START + number,
   ...more,

@@ -24,7 +24,7 @@ export const openwrt: DeviceKind = {
       binding: { open: () => undefined },
       expose: (device) => upgrader.expose(device),
       take: (device) => upgrader.take(device),
-      isConnected: (local) => openWrt.isOnline(bareID(deviceOf(local)?.id ?? '')),
+      isConnected: (local) => openWrt.connection(bareID(deviceOf(local)?.id ?? ''))?.isWorking ?? false,
       changes: openWrt.changes,
       check: ({ host }) => openWrt.checkHost(String(host)),
       [Symbol.asyncDispose]: async () => undefined,

@@ -1,6 +1,6 @@
-import { isMembers, ThingError } from '@thingwright/core';
+import { isMembers, type Log, type Now, ThingError } from '@thingwright/core';
 import type { DeviceRecord } from '@thingwright/store';
-import type { OpenWrtAccess, OpenWrtCredentials } from '@thingwright/upgrader';
+import type { DeviceConnection, OpenWrtAccess, OpenWrtCredentials } from '@thingwright/upgrader';
 import { type Observable, Subject } from 'rxjs';
 import type { ReachableAddresses } from '../adoption/reachable-addresses.js';
 import { bareID } from './bare-id.js';
@@ -12,9 +12,9 @@ export interface OpenWrtDevices {
   /** Takes a device, or what it is from now on. */
   put(device: DeviceRecord): void;
   remove(id: string): void;
-  /** Whether the last attempt to log in was one that succeeded. */
-  isOnline(id: string): boolean;
-  /** Emits the id of a device that is online, or is not any more. */
+  /** What came of the attempts to log in; null: there were none, or there is no such device. */
+  connection(id: string): DeviceConnection | null;
+  /** Emits the id of a device whose connection has failed again, or works as it did not before. */
   readonly changes: Observable<string>;
   /** Takes whatever host key the device shows next. @throws ThingError `notFound` if it is none of them. */
   forgetHostKey(id: string): Promise<void>;
@@ -29,22 +29,26 @@ export interface OpenWrtDevicesParts {
   /** Keeps a value for a device by the id of its Thing; it comes back in the record's `memory`. */
   readonly remember: (id: string, name: string, value: unknown) => Promise<void>;
   readonly addresses: Pick<ReachableAddresses, 'addressOf'>;
+  readonly log: Log;
+  readonly now?: Now;
 }
 
 interface KnownDevice {
   readonly record: DeviceRecord;
   hostKey: string | undefined;
-  isOnline: boolean;
+  connection: DeviceConnection | null;
 }
 
-/** What a device remembers: its name in the registry. */
+/** What a device remembers: their names in the registry. */
 const HOST_KEY = 'hostKey';
+const CONNECTION = 'connection';
 const USERNAME = 'root';
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
 /** Makes them without devices. Credentials are read from the store for each attempt, and not kept here. */
-export function createOpenWrtDevices({ credentials, remember, addresses }: OpenWrtDevicesParts): OpenWrtDevices {
+export function createOpenWrtDevices(parts: OpenWrtDevicesParts): OpenWrtDevices {
+  const { credentials, remember, addresses, log, now = Date.now } = parts;
   const known = new Map<string, KnownDevice>();
   const changes = new Subject<string>();
 
@@ -80,10 +84,15 @@ export function createOpenWrtDevices({ credentials, remember, addresses }: OpenW
       pin: keepHostKey,
       tried(id, reason) {
         const device = known.get(id);
-        const isOnline = reason === null;
-        if (!device || device.isOnline === isOnline) return;
-        device.isOnline = isOnline;
-        changes.next(id);
+        if (!device) return;
+        const before = device.connection;
+        const connection = attempted(before, reason, now());
+        device.connection = connection;
+        remember(device.record.id, CONNECTION, connection).catch((error: unknown) => {
+          log.warn({ device: device.record.name, error }, 'what came of an attempt to log in could not be kept');
+        });
+        // Whoever waits for it to come is not told again that it is there.
+        if (!(connection.isWorking && before?.isWorking)) changes.next(id);
       },
     },
     put(record) {
@@ -91,16 +100,30 @@ export function createOpenWrtDevices({ credentials, remember, addresses }: OpenW
       const before = known.get(id);
       // What was seen since the record was read counts.
       const hostKey = before?.hostKey ?? text(record.memory[HOST_KEY]);
-      known.set(id, { record, hostKey, isOnline: before?.isOnline ?? false });
+      const connection = before ? before.connection : toConnection(record.memory[CONNECTION]);
+      known.set(id, { record, hostKey, connection });
     },
     remove: (id) => void known.delete(id),
-    isOnline: (id) => known.get(id)?.isOnline ?? false,
+    connection: (id) => known.get(id)?.connection ?? null,
     changes: changes.asObservable(),
     forgetHostKey: (id) => keepHostKey(id, undefined),
     async checkHost(host) {
       await addressesOf(host);
     },
   };
+}
+
+function attempted(before: DeviceConnection | null, failureReason: string | null, moment: number): DeviceConnection {
+  const isWorking = failureReason === null;
+  const since = before?.isWorking === isWorking ? before.since : moment;
+  return { isWorking, failureReason, since, lastAttempt: moment };
+}
+
+function toConnection(kept: unknown): DeviceConnection | null {
+  if (!isMembers(kept)) return null;
+  const { isWorking, failureReason, since, lastAttempt } = kept;
+  if (typeof isWorking !== 'boolean' || typeof since !== 'number' || typeof lastAttempt !== 'number') return null;
+  return { isWorking, failureReason: text(failureReason) ?? null, since, lastAttempt };
 }
 
 function toCredentials({ settings }: DeviceRecord, kept: unknown): OpenWrtCredentials {

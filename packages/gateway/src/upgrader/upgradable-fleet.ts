@@ -1,6 +1,6 @@
 import { isMembers, type Log } from '@thingwright/core';
 import type { DeviceRecord } from '@thingwright/store';
-import type { Fleet, FleetDevice, Place, UpgradableDevices } from '@thingwright/upgrader';
+import type { DeviceConnection, Fleet, FleetDevice, Place, UpgradableDevices } from '@thingwright/upgrader';
 import { merge, Subject } from 'rxjs';
 import { v5 as uuid } from 'uuid';
 import { bareID } from './bare-id.js';
@@ -45,7 +45,7 @@ export interface UpgradableFleetParts {
     readonly links: Pick<UpgradableDevices['links'], 'state' | 'changes'>;
   };
   /** Those of kind `openwrt`, which do not dial in. */
-  readonly openWrt: Pick<OpenWrtDevices, 'put' | 'remove' | 'isOnline' | 'changes'>;
+  readonly openWrt: Pick<OpenWrtDevices, 'put' | 'remove' | 'connection' | 'changes'>;
   /** Keeps what a device said last, by the id of its Thing. */
   readonly remember: (id: string, name: string, value: unknown) => Promise<void>;
   /** What people call the device of that name now. */
@@ -86,7 +86,9 @@ export function createUpgradableFleet(parts: UpgradableFleetParts): UpgradableFl
     group,
     location,
     isActive: true,
-    isOnline: isOpenWrt(record) ? openWrt.isOnline(id) : links.state(id) !== undefined,
+    ...(isOpenWrt(record)
+      ? called(openWrt.connection(id))
+      : { isOnline: links.state(id) !== undefined, connection: null }),
     driver: isOpenWrt(record) ? OPENWRT : driver.name,
     created: Date.parse(record.created),
   });
@@ -138,6 +140,8 @@ export function createUpgradableFleet(parts: UpgradableFleetParts): UpgradableFl
     organizations: () => new Set([...known.values()].map(({ record }) => record.organization)),
   };
 }
+
+const called = (connection: DeviceConnection | null) => ({ isOnline: connection?.isWorking ?? false, connection });
 
 const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 

@@ -80,7 +80,7 @@ export function createUpgrader(options: UpgraderOptions): Upgrader {
     },
   });
   const credentials = (id: string): Promise<unknown> => store.devices.credentials(id);
-  const openWrt = createOpenWrtDevices({ credentials, remember, addresses });
+  const openWrt = createOpenWrtDevices({ credentials, remember, addresses, log });
   const fleet = createUpgradableFleet({ devices, openWrt, remember, titleOf: (name) => deviceOf(name)?.title, log });
   const drivers = [devices.driver, openWrtDriver({ ...options.openWrt, access: openWrt.access, name: OPENWRT })];
   const { firmware: catalogue, firmwareContents: contents } = store;

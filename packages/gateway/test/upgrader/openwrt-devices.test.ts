@@ -1,4 +1,4 @@
-import { ThingError } from '@thingwright/core';
+import { silent, ThingError } from '@thingwright/core';
 import type { DeviceRecord } from '@thingwright/store';
 import { expect } from 'chai';
 import { createOpenWrtDevices } from '../../src/upgrader/openwrt-devices.js';
@@ -19,6 +19,7 @@ const recordOf = (more: Partial<DeviceRecord> = {}): DeviceRecord => ({
 
 function openDevices({ refusal }: { readonly refusal?: ThingError } = {}) {
   const kept: unknown[] = [];
+  const clock = { now: 1000 };
   const devices = createOpenWrtDevices({
     credentials: async (id) => ({ password: `of ${id}`, odd: 1 }),
     remember: async (...words) => void kept.push(words),
@@ -28,8 +29,10 @@ function openDevices({ refusal }: { readonly refusal?: ThingError } = {}) {
         return `address of ${host}`;
       },
     },
+    log: silent,
+    now: () => clock.now,
   });
-  return { devices, kept };
+  return { devices, kept, clock };
 }
 
 const codeOf = (promise: Promise<unknown>): Promise<unknown> =>
@@ -79,6 +82,33 @@ describe('The OpenWrt devices of a gateway', () => {
     expect(await devices.access.hostKey(UUID)).to.equal('key');
     devices.put(recordOf());
     expect(await devices.access.hostKey(UUID)).to.equal('key');
+  });
+
+  it('11.26: say why and since when nobody gets in to them, also after a restart', () => {
+    const { devices, kept, clock } = openDevices();
+    const told: string[] = [];
+    devices.changes.subscribe((id) => told.push(id));
+    devices.put(recordOf());
+    expect(devices.connection(UUID)).to.equal(null);
+    for (const reason of ['timed out', 'refused', null, null]) {
+      devices.access.tried(UUID, reason);
+      clock.now += 1000;
+    }
+    expect(kept.map((words) => Object(words)[2])).to.deep.equal([
+      { isWorking: false, failureReason: 'timed out', since: 1000, lastAttempt: 1000 },
+      { isWorking: false, failureReason: 'refused', since: 1000, lastAttempt: 2000 },
+      { isWorking: true, failureReason: null, since: 3000, lastAttempt: 3000 },
+      { isWorking: true, failureReason: null, since: 3000, lastAttempt: 4000 },
+    ]);
+    expect(told).to.deep.equal([UUID, UUID, UUID]);
+    devices.put(recordOf({ settings: { host: 'other.example' } }));
+    expect(devices.connection(UUID)).to.include({ isWorking: true, lastAttempt: 4000 });
+    const { devices: again } = openDevices();
+    const connection = { isWorking: false, failureReason: 'refused', since: 1000, lastAttempt: 2000 };
+    again.put(recordOf({ memory: { connection } }));
+    expect(again.connection(UUID)).to.deep.equal(connection);
+    again.put(recordOf({ id: `urn:uuid:${UUID.replace('8a', '9a')}`, memory: { connection: { isWorking: 1 } } }));
+    expect(again.connection(UUID.replace('8a', '9a'))).to.equal(null);
   });
 
   it('have no address while nobody knows their name, and are refused where they may not be', async () => {

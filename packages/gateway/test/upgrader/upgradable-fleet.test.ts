@@ -1,4 +1,3 @@
-import { silent } from '@thingwright/core';
 import type { UpgradableState } from '@thingwright/device-link';
 import type { DeviceRecord } from '@thingwright/store';
 import { expect } from 'chai';
@@ -40,6 +39,7 @@ function openFleet() {
     credentials: async () => undefined,
     remember: async () => undefined,
     addresses: createReachableAddresses(),
+    log: silent,
   });
   const fleet = createUpgradableFleet({
     devices: { driver: { name: 'dial-in' }, links: { changes, state: (id) => states.get(id) } },
@@ -94,13 +94,15 @@ describe('The upgradable devices of a gateway', () => {
     fleet.changes.subscribe((id) => told.push(id));
     fleet.put(recordOf({ kind: 'openwrt', settings: { host: 'ap.example', model: 'Model X' } }));
     expect(fleet.get(UUID)).to.include({ driver: 'openwrt', model: 'Model X', isOnline: false });
+    expect(fleet.get(UUID)?.connection).to.equal(null);
     openWrt.access.tried(UUID, 'refused');
+    expect(fleet.get(UUID)?.connection).to.include({ isWorking: false, failureReason: 'refused' });
     openWrt.access.tried(UUID, null);
     openWrt.access.tried(UUID, null);
     expect(fleet.get(UUID)).to.include({ isOnline: true });
-    expect(told).to.deep.equal([UUID, UUID]);
+    expect(told).to.deep.equal([UUID, UUID, UUID]);
     fleet.remove(`urn:uuid:${UUID}`);
-    expect(openWrt.isOnline(UUID)).to.equal(false);
+    expect(openWrt.connection(UUID)).to.equal(null);
   });
 
   it('come, go, and tell so', () => {

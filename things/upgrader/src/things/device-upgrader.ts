@@ -4,6 +4,7 @@ import { coalesced } from '../coalesced.js';
 import { type DeskParts, findImage } from '../desk/desk-parts.js';
 import type { UpgradeDesk } from '../desk/upgrade-desk.js';
 import { DeviceUpgrader } from '../device-upgrader.model.js';
+import type { DeviceConnection } from '../fleet.js';
 import { phasesOf, statusOf } from '../phase.js';
 import { rfc3339 } from '../rfc3339.js';
 import { isEnded, type Upgrade } from '../upgrade.js';
@@ -63,6 +64,7 @@ export const deviceUpgrader = (parts: UpgraderThings, device: string): Exposure 
       properties: {
         currentFirmware: live(() => currentFirmware(parts, device)),
         targetFirmware: live(() => targetFirmware(parts, device)),
+        connection: live(async () => connectionOf(fleet.get(device)?.connection)),
         operation: live(async () => {
           const upgrade = (await active()) ?? (await newest());
           return upgrade ? readOperation(table, upgrade) : null;
@@ -136,6 +138,9 @@ function momentOf(text: string): number {
   if (Number.isNaN(moment)) throw new ThingError('invalid', `There is no moment ${text}`);
   return moment;
 }
+
+const connectionOf = (connection: DeviceConnection | null | undefined) =>
+  connection ? { ...connection, since: rfc3339(connection.since), lastAttempt: rfc3339(connection.lastAttempt) } : null;
 
 async function targetFirmware({ upgrades, catalogue }: UpgraderThings, device: string) {
   const firmware = await upgrades.firmware(device);

@@ -46,6 +46,7 @@ const fleetDevice = (id: string): FleetDevice => ({
   location: null,
   isActive: true,
   isOnline: true,
+  connection: null,
   driver: 'simulated',
   created: START,
 });

@@ -37,6 +37,18 @@ describe('the Thing of a device upgrader', () => {
     expect(views.device(DEVICE).model.title).to.equal('router 1');
   });
 
+  it('11.26: says why and since when nobody gets in to a device that is called by its address', async () => {
+    const failing = { isWorking: false, failureReason: 'refused', since: 0, lastAttempt: 60_000 };
+    await using views = await serveViews({ devices: [deviceOf(1, { connection: failing }), deviceOf(2)] });
+    expect(await read(views.device(DEVICE), 'connection')).to.deep.equal({
+      isWorking: false,
+      failureReason: 'refused',
+      since: '1970-01-01T00:00:00.000Z',
+      lastAttempt: '1970-01-01T00:01:00.000Z',
+    });
+    expect(await read(views.device(uuid(2, '3')), 'connection')).to.equal(null);
+  });
+
   it('upgrades: pending while it waits, running while it is worked on, completed with the operation', async () => {
     await using views = await serveViews();
     const { image, build, category } = await views.file();
