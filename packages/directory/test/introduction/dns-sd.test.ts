@@ -71,7 +71,10 @@ function startPeer(...args: readonly string[]) {
   };
 }
 
-describe('DNS-SD', () => {
+describe('DNS-SD', function () {
+  // What is asked is asked again after a second, if nobody has heard it.
+  this.timeout(20_000);
+
   it('introduction-dns-sd-service-name-directory: a directory is among all Things, and among the directories', async () => {
     const port = await freePort();
     await using dns = await openDnsSD({ interfaces: LOOPBACK, port });
