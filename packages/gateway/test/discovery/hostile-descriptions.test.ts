@@ -51,7 +51,8 @@ const consumed = ({ url }: Gateway, name: string): Promise<ConsumedThing> =>
 async function fate(gateway: Gateway, td: string): Promise<string> {
   await using own = await consumed(gateway, 'gateway');
   const found = await own.actions.discover?.({ url: td }).output;
-  if (!Array.isArray(found) || found[0]?.state !== 'found') return `not found: ${found?.[0]?.reason}`;
+  const [first] = Array.isArray(found) ? found : [];
+  if (first?.state !== 'found') return `not found: ${first?.reason}`;
   try {
     await own.actions.adoptThing?.({ discovered: td, name: 'stranger' }).output;
     return 'adopted';
