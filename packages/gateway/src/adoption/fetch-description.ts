@@ -33,6 +33,8 @@ export interface FetchOptions {
   /** Whether another host may be where it is; default true. What nobody has asked for stays with the host that it is of. */
   readonly otherHosts?: boolean;
   readonly signal?: AbortSignal | undefined;
+  /** Milliseconds for all of it; default 10,000. */
+  readonly patience?: number;
 }
 
 /**
@@ -49,7 +51,7 @@ export async function fetchForeignDescription(url: string, options: FetchOptions
 
 /** The same for a text of any kind. */
 export async function fetchForeignText(url: string, options: FetchOptions): Promise<FetchedText> {
-  const { addresses, credentials, accept = MEDIA_TYPES, otherHosts = true } = options;
+  const { addresses, credentials, accept = MEDIA_TYPES, otherHosts = true, patience = PATIENCE } = options;
   if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) {
     throw new ThingError('invalid', `'${url}' is no URL of a Thing Description: http and https are fetched`);
   }
@@ -58,13 +60,13 @@ export async function fetchForeignText(url: string, options: FetchOptions): Prom
     throw new ThingError('invalid', `Credentials do not belong into the URL of a Thing at ${origin}: give them apart`);
   }
   const fetch = createGuardedFetch(addresses, { bodySize: MOST_BYTES });
-  const ends = [AbortSignal.timeout(PATIENCE), ...(options.signal ? [options.signal] : [])];
+  const ends = [AbortSignal.timeout(patience), ...(options.signal ? [options.signal] : [])];
   const signal = AbortSignal.any(ends);
   let from = url;
   for (let redirections = 0; redirections <= MOST_REDIRECTIONS; redirections++) {
     const authorization = new URL(from).origin === origin ? authorizationOf(credentials) : {};
     const headers = { accept, ...authorization };
-    const { status, location, ...answer } = await answerOf(fetch, from, { headers, signal });
+    const { status, location, ...answer } = await answerOf(fetch, from, { headers, signal, patience });
     if (status >= 300 && status < 400 && location !== null && URL.canParse(location, from)) {
       from = new URL(location, from).href;
       if (!/^https?:/.test(from)) throw new ThingError('invalid', `${url} leads to ${from}, which is not fetched`);
@@ -77,14 +79,18 @@ export async function fetchForeignText(url: string, options: FetchOptions): Prom
   throw new ThingError('invalid', `${url} leads on and on`);
 }
 
-async function answerOf(fetch: typeof globalThis.fetch, url: string, init: RequestInit) {
+async function answerOf(
+  fetch: typeof globalThis.fetch,
+  url: string,
+  { patience, ...init }: RequestInit & { readonly patience: number },
+) {
   try {
     const answer = await fetch(url, init);
     const { status, headers } = answer;
     return { status, location: headers.get('location'), link: headers.get('link'), text: await answer.text() };
   } catch (cause) {
     if (cause instanceof ThingError) throw cause;
-    if (init.signal?.aborted) throw new ThingError('timeout', `${url} did not answer in ${PATIENCE} ms`, { cause });
+    if (init.signal?.aborted) throw new ThingError('timeout', `${url} did not answer in ${patience} ms`, { cause });
     throw new ThingError('unavailable', `${url} cannot be reached`, { cause });
   }
 }

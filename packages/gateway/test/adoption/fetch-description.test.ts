@@ -61,6 +61,32 @@ describe('fetchForeignDescription', () => {
     expect(seen).to.deep.equal(['Bearer a-token', undefined]);
   });
 
+  it('waits no longer for a slow server than for a silent one, and ends when it is told to', async () => {
+    await using slow = await openServer((_request, response) => {
+      response.write('{');
+      const drip = setInterval(() => response.write(' '), 5);
+      response.on('close', () => clearInterval(drip));
+    });
+    await using silent = await openServer(() => undefined);
+    for (const { url } of [slow, silent]) {
+      const late = await errorOf(fetchForeignDescription(`${url}/td`, { addresses, patience: 50 }));
+      expect(late.code).to.equal('timeout');
+      const signal = AbortSignal.timeout(20);
+      const ended = await errorOf(fetchForeignDescription(`${url}/td`, { addresses, signal }));
+      expect(ended.code).to.equal('timeout');
+    }
+  });
+
+  it('stays with a host where it has to, whatever path that leads to', async () => {
+    await using server = await openServer(({ url = '' }, response) => {
+      if (url === '/td') response.end('{"title":"Found"}');
+      else response.writeHead(302, { location: url === '/own' ? '/td' : 'http://127.0.0.2:9/td' }).end();
+    });
+    const options = { addresses, otherHosts: false };
+    expect((await fetchForeignDescription(`${server.url}/own`, options)).td).to.deep.equal({ title: 'Found' });
+    expect((await errorOf(fetchForeignDescription(`${server.url}/other`, options))).code).to.equal('forbidden');
+  });
+
   it('says what is no Thing Description', async () => {
     await using server = await openServer((_request, response) => void response.end('<html>'));
     const codes = [`${server.url}/td`, 'ftp://127.0.0.1/td', 'x'].map(async (url) => {
