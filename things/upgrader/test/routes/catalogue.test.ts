@@ -42,6 +42,34 @@ describe('the REST API: the catalogue', () => {
     expect((await api.ask('GET', `category/${category}/`)).status).to.equal(404);
   });
 
+  it('gives no image of a foreign build by way of an own one, nor moves anything where its caller has no say', async () => {
+    await using api = await serveApi();
+    const [own, foreign, shared] = [
+      await api.file('1.0'),
+      await api.file('1.0', { organization: 'other' }),
+      await api.file('1.0', { organization: null }),
+    ];
+    const token = 'admin@lab';
+    const statusOf = async (method: string, path: string, body?: object): Promise<number> =>
+      (await api.ask(method, path, { token, ...(body ? { body } : {}) })).status;
+    for (const image of [foreign.image, shared.image]) {
+      const path = `build/${own.build}/image/${image}/`;
+      const statuses = [
+        await statusOf('GET', path),
+        await statusOf('GET', `${path}download/`),
+        await statusOf('DELETE', path),
+      ];
+      expect(statuses).to.deep.equal([404, 404, 404]);
+    }
+    expect(await statusOf('PATCH', `build/${own.build}/`, { category: foreign.category })).to.equal(400);
+    expect(await statusOf('PATCH', `build/${own.build}/`, { category: shared.category })).to.equal(403);
+    expect(await statusOf('PATCH', `category/${own.category}/`, { organization: 'other' })).to.equal(403);
+    expect(await statusOf('PATCH', `category/${own.category}/`, { organization: null })).to.equal(400);
+    expect((await api.ask('GET', `build/${own.build}/`)).body).to.include({ category: own.category });
+    expect((await api.ask('GET', `category/${own.category}/`)).body).to.include({ organization: 'lab' });
+    expect((await api.catalogue.images.find()).count).to.equal(3);
+  });
+
   it('is for people and services: devices have doors of their own', async () => {
     await using api = await serveApi();
     const { status, body } = await api.ask('GET', 'category/', { token: 'device' });

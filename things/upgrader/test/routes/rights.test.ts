@@ -1,0 +1,91 @@
+import { expect } from 'chai';
+import { uuid } from '../fixture.js';
+import { member, type ServedApi, serveApi } from '../served-api.js';
+import { deviceOf } from '../served-upgrader.js';
+
+type Role = 'viewer' | 'operator' | 'admin';
+
+const DEVICE = `device/${uuid(1, '3')}`;
+
+/** What it takes; in an order in which nothing is gone that is asked for after it. */
+const LEAST: readonly (readonly [Role, string, string])[] = [
+  ['viewer', 'GET', 'CATEGORY/'],
+  ['viewer', 'GET', 'BUILD/'],
+  ['viewer', 'GET', 'BUILD/image/'],
+  ['viewer', 'GET', 'IMAGE/'],
+  ['viewer', 'GET', 'IMAGE/download/'],
+  ['viewer', 'GET', 'BUILD/upgrade/'],
+  ['viewer', 'GET', 'BATCH/'],
+  ['viewer', 'GET', 'OPERATION/'],
+  ['viewer', 'GET', 'OPERATION/log/'],
+  ['viewer', 'GET', `${DEVICE}/firmware/`],
+  ['viewer', 'GET', `${DEVICE}/upgrade-operation/`],
+  ['operator', 'POST', 'BATCH/pause/'],
+  ['operator', 'POST', 'BATCH/resume/'],
+  ['admin', 'POST', 'BATCH/start/'],
+  ['admin', 'POST', 'BATCH/trigger-next-group/'],
+  ['admin', 'POST', 'BATCH/approve/'],
+  ['admin', 'POST', 'BATCH/deny/'],
+  ['admin', 'POST', 'BATCH/reschedule/'],
+  ['admin', 'POST', 'BATCH/retry/'],
+  ['operator', 'POST', 'OPERATION/cancel/'],
+  ['operator', 'POST', 'BATCH/cancel/'],
+  ['operator', 'POST', 'OPERATION/retry/'],
+  ['operator', 'PUT', `${DEVICE}/firmware/`],
+  ['operator', 'PATCH', `${DEVICE}/firmware/`],
+  ['admin', 'POST', 'BUILD/upgrade/'],
+  ['admin', 'POST', 'BUILD/image/'],
+  ['admin', 'PUT', 'BUILD/'],
+  ['admin', 'PATCH', 'BUILD/'],
+  ['admin', 'PUT', 'CATEGORY/'],
+  ['admin', 'PATCH', 'CATEGORY/'],
+  ['admin', 'DELETE', 'OPERATION/'],
+  ['admin', 'DELETE', 'BATCH/'],
+  ['admin', 'DELETE', `${DEVICE}/firmware/`],
+  ['admin', 'DELETE', 'IMAGE/'],
+  ['admin', 'DELETE', 'BUILD/'],
+  ['admin', 'DELETE', 'CATEGORY/'],
+];
+const ROLES: readonly Role[] = ['viewer', 'operator', 'admin'];
+
+/** A campaign of the laboratory, and how its objects are asked for. */
+async function lab(api: ServedApi) {
+  const { category, build, image } = await api.file();
+  await api.ask('PUT', `${DEVICE}/firmware/`, { body: { image } });
+  const cancelled = await api.ask('GET', `${DEVICE}/upgrade-operation/`);
+  const [first] = Object(cancelled.body).results;
+  await api.ask('POST', `upgrade-operation/${first.id}/cancel/`);
+  const batch = member(await api.ask('POST', `build/${build}/upgrade/`, { body: { upgrade_all: true } }), 'batch');
+  const shown = await api.ask('GET', `batch-upgrade-operation/${batch}/`);
+  const [operation] = Object(shown.body).upgradeoperations;
+  const paths: Readonly<Record<string, string>> = {
+    CATEGORY: `category/${category}`,
+    BUILD: `build/${build}`,
+    IMAGE: `build/${build}/image/${image}`,
+    BATCH: `batch-upgrade-operation/${batch}`,
+    OPERATION: `upgrade-operation/${operation.id}`,
+  };
+  return async (method: string, path: string, token: string): Promise<number> => {
+    const own = path.replace(/^[A-Z]+/, (name) => paths[name] ?? name);
+    const body = method === 'GET' || method === 'DELETE' ? {} : { body: {} };
+    return (await api.ask(method, own, { token, ...body })).status;
+  };
+}
+
+describe('the rights of the REST API', () => {
+  it('are refused to those who have less, to strangers as if there were nothing, and given to those who have them', async () => {
+    await using api = await serveApi({ devices: [deviceOf(1), deviceOf(2)] });
+    const ask = await lab(api);
+    for (const [least, method, path] of LEAST) {
+      const what = `${method} ${path}`;
+      for (const role of ROLES.slice(0, ROLES.indexOf(least))) {
+        expect(await ask(method, path, `${role}@lab`)).to.equal(403, `${what} by a ${role}`);
+      }
+      expect(await ask(method, path, 'nobody')).to.equal(403, `${what} by nobody`);
+      expect(await ask(method, path, 'admin@other')).to.equal(404, `${what} by a stranger`);
+    }
+    for (const [least, method, path] of LEAST) {
+      expect(await ask(method, path, `${least}@lab`)).not.to.be.oneOf([401, 403, 404, 405, 500], `${method} ${path}`);
+    }
+  });
+});
