@@ -43,8 +43,8 @@ export const openNear = (
     ...options,
   });
 
-export const consumed = ({ url }: Gateway, name: string): Promise<ConsumedThing> =>
-  consume(`${url}/things/${name}`, { token: ADMIN_TOKEN });
+export const consumed = ({ url }: Gateway, name: string, token = ADMIN_TOKEN): Promise<ConsumedThing> =>
+  consume(`${url}/things/${name}`, { token });
 
 /** The value of a property once it is as it should be. */
 export async function reached(thing: ConsumedThing, name: string, fits: (json: string) => boolean): Promise<unknown> {

@@ -28,6 +28,12 @@ const put = (url: string, body: Buffer | string | undefined, token = ADMIN_TOKEN
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : new Uint8Array(body) }),
   });
 
+/** The status of an action that is asked for by HTTP. */
+const post = async (url: string, input: object, token: string): Promise<number> => {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  return (await fetch(url, { method: 'POST', headers, body: JSON.stringify(input) })).status;
+};
+
 describe('printers of a gateway', function () {
   this.timeout(30_000);
 
@@ -129,6 +135,36 @@ describe('printers of a gateway', function () {
     expect((await put(`${gateway.url}/things/gateway/files/SD/b.fc`, 'x')).status).to.equal(404);
     expect((await put(`${gateway.url}/things/nobody/files/SD/b.fc`, 'x')).status).to.equal(404);
     expect(await run(bob, 'listFiles', {})).to.deep.include({ files: ['sample.fc', 'a part.fc'] });
+  });
+
+  it('are looked at by viewers, run by operators, and opened to others by admins alone', async () => {
+    await using folder = await temporaryFolder();
+    await using printer = await startPrinter(folder.path);
+    await using gateway = await openNear(printer);
+    await using own = await consumed(gateway, 'gateway');
+    await reached(own, 'discovered', (json) => json.includes('"state":"found"'));
+    await run(own, 'adoptThing', { discovered: `printer:${printer.uuid}`, name: 'bob' });
+    await using admin = await consumed(gateway, 'bob');
+    await reached(admin, 'reachable', (json) => json === 'true');
+    await run(admin, 'authorizeWithPassword', { password: PASSWORD });
+    const outcomes: Record<string, readonly unknown[]> = {};
+    for (const role of ['viewer', 'operator']) {
+      const { id } = await gateway.people.addUser({ name: `the-${role}` });
+      await gateway.people.grant(id, { role, organization: 'default' });
+      const { secret } = await gateway.people.issueToken(id);
+      await using bob = await consumed(gateway, 'bob', secret);
+      outcomes[role] = [
+        await refusal(run(bob, 'listFiles', {})),
+        (await put(`${gateway.url}/things/bob/files/SD/${role}.fc`, 'x', secret)).status,
+        Object.keys(bob.actions).filter((name) => /password|trust/i.test(name)),
+        await post(`${gateway.url}/things/bob/actions/resetPassword`, { newPassword: 'x' }, secret),
+        await post(`${gateway.url}/things/bob/actions/authorizeWithPassword`, { password: PASSWORD }, secret),
+      ];
+    }
+    expect(outcomes).to.deep.equal({
+      viewer: ['taken', 403, ['listTrust'], 403, 403],
+      operator: ['taken', 204, ['listTrust'], 403, 403],
+    });
   });
 
   it('are none where none are looked for', async () => {
