@@ -44,5 +44,8 @@ describe('EventJournal', () => {
     bySize.append(event(4));
     expect(bySize.prune()).to.equal(3);
     expect(placesOf(bySize.since('3'))).to.deep.equal([4]);
+    bySize.append(event(5));
+    expect(bySize.prune()).to.equal(undefined);
+    expect(placesOf(bySize.since('3'))).to.deep.equal([4, 5]);
   });
 });

@@ -1,3 +1,4 @@
+import type { Policy } from '@thingwright/core';
 import { expect } from 'chai';
 import { createRecordsInMemory } from '../src/records.js';
 import { follow } from './followed.js';
@@ -121,6 +122,17 @@ describe('events of a directory', () => {
     using again = await follow(`${library.url}/events`, { ...headers, 'last-event-id': before });
     expect((await again.next())[0]?.id).to.equal(only?.id);
     expect(again.text).not.to.include(PUMP_ID);
+  });
+
+  it('of own Things are for those who may see them', async () => {
+    const mayAda: Policy = ({ principal: { id } }) => id === 'user:ada';
+    await using library = await openLibrary({ access }, { authenticate, policy: mayAda });
+    using seen = await follow(`${library.url}/events`, as('ada').headers);
+    using unseen = await follow(`${library.url}/events`, as('boss').headers);
+    library.site.add('second', lamp(), { id: 'urn:uuid:22222222-2222-4222-8222-222222222222' });
+    expect((await seen.next())[0]?.event).to.equal('thing_created');
+    await library.ask('PUT', PUMP, { body: pump(), ...as('ada') });
+    expect((await unseen.next())[0]?.data).to.equal(JSON.stringify({ id: PUMP_ID }));
   });
 
   it('end with the server, and leave a HEAD alone', async () => {

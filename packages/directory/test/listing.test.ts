@@ -67,6 +67,8 @@ describe('the list of a directory', () => {
     ).to.equal('/below/things');
     expect(idsOf(await library.ask('GET', '/things?offset=4'))).to.deep.equal([LAMP_ID]);
     expect(idsOf(await library.ask('GET', '/things?offset=9&limit=1'))).to.deep.equal([]);
+    const last = await library.ask('GET', '/things?offset=3&limit=2');
+    expect([idsOf(last).length, [...linksOf(last).keys()]]).to.deep.equal([2, ['canonical']]);
   });
 
   it('has a tag that changes when a Thing comes or goes, and only then', async () => {

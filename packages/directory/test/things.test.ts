@@ -217,6 +217,27 @@ describe('registrations over HTTP', () => {
     expect((await library.ask('POST', '/things', { body: anonymous() })).status).to.equal(201);
   });
 
+  it('make room for others when they are replaced by less, are removed, or are over', async () => {
+    let now = Date.parse('2026-03-04T06:00:00Z');
+    const limits = { registrations: 2, bytes: 4000 };
+    await using library = await openLibrary({ limits, now: () => now, sweepInterval: 1_000_000 });
+    const put = async (name: string, change: object = {}): Promise<number> => {
+      const id = `urn:example:${name}`;
+      return (await library.ask('PUT', `/things/${id}`, { body: pump({ id, ...change }) })).status;
+    };
+    const long = { description: 'x'.repeat(2500) };
+    expect(await put('a', long)).to.equal(201);
+    for (let i = 0; i < 3; i++) expect(await put('a', long)).to.equal(204);
+    expect(await put('b', long)).to.equal(413);
+    expect(await put('a')).to.equal(204);
+    expect(await put('b', { ...long, registration: { ttl: 60 } })).to.equal(201);
+    expect(await put('c')).to.equal(413);
+    now += 60_000;
+    expect(await put('c', long)).to.equal(201);
+    await library.ask('DELETE', '/things/urn:example:c');
+    expect(await put('d', long)).to.equal(201);
+  });
+
   it('come in pieces as well, up to what a body may have', async () => {
     await using library = await openLibrary();
     const put = async (description: string): Promise<number> => {
@@ -281,6 +302,7 @@ describe('registrations over HTTP', () => {
       form(`${library.url}/things/lamp/actions/x`),
       form(`ws://localhost:${port}/things`),
       form('/things/lamp'),
+      { forms: [{ href: `${library.url}/things/lamp/properties`, op: 'readallproperties' }] },
       form('http:/things/lamp/actions/x'),
       form('HTTP:things/lamp/actions/x'),
       { base: 'http:/things/', ...form('x') },
@@ -327,6 +349,9 @@ describe('registrations that end', () => {
     expect((await library.ask('GET', PUMP)).status).to.equal(404);
     expect((await library.ask('PATCH', PUMP, { body: {} })).status).to.equal(404);
     expect((await library.ask('GET', '/things')).list).to.have.length(1);
+    const over = { ttl: 60, expires: '2026-03-04T05:00:00Z' };
+    expect((await library.ask('PUT', PUMP, { body: pump({ registration: over }) })).status).to.equal(201);
+    await library.ask('DELETE', PUMP);
     const fixed = { expires: '2026-03-05T00:00:00+02:00' };
     expect((await library.ask('PUT', PUMP, { body: pump({ registration: fixed }) })).status).to.equal(201);
     expect((await library.ask('GET', PUMP)).body.registration)
@@ -428,6 +453,7 @@ describe('who may do what with registrations', () => {
     const [taken, free] = [await answerTo('urn:example:pump'), await answerTo('urn:example:none')];
     expect([taken.status, taken.text]).to.deep.equal([403, free.text]);
     for (const [method, body] of [
+      ['GET', undefined],
       ['PATCH', {}],
       ['DELETE', undefined],
     ] as const) {

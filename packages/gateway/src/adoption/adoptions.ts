@@ -132,7 +132,9 @@ export function createAdoptions(parts: AdoptionParts): Adoptions {
     } catch (error) {
       organizations.delete(record.id);
       await registry.remove(local);
-      throw error;
+      if (error instanceof ThingError) throw error;
+      // Such as schemas that are too long for a check to be made of them.
+      throw new ThingError('invalid', `'${td.title}' cannot be served`, { cause: error });
     }
     log.info({ thing: local, source }, 'a foreign Thing was adopted');
     return { id: record.id, name: local, td: `${baseUrl()}/things/${encodeURIComponent(local)}` };

@@ -323,6 +323,11 @@ describe('A gateway that adopts', () => {
     const { code, detail } = await refusal(adopt({ td: coap }));
     expect(code).to.equal('invalid');
     expect(detail).to.include('coap').and.include('thingwright (http, https, ws, wss)');
+    const endless = {
+      ...td,
+      properties: { level: { ...td.properties.level, enum: Array.from({ length: 15_000 }, (_, i) => i) } },
+    };
+    expect((await refusal(adopt({ td: endless }))).code).to.equal('invalid');
     expect(await firstValueFrom(gateway.adoptions.things)).to.deep.equal([]);
     await adopt({ td, name: 'pump' });
     expect((await refusal(adopt({ td, name: 'pump' }))).code).to.equal('conflict');
