@@ -88,4 +88,25 @@ describe('the rights of the REST API', () => {
       expect(await ask(method, path, `${least}@lab`)).not.to.be.oneOf([401, 403, 404, 405, 500], `${method} ${path}`);
     }
   });
+
+  it('show of what all organizations share the part that is of the own devices', async () => {
+    const other = deviceOf(2, { organization: 'other' });
+    await using api = await serveApi({ devices: [deviceOf(1), other, deviceOf(3, { organization: 'other' })] });
+    const { build } = await api.file('1.0', { organization: null });
+    const planned = async (token: string) => Object((await api.ask('GET', `build/${build}/upgrade/`, { token })).body);
+    expect(await planned('viewer@lab')).to.deep.equal({ device_firmwares: [], devices: [uuid(1, '3')] });
+    expect((await planned('root')).devices).to.have.length(3);
+    const batch = member(await api.ask('POST', `build/${build}/upgrade/`, { body: { upgrade_all: true } }), 'batch');
+    const shown = async (token: string) =>
+      Object((await api.ask('GET', `batch-upgrade-operation/${batch}/`, { token })).body);
+    const lab = await shown('viewer@lab');
+    expect(lab.upgradeoperations.map(({ device }: { device: string }) => device)).to.deep.equal([uuid(1, '3')]);
+    expect(lab.progress_report).to.equal('0 out of 1');
+    expect((await shown('root')).upgradeoperations).to.have.length(3);
+    for (const what of ['pause', 'cancel', 'retry', 'start']) {
+      const { status } = await api.ask('POST', `batch-upgrade-operation/${batch}/${what}/`, { token: 'admin@lab' });
+      expect(status).to.equal(403, what);
+    }
+    expect((await api.ask('DELETE', `batch-upgrade-operation/${batch}/`, { token: 'admin@lab' })).status).to.equal(403);
+  });
 });
