@@ -17,7 +17,9 @@ export const Job = t.Object({
   elapsed: seconds('Time that it has run, without pauses where the device tells it.'),
   estimate: seconds('How long it takes in all, as its file says.'),
   timeLeft: seconds('From the estimate and the progress.'),
-  traveled: nullable(t.Number({ description: 'Way of the toolhead so far, as the device counts it.' })),
+  traveled: nullable(
+    t.Number({ description: 'Way of the toolhead so far, in the unit of the device, which it does not tell.' }),
+  ),
 });
 
 /** A job, or which one something happened to. */
