@@ -76,12 +76,14 @@ export function createDirectoryDesk({ site, registrations, access, size, now }: 
 
   const replaced = ({ registration }: Entry, td: Members, wish: RegistrationWish): Registration => {
     const { id, organization, created } = registration;
-    return { id, td, organization, created, modified: toTime(now()), ...endOf(wish, now()) };
+    const present = now();
+    return { id, td, organization, created, modified: toTime(present), ...endOf(wish, present) };
   };
 
   const begun = (id: string, td: Members, { organization, wish }: Beginning): Registration => {
-    const time = toTime(now());
-    return { id, td, organization, created: time, modified: time, ...endOf(wish, now()) };
+    const present = now();
+    const time = toTime(present);
+    return { id, td, organization, created: time, modified: time, ...endOf(wish, present) };
   };
 
   return {
