@@ -12,7 +12,7 @@ export interface ServiceTable {
   expire(): void;
   /** What is there now, where all is known that has to be. */
   introductions(): readonly Introduction[];
-  /** What has to be asked: what is missing, and what ends soon. */
+  /** What has to be asked now: what is missing, and what ends soon; the same again after growing pauses. */
   questions(): readonly Question[];
   /** What need not be told again. */
   known(): readonly Answer[];
@@ -35,6 +35,9 @@ interface Instance {
   service: { readonly target: string; readonly port: number } | undefined;
   txt: readonly string[] | undefined;
   readonly addresses: Set<string>;
+  /** When what is missing is asked for next, and how long after that again. */
+  nextQuestion: number;
+  pause: number;
 }
 
 const MOST = 256;
@@ -45,6 +48,9 @@ const MOST_STRINGS = 32;
 const LONGEST = 86_400;
 /** The share of its life after which a record is asked for again (RFC 6762, section 5.2). */
 const RENEWAL = 0.8;
+
+/** Milliseconds from a question to the next one about the same; each pause is twice the one before (RFC 6762, section 5.2). */
+const FIRST_PAUSE = 1000;
 
 /** Makes an empty table. */
 export function createServiceTable(limits: ServiceTableLimits = {}): ServiceTable {
@@ -64,12 +70,26 @@ export function createServiceTable(limits: ServiceTableLimits = {}): ServiceTabl
     if (known) {
       known.life = life;
       known.ends = now() + life;
+      known.nextQuestion = now();
+      known.pause = FIRST_PAUSE;
       return;
     }
-    const ofThisOne = [...instances.values()].filter((instance) => instance.from === from).length;
-    if (instances.size >= most || ofThisOne >= mostOfOne) return;
+    if (!makeRoom(from)) return;
     const told = { service: undefined, txt: undefined, addresses: new Set<string>() };
-    instances.set(key, { fqdn: data, from, life, ends: now() + life, ...told });
+    const question = { nextQuestion: now(), pause: FIRST_PAUSE };
+    instances.set(key, { fqdn: data, from, life, ends: now() + life, ...told, ...question });
+  };
+
+  /** Lets whoever told of many give way to who told of few, or some few that make up names would keep all others out. */
+  const makeRoom = (from: string): boolean => {
+    const counts = new Map<string, number>();
+    for (const instance of instances.values()) counts.set(instance.from, (counts.get(instance.from) ?? 0) + 1);
+    const ofThisOne = counts.get(from) ?? 0;
+    if (ofThisOne >= mostOfOne) return false;
+    if (instances.size < most) return true;
+    const [sender, count] = [...counts].reduce((one, other) => (other[1] > one[1] ? other : one), ['', 0]);
+    const latest = [...instances].findLast(([, instance]) => instance.from === sender);
+    return count > ofThisOne + 1 && latest !== undefined && instances.delete(latest[0]);
   };
 
   const hearFacts = (record: Answer): void => {
@@ -115,8 +135,12 @@ export function createServiceTable(limits: ServiceTableLimits = {}): ServiceTabl
         return introductionOf({ name, ...service, txt, addresses: where }) ?? [];
       }),
     questions: () =>
-      [...instances.values()].flatMap(({ fqdn, life, ends, service, txt }): readonly Question[] => {
+      [...instances.values()].flatMap((instance): readonly Question[] => {
+        const { fqdn, life, ends, service, txt, nextQuestion, pause } = instance;
         const endsSoon = ends - now() < life * (1 - RENEWAL);
+        if ((service && txt && !endsSoon) || now() < nextQuestion) return [];
+        instance.nextQuestion = now() + pause;
+        instance.pause = 2 * pause;
         return [
           ...(service && !endsSoon ? [] : [{ name: fqdn, type: 'SRV' as const }]),
           ...(txt && !endsSoon ? [] : [{ name: fqdn, type: 'TXT' as const }]),

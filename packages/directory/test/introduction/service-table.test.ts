@@ -35,6 +35,18 @@ describe('the table of services', () => {
     expect(table.introductions().map(({ label }) => label)).to.deep.equal(['Lamp', 'Pump']);
   });
 
+  it('leaves the addresses of a host behind with it, and those that nobody could reach', () => {
+    const table = createServiceTable();
+    const urls = (): readonly string[] => table.introductions().map(({ url }) => url);
+    table.hear(whole('Lamp'), '192.0.2.1');
+    table.hear([srv('Lamp', 'pump.local')], '192.0.2.1');
+    expect(urls()).to.deep.equal(['http://192.0.2.1/td']);
+    table.hear([{ name: 'pump.local', type: 'AAAA', data: 'fe80::1' }], '192.0.2.1');
+    expect(urls()).to.deep.equal(['http://192.0.2.1/td']);
+    table.hear([{ name: 'pump.local', type: 'AAAA', data: '2001:db8::1' }], '192.0.2.1');
+    expect(urls()).to.deep.equal(['http://[2001:db8::1]/td']);
+  });
+
   it('forgets an instance that says goodbye, or whose time is over, and asks again before that', () => {
     let now = 0;
     const table = createServiceTable({ now: () => now });
@@ -62,10 +74,36 @@ describe('the table of services', () => {
       for (let number = 0; number < 10; number++) table.hear(whole(`x-${from.at(-1)}-${number}`), from);
     }
     expect(table.introductions()).to.have.length(5);
+    const alone = createServiceTable({ most: 50, mostOfOne: 3 });
+    for (let number = 0; number < 10; number++) alone.hear(whole(`x-${number}`), '192.0.2.1');
+    expect(alone.introductions()).to.have.length(3);
     table.hear([pointer('x-1-0', 2 ** 31)], '192.0.2.1');
     now = 86_400_000;
     table.expire();
     expect(table.introductions()).to.deep.equal([]);
+  });
+
+  it('lets those who made up many names give way to who has few', () => {
+    const table = createServiceTable({ most: 6, mostOfOne: 3 });
+    for (const from of ['192.0.2.1', '192.0.2.2']) {
+      for (let number = 0; number < 3; number++) table.hear(whole(`x-${from.at(-1)}-${number}`), from);
+    }
+    const labels = (): readonly unknown[] => table.introductions().map(({ label }) => label);
+    table.hear(whole('Lamp'), '192.0.2.3');
+    expect(labels()).to.have.length(6).and.include('Lamp');
+    for (let number = 3; number < 9; number++) table.hear(whole(`x-1-${number}`), '192.0.2.1');
+    expect(labels()).to.have.length(6).and.include('Lamp');
+  });
+
+  it('asks for what does not come after longer and longer pauses, until it is told of anew', () => {
+    let now = 0;
+    const table = createServiceTable({ now: () => now });
+    table.hear([pointer('Lamp', 4500)], '192.0.2.1');
+    const asked: number[] = [];
+    for (now = 0; now < 60_000; now += 500) if (table.questions().length > 0) asked.push(now);
+    expect(asked).to.deep.equal([0, 1000, 3000, 7000, 15_000, 31_000]);
+    table.hear([pointer('Lamp', 4500)], '192.0.2.1');
+    expect(table.questions()).to.have.length(2);
   });
 
   it('takes nothing for a service that is none', () => {

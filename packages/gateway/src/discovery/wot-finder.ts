@@ -75,10 +75,10 @@ export function createWotFinder(parts: WotFinderParts): WotFinder {
   const keep = (explored: Explored): void => {
     const { url, introduced: from } = explored;
     if (explored.found && explored.td.id === gatewayID) return;
-    const known = entries.value.get(url);
-    if (!known && entries.value.size >= MOST) return;
-    const since = known?.since ?? new Date(now()).toISOString();
-    entries.next(new Map([...entries.value, [url, { url, introduced: from, since, ...factsOf(explored) }]]));
+    const since = entries.value.get(url)?.since ?? new Date(now()).toISOString();
+    const all = new Map([...entries.value, [url, { url, introduced: from, since, ...factsOf(explored) }]]);
+    if (all.size > MOST) all.delete(surplusOf(all));
+    entries.next(all);
   };
   const explore = (introductions: readonly Introduction[], turns = inTurn): Promise<void> =>
     turns(async () => {
@@ -196,6 +196,14 @@ export function createWotFinder(parts: WotFinderParts): WotFinder {
       entries.complete();
     },
   };
+}
+
+/** The URL of what gives way: the latest of the introduction that led to most, or one endless directory would hide all others. */
+function surplusOf(entries: ReadonlyMap<string, Entry>): string {
+  const counts = new Map<string, number>();
+  for (const { introduced } of entries.values()) counts.set(introduced, (counts.get(introduced) ?? 0) + 1);
+  const [largest] = [...counts].reduce((one, other) => (other[1] > one[1] ? other : one), ['', 0]);
+  return [...entries.values()].findLast(({ introduced }) => introduced === largest)?.url ?? '';
 }
 
 function factsOf(explored: Explored): Pick<Entry, 'facts' | 'reason'> {

@@ -257,5 +257,11 @@ describe('hostile introductions', () => {
     expect(found.length).to.be.at.most(500).and.greaterThan(400);
     expect(found[0]?.title).to.have.length(200);
     expect(page).to.be.at.most(64);
+    server.documents['/lamp'] = { title: 'Lamp' };
+    server.documents['/more'] = server.documents['/td'];
+    for (const path of ['/more', '/lamp']) await open.finder.look(server.url + path);
+    const all = await firstValueFrom(open.finder.found);
+    expect(all.length).to.be.at.most(500);
+    expect(all.map(({ title }) => title)).to.include('Lamp');
   });
 });
