@@ -138,8 +138,11 @@ export function dialInDriver(options: DialInDriverOptions): Driver {
     return undefined;
   };
 
-  /** Waits until the device says what came of it. `again` tells it again, if it dials in and has not heard of it. */
-  const outcome = async (run: DriverRun, talk: Conversation, again: () => void): Promise<DriverResult> => {
+  /**
+   * Waits until the device says what came of it. `again` tells it again, if it dials in and has not heard of it; without that, it was not
+   * flashed.
+   */
+  const outcome = async (run: DriverRun, talk: Conversation, again?: () => void): Promise<DriverResult> => {
     for (let told = 1; ; ) {
       const heard = await talk.hear(run.signal);
       if (heard === undefined) return { result: 'unknown' };
@@ -150,7 +153,7 @@ export function dialInDriver(options: DialInDriverOptions): Driver {
       const result = judge(run, heard);
       if (result) return confirmed(run, result);
       if (heard.installing !== null) continue;
-      if (told++ === TOLD_AT_MOST) return notFlashed(heard);
+      if (!again || told++ === TOLD_AT_MOST) return notFlashed(heard);
       again();
     }
   };
@@ -209,7 +212,7 @@ export function dialInDriver(options: DialInDriverOptions): Driver {
         if (talk.state && talk.state.installing === null) {
           return notFlashed(talk.state);
         }
-        return await outcome(run, talk, () => undefined);
+        return await outcome(run, talk);
       } finally {
         talk.end();
       }

@@ -126,6 +126,14 @@ describe('the driver of devices that dial in', () => {
     expect(await found).to.deep.equal(['it waits', 'succeeded']);
   });
 
+  it('takes the first word of a device that it waits for, and that knows of no upgrade', async () => {
+    await using world = await dialInWorld();
+    await world.halt();
+    const verified = world.devices.driver.verify(runOn(world));
+    await world.boot();
+    expect(await verified).to.deep.equal({ result: 'failed', lines: ['The device runs 1.0, and was not flashed.'] });
+  });
+
   it('shows its token to no other server', async () => {
     await using world = await dialInWorld();
     const talk = world.devices.links.talk(DEVICE);
