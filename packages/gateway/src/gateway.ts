@@ -173,7 +173,17 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
   const deviceOf = (name: string): DeviceSummary | undefined => fleet.get(name);
   const signIn = signInOf(entrance.people);
   const addresses = createReachableAddresses(options.allowPrivateAddresses);
-  const around = { store, identities, remember, deviceOf, addresses, organizations, signIn, log };
+  const around = {
+    store,
+    identities,
+    remember,
+    deviceOf,
+    addresses,
+    organizations,
+    signIn,
+    tell: recording.upgraderAsked,
+    log,
+  };
   const upgrader = createUpgrader({ ...options, ...around });
   const printers = opened.add(
     await openPrinters(options, {

@@ -121,6 +121,7 @@ export {
 export { evenGroups, type GroupRequest } from './plan-groups.js';
 export { RETRY_POLICY, type RetryPolicy } from './retry-policy.js';
 export type { SignIn } from './routes/token-route.js';
+export type { ChangeRequest, TellRequest } from './routes/told-requests.js';
 export { type UpgraderRoutesOptions, upgraderRoutes } from './routes/upgrader-routes.js';
 export {
   checkSchedule,

@@ -3,6 +3,7 @@ import type { DeviceIdentities } from '@thingwright/device-link';
 import type { RecordDirectory } from '@thingwright/directory';
 import { networkOf } from '@thingwright/listener';
 import type { AuditTrail } from '@thingwright/store';
+import type { TellRequest } from '@thingwright/upgrader';
 import { createSeldom } from './seldom.js';
 
 /** What recording needs to know. */
@@ -31,6 +32,8 @@ export interface Recording {
   identities(identities: DeviceIdentities): DeviceIdentities;
   /** For the directory: every change of what is registered there. */
   readonly registered: RecordDirectory;
+  /** For the REST API of the upgrader: every request that would change something. */
+  readonly upgraderAsked: TellRequest;
   /** Records that a device asked for what is not its own, of one device 30 times a minute at most. */
   trespassed(device: { readonly id: string; readonly name: string }, detail: string): void;
 }
@@ -111,6 +114,17 @@ export function createRecording({ trail, organizationOf, now = Date.now }: Recor
         organization,
         operation,
         affordances: [],
+        result,
+      });
+    },
+    upgraderAsked({ principal, from, organization, operation, path, result }) {
+      trail.append({
+        micros: now() * 1000,
+        principal: principal.id,
+        address: from.address,
+        organization,
+        operation,
+        affordances: [short(path)],
         result,
       });
     },

@@ -14,6 +14,7 @@ import {
   routeChanges,
   runUpgradeEngine,
   type SignIn,
+  type TellRequest,
   type UpgradableDevices,
   upgradableDevices,
   upgraderRoutes,
@@ -42,6 +43,8 @@ export interface UpgraderOptions extends UpgraderSetting {
   /** The organization of each Thing by its id; those of campaigns are kept up here. */
   readonly organizations: Map<string, string>;
   readonly signIn: SignIn;
+  /** Is told of what the REST API is asked to change. */
+  readonly tell: TellRequest;
   readonly log: Log;
 }
 
@@ -67,7 +70,7 @@ export interface Upgrader extends AsyncDisposable {
 
 /** Makes the upgrader of a gateway over its store; it does nothing until it runs. */
 export function createUpgrader(options: UpgraderOptions): Upgrader {
-  const { store, identities, remember, deviceOf, addresses, organizations, signIn, log } = options;
+  const { store, identities, remember, deviceOf, addresses, organizations, signIn, tell, log } = options;
   const { hardware = [], upgradeConcurrency, maxImageSize, imageKeys } = options;
   const record = createUpgradeRecord(upgradeTablesIn(store));
   const devices = upgradableDevices({
@@ -126,7 +129,7 @@ export function createUpgrader(options: UpgraderOptions): Upgrader {
           ...(maxImageSize === undefined ? {} : { maxImageSize }),
           ...(imageKeys === undefined ? {} : { imageKeys }),
         };
-        const routes = upgraderRoutes({ ...parts, contents, rights, signIn, ...limits });
+        const routes = upgraderRoutes({ ...parts, contents, rights, signIn, tell, ...limits });
         await routes.open(site, listener);
       },
     },

@@ -238,6 +238,31 @@ describe('The upgrader of a gateway', () => {
     expect(device.version).to.equal('2.0');
   }).timeout(20_000);
 
+  it('puts into the audit who changed what over REST, and who tried to', async () => {
+    await using lab = await openUpgraderLab();
+    const { build } = await lab.file('2.0');
+    const { secret } = await lab.gateway.people.addService({ name: 'guest' });
+    await lab.gateway.people.grant('service:guest', { role: 'viewer', organization: 'default' });
+    const { secret: token } = await lab.gateway.people.issueToken('service:guest');
+    expect(secret).not.to.equal(token);
+    expect((await lab.ask('DELETE', `build/${build}/?secret=1`, { token })).status).to.equal(403);
+    expect((await lab.ask('GET', `build/${build}/`, { token })).status).to.equal(200);
+    expect((await lab.ask('DELETE', `build/${build}/`)).status).to.equal(204);
+    const response = await fetch(`${lab.gateway.url}/audit`, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } });
+    const records = (await response.text())
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const path = `/api/v1/firmware-upgrader/build/${build}/`;
+    const about = records.filter(({ affordances = [] }) => affordances.includes(path));
+    expect(
+      about.map(({ principal, organization, operation, result }) => [principal, organization, operation, result]),
+    ).to.have.deep.members([
+      ['service:guest', 'default', 'delete', 'forbidden'],
+      ['user:admin', 'default', 'delete', 'done'],
+    ]);
+  });
+
   it('gives a token for a password, once it is the right one', async () => {
     await using lab = await openUpgraderLab();
     await lab.gateway.people.addUser({ name: 'ada', password: 'correct horse battery' });

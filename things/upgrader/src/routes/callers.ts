@@ -12,6 +12,8 @@ export interface Caller {
   readonly isSuperuser: boolean;
   /** Whose objects it may see; undefined: those of all. */
   readonly organizations: readonly string[] | undefined;
+  /** To which belongs what it was last asked for a right to. */
+  readonly concerned: string | undefined;
   /** @throws ThingError `forbidden` for whoever has that right nowhere. */
   demandSomewhere(right: Right): void;
   /** @throws ThingError `notFound` for an object that the caller may not see, `forbidden` for one that it may only see. */
@@ -40,17 +42,22 @@ export function identifyCallers(
 function toCaller(authentication: Authentication, rights: UpgraderRights): Caller {
   const { principal } = authentication;
   const isSuperuser = rights.isSuperuser(principal);
+  let concerned: string | undefined;
   const has = (right: Right): boolean => isSuperuser || rights.organizationsOf(principal, right).length > 0;
   return {
     authentication,
     principal,
     isSuperuser,
     organizations: visibleOrganizations(rights, principal),
+    get concerned() {
+      return concerned;
+    },
     demandSomewhere(right) {
       if (!has('view')) throw new ThingError('forbidden', TEXTS.notManager);
       if (!has(right)) throw new ThingError('forbidden', TEXTS.notPermitted);
     },
     demand(right, organization) {
+      concerned = organization ?? undefined;
       if (!has('view')) throw new ThingError('forbidden', TEXTS.notManager);
       if (!isAllowed(rights, { principal, right: 'view' }, organization)) throw notFound();
       if (!isAllowed(rights, { principal, right }, organization)) throw new ThingError('forbidden', TEXTS.notPermitted);
@@ -60,3 +67,6 @@ function toCaller(authentication: Authentication, rights: UpgraderRights): Calle
 
 /** Who sends a request. */
 export const callerOf = (request: FastifyRequest): Caller => request.getDecorator<Caller>(CALLER);
+
+/** The same while that may not be known: the request was refused before. */
+export const knownCallerOf = (request: FastifyRequest): Caller | null => request.getDecorator<Caller | null>(CALLER);

@@ -21,6 +21,7 @@ import { addMassUpgradeRoutes } from './mass-upgrade-routes.js';
 import { addOperationRoutes } from './operation-routes.js';
 import { answerAsRest } from './rest-errors.js';
 import { addTokenRoute, type SignIn } from './token-route.js';
+import { type TellRequest, tellRequests } from './told-requests.js';
 
 /** What the REST API needs of the program that serves it. */
 export interface UpgraderRoutesOptions extends DeskParts {
@@ -30,6 +31,8 @@ export interface UpgraderRoutesOptions extends DeskParts {
   readonly signIn?: SignIn;
   /** Bytes of an image. Default 31,457,280. */
   readonly maxImageSize?: number;
+  /** Is told of what people ask to be changed. */
+  readonly tell?: TellRequest;
   /** Only images that are signed with one of these keys are taken. Default none: then they may be signed, and only devices check it. */
   readonly imageKeys?: ImageKeys;
 }
@@ -42,7 +45,7 @@ const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
  * same record, for those whom the rights let. Retrying, pausing and their kin are ours.
  */
 export function upgraderRoutes(options: UpgraderRoutesOptions): Binding {
-  const { rights, signIn, maxImageSize = MAX_IMAGE, imageKeys = new Map(), ...desk } = options;
+  const { rights, signIn, tell, maxImageSize = MAX_IMAGE, imageKeys = new Map(), ...desk } = options;
   return {
     open(site, listener) {
       listener.fastify.register(
@@ -51,6 +54,7 @@ export function upgraderRoutes(options: UpgraderRoutesOptions): Binding {
           acceptJsonBodies(app);
           await app.register(multipart);
           identifyCallers(app, { listener, rights, now: desk.now });
+          if (tell) tellRequests(app, listener, tell);
           const upgrades = createUpgradeDesk(desk);
           const entries = createCatalogueDesk({ ...desk, upgrades });
           const campaigns = createCampaignDesk(desk);
