@@ -37,7 +37,7 @@ describe('startDemo', function () {
       });
       const images = await answer.json();
       expect(images).to.have.length(1);
-      expect(images[0]).to.include({ category: 'Demo routers', version: '2.0', size: 1_000_000 });
+      expect(images[0]).to.include({ category: 'Demo routers', version: '2.0', size: 1_000_012 });
     }
   });
 
