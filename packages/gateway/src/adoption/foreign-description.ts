@@ -9,6 +9,9 @@ const MOST_HOSTS = 16;
 /** What the gateway knows how to show, and who of the adopters does with it what the TD says. */
 const SCHEMES: ReadonlySet<string> = new Set(['nosec', 'auto', 'basic', 'bearer', 'apikey', 'combo']);
 
+/** Protocols by which anybody on the way reads what is shown. */
+const UNENCRYPTED: ReadonlySet<string> = new Set(['http:', 'ws:', 'coap:', 'coap+tcp:', 'modbus+tcp:', 'mqtt:']);
+
 const GROUPS = { properties: 'property', actions: 'action', events: 'event' } as const;
 
 /**
@@ -36,15 +39,21 @@ export function checkDescription(given: unknown, from?: string): ThingDescriptio
 
 /**
  * Looks where a Thing's forms lead. Rejects with a ThingError: `forbidden` for addresses that may not be reached, `unavailable`
- * for names that nobody knows, `invalid` where credentials would go to several hosts, or to another one than the TD's.
+ * for names that nobody knows, `invalid` where credentials would go to several hosts, to another one than the TD's, or unencrypted although the TD
+ * itself did not.
  */
 export async function checkHosts(td: ThingDescription, { addresses, credentials, from }: HostCheck): Promise<void> {
-  const hosts = new Set(formsOf(td).map(({ href }) => new URL(href, td.base).hostname));
+  const targets = formsOf(td).map(({ href }) => new URL(href, td.base));
+  const hosts = new Set(targets.map(({ hostname }) => hostname));
   if (hosts.size > MOST_HOSTS) throw new ThingError('tooLarge', `'${td.title}' is on more than ${MOST_HOSTS} hosts`);
   const known = new Set(from === undefined ? hosts : [...hosts, new URL(from).hostname]);
   if (credentials && known.size > 1) {
     const names = [...known].join(', ');
     throw new ThingError('invalid', `The credentials for '${td.title}' would go to several hosts: ${names}`);
+  }
+  const open = targets.find(({ protocol }) => UNENCRYPTED.has(protocol));
+  if (credentials && open && from !== undefined && new URL(from).protocol === 'https:') {
+    throw new ThingError('invalid', `The credentials for '${td.title}' would go unencrypted to ${open.origin}`);
   }
   await Promise.all([...hosts].map((host) => addresses.addressOf(host)));
 }

@@ -67,6 +67,7 @@ describe('checkDescription', () => {
       expect(detail).to.include("property 'level' of 'Pump'");
     }
     expect(refusal({ ...td, actions: [] }).code).to.equal('invalid');
+    expect(refusal({ ...td, forms: [{ href: 'all' }] }).detail).to.include("The Thing is at 'all'");
   });
 
   it('refuses what is huge: characters, values, depth, affordances', () => {
@@ -140,5 +141,14 @@ describe('checkHosts', () => {
     expect(await codeOf(checkHosts(at('127.0.0.1:1', '127.0.0.1:2'), { ...check, from: undefined }))).to.equal('done');
     expect(await codeOf(checkHosts(at('127.0.0.1', '127.0.0.2'), { ...check, from: undefined }))).to.equal('invalid');
     expect(await codeOf(checkHosts(at('127.0.0.1'), { ...check, from: 'http://127.0.0.2/td' }))).to.equal('invalid');
+    expect(await codeOf(checkHosts(at('127.0.0.1'), { ...check, from: 'http://127.0.0.1/td' }))).to.equal('done');
+  });
+
+  it('sends none in the clear where the TD came encrypted', async () => {
+    const check = { addresses, credentials: { token: 'secret' }, from: 'HTTPS://127.0.0.1/td' };
+    expect(await codeOf(checkHosts(at('127.0.0.1'), check))).to.equal('invalid');
+    expect(await codeOf(checkHosts(at('127.0.0.1'), { ...check, credentials: undefined }))).to.equal('done');
+    const properties = { level: { forms: [{ href: 'https://127.0.0.1/level' }] } };
+    expect(await codeOf(checkHosts(checkDescription({ ...td, properties }), check))).to.equal('done');
   });
 });

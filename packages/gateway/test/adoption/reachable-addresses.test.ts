@@ -36,6 +36,10 @@ describe('createReachableAddresses', () => {
         '[::ffff:a00:1]',
         '[64:ff9b::a00:1]',
         '[ff02::1]',
+        '[fe80::1%lo]',
+        '[::ffff:0:127.0.0.1]',
+        '[3fff::1]',
+        '[5f00::1]',
       ],
       ...['localhost', '0x7f.1', '2130706433'],
     ]) {
