@@ -56,6 +56,20 @@ describe('the Things of campaigns', () => {
     });
   });
 
+  it('plan of what all organizations share only the own devices, for those who see no others', async () => {
+    const devices = [deviceOf(1), deviceOf(2, { organization: 'other' }), deviceOf(3, { organization: 'other' })];
+    await using views = await serveViews({ devices });
+    const { build } = await views.file('1.0', { organization: null });
+    const request = { build, firmwareless: true, exclude: [uuid(3, '3')] };
+    const plan = async (name: string) =>
+      Object(await invoke(views.campaigns, 'dryRun', { request }, principalOf(name)));
+    const own = await plan('viewer@lab');
+    expect(own).to.deep.include({ total: 1, skippedTotal: 0, skipped: [], skippedByReason: [] });
+    expect(own.upgrades.map(({ device }: { device: string }) => device)).to.deep.equal([uuid(1, '3')]);
+    expect(own.groups).to.deep.equal([{ name: 'all', size: 1 }]);
+    expect(await plan('root')).to.deep.include({ total: 2, skippedTotal: 1 });
+  });
+
   it('name the groups and locations that campaigns choose by, to those who may see their devices', async () => {
     const [group, location] = [uuid(1, '8'), uuid(1, '9')];
     const all = [deviceOf(1, { group }), deviceOf(2, { group, location }), deviceOf(3)];

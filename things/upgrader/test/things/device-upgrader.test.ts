@@ -80,6 +80,23 @@ describe('the Thing of a device upgrader', () => {
     expect(await read(thing, 'currentFirmware')).to.include({ version: '2.0', verified: true, bootID: 'b' });
   });
 
+  it('neither tells of operations of another device, nor cancels or tries them again', async () => {
+    await using views = await serveViews({ devices: [deviceOf(1), deviceOf(2)] });
+    const { image } = await views.file();
+    const { operation } = await begin(views, { image });
+    const other = views.device(uuid(2, '3'));
+    for (const [name, input] of [
+      ['cancel', { operation }],
+      ['readLog', { operation }],
+    ] as const) {
+      expect(await refusal(() => invoke(other, name, input))).to.equal('notFound', name);
+    }
+    await invoke(views.device(DEVICE), 'cancel', { operation });
+    const { status } = await other.request({ op: 'invokeaction', name: 'retry', input: { operation } }, context);
+    expect((await until(other, status?.actionID ?? '', 'failed')).error?.code).to.equal('notFound');
+    expect(await invoke(views.device(DEVICE), 'listOperations', {})).to.include({ total: 1 });
+  });
+
   it('fails an upgrade with the last line of its log', async () => {
     await using views = await serveViews();
     const { image } = await views.file();
