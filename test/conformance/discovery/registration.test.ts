@@ -6,6 +6,15 @@ import { openStream } from '../fixture/event-stream.js';
 import { mediaType } from '../fixture/http.js';
 
 const ADDRESS = `/things/${PUMP}`;
+/** Asks until the answer is another one than that: times are of whole milliseconds. */
+async function eventually(before: unknown, ask: () => Promise<unknown>): Promise<unknown> {
+  for (let i = 0; i < 100; i++) {
+    const now = await ask();
+    if (now !== before) return now;
+  }
+  throw new Error(`it stays ${String(before)}`);
+}
+
 const DISCOVERY = 'https://www.w3.org/2022/wot/discovery';
 
 describe('WoT Discovery: registration information and validation', () => {
@@ -49,7 +58,20 @@ describe('WoT Discovery: registration information and validation', () => {
     const first = await registration();
     for (const time of Object.values(Object(first)))
       expect(Date.now() - Date.parse(String(time))).to.be.within(-1000, 10_000);
-    await library.ask(`PATCH ${ADDRESS}`, { json: { title: 'Bilge' } });
+    const again = await eventually(at(first, 'retrieved'), async () => at(await registration(), 'retrieved'));
+    expect(Date.parse(String(again))).to.be.greaterThan(Date.parse(String(at(first, 'retrieved'))));
+    expect(at(await registration(), 'modified')).to.equal(at(first, 'modified'));
+    for (const [method, json] of [
+      ['PATCH', { title: 'Bilge' }],
+      ['PUT', pump()],
+    ] as const) {
+      const before = at(await registration(), 'modified');
+      const modified = await eventually(before, async () => {
+        await library.ask(`${method} ${ADDRESS}`, { json });
+        return at(await registration(), 'modified');
+      });
+      expect(Date.parse(String(modified)), method).to.be.greaterThan(Date.parse(String(before)));
+    }
     expect(at(await registration(), 'created')).to.equal(at(first, 'created'));
   });
 
