@@ -8,14 +8,15 @@ type Settings = Readonly<Record<string, unknown>>;
 /** @throws ThingError `invalid` for settings that a kind has not, or that do not fit. */
 export function checkSettings({ settings: schema }: DeviceKind, kind: string, settings: Settings): void {
   const unknown = Object.keys(settings).find((name) => !Object.hasOwn(schema.properties, name));
-  if (unknown !== undefined) throw new ThingError('invalid', `A ${kind} device has no setting '${unknown}'`);
+  if (unknown !== undefined) throw new ThingError('invalid', `A device of kind '${kind}' has no setting '${unknown}'`);
   demandFit(kind, schema, settings);
 }
 
 /** @throws ThingError `invalid` for credentials that do not fit, or that are there where a kind has none, or are not where it has some. */
 export function checkCredentials({ credentials: schema }: DeviceKind, kind: string, credentials: unknown): void {
   if (schema) demandFit(kind, t.Object({ credentials: schema }), { credentials });
-  else if (credentials !== undefined) throw new ThingError('invalid', `A ${kind} device is shown no credentials`);
+  else if (credentials !== undefined)
+    throw new ThingError('invalid', `A device of kind '${kind}' is shown no credentials`);
 }
 
 /**
@@ -38,6 +39,6 @@ function demandFit(kind: string, schema: t.TObject, settings: object): void {
   const check = compileCheck(schema);
   if (check.fits(settings)) return;
   const faults = check.faults(settings);
-  const why = faults.map(({ path, message }) => `${path.slice(1)} ${message}`).join('; ');
-  throw new ThingError('invalid', `A ${kind} device cannot be set up so: ${why}`, { faults });
+  const why = faults.map(({ path, message }) => `${path.slice(1)} ${message}`.trimStart()).join('; ');
+  throw new ThingError('invalid', `A device of kind '${kind}' cannot be set up so: ${why}`, { faults });
 }

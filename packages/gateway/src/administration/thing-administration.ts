@@ -5,6 +5,7 @@ import type { ConfigureRequest, Fleet, PresentDevice, ProvisionedDevice, Provisi
 import { DEFAULT_ORGANIZATION, hasRole } from '../policy.js';
 import { bareID } from '../upgrader/bare-id.js';
 import type { OpenWrtDevices } from '../upgrader/openwrt-devices.js';
+import { OPENWRT } from '../upgrader/upgradable-fleet.js';
 import { demandAdminOf } from './authority.js';
 
 /**
@@ -60,7 +61,11 @@ export function createThingAdministration(parts: ThingAdministrationParts): Thin
     }
   };
 
-  const forget = (name: string): Promise<void> => openWrt.forgetHostKey(bareID(fleet.get(name)?.id ?? ''));
+  const openWrtNamed = (name: string): string => {
+    const device = fleet.get(name);
+    if (device?.kind === OPENWRT) return bareID(device.id);
+    throw new ThingError('notFound', `There is no OpenWrt device named '${name}'`);
+  };
 
   return {
     async provision(caller, request) {
@@ -73,8 +78,9 @@ export function createThingAdministration(parts: ThingAdministrationParts): Thin
     },
     async configure(caller, { forgetHostKey = false, ...request }) {
       demand(caller, request.name);
+      const shown = forgetHostKey ? openWrtNamed(request.name) : undefined;
       await fleet.configure(request);
-      if (forgetHostKey) await forget(request.name);
+      if (shown !== undefined) await openWrt.forgetHostKey(shown);
     },
     async remove(caller, name) {
       demand(caller, name);
@@ -82,7 +88,7 @@ export function createThingAdministration(parts: ThingAdministrationParts): Thin
     },
     async forgetHostKey(caller, name) {
       demand(caller, name);
-      await forget(name);
+      await openWrt.forgetHostKey(openWrtNamed(name));
     },
     async adopt(caller, { discovered, ...request }) {
       demandAdminOf(caller, request.organization ?? DEFAULT_ORGANIZATION);
