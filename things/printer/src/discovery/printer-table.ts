@@ -83,12 +83,14 @@ export class PrinterTable {
   /** From now on nobody else is listened to under that UUID; without a pin, whoever comes first. */
   pin(uuid: string, pin: PrinterPin | undefined, now: number): void {
     this.#conflicts.delete(uuid);
+    const known = this.#sightings.get(uuid);
     if (!pin) {
       this.#pins.delete(uuid);
+      // It may have been replaced: whoever is there now is met anew.
+      if (known?.wasContested) this.#forget(known, now);
       return;
     }
     this.#pins.set(uuid, pin);
-    const known = this.#sightings.get(uuid);
     if (known?.claim && !fitsPin(known.claim, pin)) {
       this.#forget(known, now);
       this.#conflict(uuid, known.endpoint, 'key', now);
@@ -209,7 +211,8 @@ export class PrinterTable {
 
   /** The claim of a packet, if it may be listened to: of the device that the UUID has been of, and signed where it ought to be. */
   #claim(claimed: SignedClaim, source: Endpoint, now: number): Claim | undefined {
-    const known = this.#sightings.get(claimed.uuid)?.claim;
+    const sighting = this.#sightings.get(claimed.uuid);
+    const known = sighting?.claim;
     if (known && isSameClaim(known, claimed)) return known;
     const pin = this.#pins.get(claimed.uuid);
     if (pin && !fitsPin(claimed, pin)) {
@@ -218,11 +221,10 @@ export class PrinterTable {
     }
     if (!this.#checks.take(source.address)) return undefined;
     const claim = examineClaim(claimed, this.#parts.root);
-    if (!claim || !known || isSameOwner(known, claim)) return claim;
-    // What the factory signed takes the place of what anybody may have made up; nothing else does.
-    if (claim.isVerified && !known.isVerified) {
-      const usurper = this.#sightings.get(claimed.uuid);
-      if (usurper) this.#forget(usurper, now);
+    if (!claim || !sighting || !known || isSameOwner(known, claim)) return claim;
+    // What the factory signed is not replaced; what anybody may have made up is by what the factory signed, or once it is gone.
+    if (!known.isVerified && (claim.isVerified || now - sighting.heardAt > GONE_AFTER)) {
+      this.#forget(sighting, now);
       return claim;
     }
     this.#conflict(claimed.uuid, source, 'key', now);

@@ -153,6 +153,11 @@ export class Sighting {
     return isNew;
   }
 
+  /** Somebody else has claimed the UUID at some time. */
+  get wasContested(): boolean {
+    return this.#contestedAt !== BEFORE_ALL;
+  }
+
   isContested(now: number): boolean {
     return now - this.#contestedAt < CONTESTED_FOR;
   }

@@ -1,67 +1,10 @@
-import type { KeyObject } from 'node:crypto';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { Endpoint, PrinterNews } from '../../src/discovery/found-printer.js';
-import { PrinterTable, TABLE_LIMITS, type TableLimits } from '../../src/discovery/printer-table.js';
-import { keyFingerprint } from '../../src/key-fingerprint.js';
+import { TABLE_LIMITS } from '../../src/discovery/printer-table.js';
 import { encodeBeacon } from '../../src/wire/announcement.js';
-import { decodeClientPacket } from '../../src/wire/client-packet.js';
 import { keyBytes } from '../../src/wire/rsa.js';
-import { bypassUuid, decoded, keyOf, type PaperPrinter, paperPrinter, ROOT } from './paper-printer.js';
-
-const HOME: Endpoint = { address: '192.0.2.7', port: 40_000 };
-const ELSEWHERE: Endpoint = { address: '192.0.2.66', port: 40_000 };
-const WALL = 1_800_000_000_000;
-const SIGNED_UUID = '12345678-1234-4234-8234-123456789abc';
-
-interface World {
-  readonly table: PrinterTable;
-  readonly news: PrinterNews[];
-  readonly sent: { readonly kind: string; readonly version: number; readonly to: Endpoint }[];
-  now: number;
-  hear(bytes: Buffer, from?: Endpoint): void;
-  /** A printer announces itself and answers the touch that follows. */
-  meet(printer: PaperPrinter, from?: Endpoint): void;
-  pass(seconds: number): void;
-  types(): string[];
-}
-
-function world({ root, limits = {} }: { root?: KeyObject; limits?: Partial<TableLimits> } = {}): World {
-  const news: PrinterNews[] = [];
-  const sent: World['sent'] = [];
-  const table = new PrinterTable({
-    root,
-    limits: { ...TABLE_LIMITS, ...limits },
-    devicePort: 1901,
-    send(bytes, to) {
-      const packet = decodeClientPacket(bytes);
-      sent.push({ kind: packet.kind, version: packet.kind === 'invalid' ? 0 : packet.version, to });
-    },
-    tell: (one) => news.push(one),
-    wallClock: () => WALL,
-  });
-  const made: World = {
-    table,
-    news,
-    sent,
-    now: 0,
-    hear: (bytes, from = HOME) => table.take(decoded(bytes), from, made.now),
-    meet(printer, from = HOME) {
-      made.hear(printer.announcement(), from);
-      made.hear(printer.answer(), from);
-    },
-    pass(seconds) {
-      for (let i = 0; i < seconds; i++) {
-        made.now += 1000;
-        table.sweep(made.now);
-      }
-    },
-    types: () => news.map(({ type }) => type),
-  };
-  return made;
-}
-
-const touches = ({ sent }: World): number => sent.filter(({ kind }) => kind === 'touch').length;
+import { ELSEWHERE, HOME, pinOf, SIGNED_UUID, touches, WALL, world } from './paper-lan.js';
+import { bypassUuid, keyOf, paperPrinter, ROOT } from './paper-printer.js';
 
 describe('The table of printers', () => {
   for (const version of [1, 2] as const) {
@@ -100,8 +43,12 @@ describe('The table of printers', () => {
     lan.hear(beacon);
     expect(lan.sent).to.deep.equal([1, 2].map((version) => ({ kind: 'poke', version, to: { ...HOME, port: 1901 } })));
     lan.meet(printer);
+    lan.pass(3);
     lan.hear(beacon);
     expect(lan.sent.filter(({ kind }) => kind === 'poke')).to.have.length(2);
+    lan.pass(1);
+    lan.hear(beacon);
+    expect(lan.sent.filter(({ kind }) => kind === 'poke')).to.have.length(4);
   });
 
   it('has one touch out for a printer, and waits longer the more are not answered', () => {
@@ -151,7 +98,7 @@ describe('The table of printers', () => {
     const lan = world();
     const [stranger, gone, pinned] = [1, 2, 3].map((number) => paperPrinter({ uuid: bypassUuid(number) }));
     if (!stranger || !gone || !pinned) throw new Error('three printers');
-    lan.table.pin(pinned.uuid, { serial: 'XXXXXXXXXX', masterKey: keyFingerprint(keyBytes(pinned.master)) }, lan.now);
+    lan.table.pin(pinned.uuid, pinOf(pinned), lan.now);
     lan.hear(stranger.announcement());
     lan.meet(gone);
     lan.meet(pinned);
@@ -238,11 +185,7 @@ describe('The table of printers', () => {
     it('does not listen to another key or serial than the pinned one, also before it has seen the printer', () => {
       const lan = world();
       const printer = paperPrinter();
-      lan.table.pin(
-        printer.uuid,
-        { serial: 'XXXXXXXXXX', masterKey: keyFingerprint(keyBytes(printer.master)) },
-        lan.now,
-      );
+      lan.table.pin(printer.uuid, pinOf(printer), lan.now);
       lan.meet(paperPrinter({ master: keyOf(2) }));
       lan.meet(paperPrinter({ serial: 'FL00000000' }));
       expect(lan.types()).to.deep.equal(['conflict']);
@@ -254,15 +197,55 @@ describe('The table of printers', () => {
       const lan = world();
       const printer = paperPrinter();
       lan.meet(paperPrinter({ master: keyOf(2) }));
-      lan.table.pin(
-        printer.uuid,
-        { serial: 'XXXXXXXXXX', masterKey: keyFingerprint(keyBytes(printer.master)) },
-        lan.now,
-      );
+      lan.table.pin(printer.uuid, pinOf(printer), lan.now);
       expect(lan.types().slice(-2)).to.deep.equal(['forgotten', 'conflict']);
       lan.meet(printer);
       lan.table.pin(printer.uuid, undefined, lan.now);
       expect(lan.table.find(printer.uuid, lan.now)?.isReachable).to.equal(true);
+    });
+
+    for (const version of [1, 2] as const) {
+      it(`meets anew who is there in version ${version} once a contested pin is forgotten`, () => {
+        const lan = world();
+        const printer = paperPrinter({ version });
+        lan.meet(printer);
+        lan.table.pin(printer.uuid, pinOf(printer), lan.now);
+        lan.pass(3);
+        const replaced = paperPrinter({ version, master: keyOf(2) });
+        lan.hear(replaced.announcement({ stamp: version === 1 ? 'aabbccdd' : 'aabbccdd00112233' }));
+        lan.hear(replaced.answer());
+        expect(lan.types().at(-1)).to.equal('changed');
+        expect(lan.table.find(printer.uuid, lan.now)?.isContested).to.equal(true);
+        lan.table.pin(printer.uuid, undefined, lan.now);
+        expect(lan.types().at(-1)).to.equal('forgotten');
+        lan.meet(replaced);
+        const found = lan.table.find(printer.uuid, lan.now);
+        expect(found?.isContested).to.equal(false);
+        expect(found?.masterKey.equals(keyBytes(replaced.master))).to.equal(true);
+      });
+    }
+
+    it('lets another take the place of who is gone, was not pinned and was signed by nobody', () => {
+      const lan = world();
+      const printer = paperPrinter();
+      const other = paperPrinter({ master: keyOf(2) });
+      lan.meet(printer);
+      lan.pass(30);
+      lan.meet(other);
+      expect(lan.types().at(-1)).to.equal('changed');
+      lan.pass(1);
+      lan.meet(other);
+      expect(lan.types().slice(-3)).to.deep.equal(['forgotten', 'appeared', 'answered']);
+      expect(lan.table.find(printer.uuid, lan.now)?.masterKey.equals(keyBytes(other.master))).to.equal(true);
+    });
+
+    it('lets nobody take the place of whom the factory signed, even if that is gone and it signed both', () => {
+      const lan = world({ root: ROOT.publicKey });
+      const signed = paperPrinter({ uuid: SIGNED_UUID, serial: 'FD1A000001', isSigned: true });
+      lan.meet(signed);
+      lan.pass(60);
+      lan.meet(paperPrinter({ uuid: SIGNED_UUID, serial: 'FD1A000002', isSigned: true, master: keyOf(2) }));
+      expect(lan.table.find(SIGNED_UUID, lan.now)?.serial).to.equal('FD1A000001');
     });
 
     it('lets a signed identity take the place of one that anybody could have made up', () => {
