@@ -13,7 +13,8 @@ import '../../../packages/directory/test/introduction/link-format.test.js';
 import '../../../packages/directory/test/introduction/service-instance.test.js';
 
 const LOOPBACK = ['127.0.0.1'];
-const NAME = '_wot._tcp.local';
+/** An instance, of which nothing is told unasked in a message of its own. */
+const NAME = 'Lab._wot._tcp.local';
 /** Is answered as well. */
 const OTHER_NAME = '_services._dns-sd._udp.local';
 
@@ -26,11 +27,12 @@ function questionFor(name: string): Buffer {
 describe('WoT Discovery: introduction on a network', () => {
   it('sec-tdd-intro-no-ext: only what comes to the group of the link is answered, which no router passes on', async () => {
     const port = await freePort();
-    await using dns = await openDnsSD({ interfaces: LOOPBACK, port });
-    await dns.announce({ name: 'Lab', port: 80, td: '/td', type: 'Thing', scheme: 'http' });
     const [link] = await openMulticastLinks({ interfaces: LOOPBACK, port });
     if (!link) throw new Error('There is no link');
     await using asking = link;
+    // After that: of several sockets on a port the last one gets what is sent to it alone.
+    await using dns = await openDnsSD({ interfaces: LOOPBACK, port });
+    await dns.announce({ name: 'Lab', port: 80, td: '/td', type: 'Thing', scheme: 'http' });
     const outsider = createSocket('udp4').bind(0, '127.0.0.1');
     await once(outsider, 'listening');
     // Answers go to the group, whoever asks: what the outsider asked for would be told there first.
@@ -44,7 +46,7 @@ describe('WoT Discovery: introduction on a network', () => {
       ),
     );
     await new Promise((resolve) => outsider.send(questionFor(OTHER_NAME), port, '127.0.0.1', resolve));
-    asking.ask([{ name: NAME, type: 'PTR' }]);
+    asking.ask([{ name: NAME, type: 'SRV' }]);
     await answered;
     outsider.close();
     expect(told).not.to.include(OTHER_NAME);
