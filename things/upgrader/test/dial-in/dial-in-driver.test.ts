@@ -134,6 +134,23 @@ describe('the driver of devices that dial in', () => {
     expect(await verified).to.deep.equal({ result: 'failed', lines: ['The device runs 1.0, and was not flashed.'] });
   });
 
+  it('tries nothing again by itself that it could not install', async () => {
+    await using world = await dialInWorld();
+    world.refusal = 'the flash is worn out';
+    const run = runOn(world);
+    expect((await world.devices.driver.upgrade(run)).result).to.equal('failed');
+    const talk = world.devices.links.talk(DEVICE);
+    talk.say({ type: 'install', upgrade: run.upgrade.id });
+    const heard = await talk.hear(AbortSignal.timeout(4000));
+    expect(heard).to.deep.include({
+      type: 'state',
+      installing: null,
+      last: { upgrade: run.upgrade.id, outcome: 'failed', reason: 'the flash is worn out' },
+    });
+    expect(world.installed).to.deep.equal([]);
+    talk.end();
+  });
+
   it('shows its token to no other server', async () => {
     await using world = await dialInWorld();
     const talk = world.devices.links.talk(DEVICE);
