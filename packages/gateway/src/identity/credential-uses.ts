@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { type Authentication, type Grant, type Now, type Principal, ThingError } from '@thingwright/core';
 
 /** Who came in, and with what. */
@@ -102,6 +103,8 @@ export function createCredentialUses({
   /** Begins a new stretch in which nothing is taken away from who holds the credential. */
   const begin = (use: Use): void => {
     use.ending = new AbortController();
+    // As many as there are streams and sockets: Node would take more than ten for a leak, and say so.
+    setMaxListeners(0, use.ending.signal);
     use.authentication = { principal: use.principal, ended: use.ending.signal };
     lifetimes.set(use.authentication, use.over.signal);
   };

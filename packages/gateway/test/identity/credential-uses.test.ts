@@ -47,6 +47,18 @@ describe('createCredentialUses', () => {
     expect([phone, bob].map(({ ended }) => ended?.aborted)).to.deep.equal([true, false]);
   });
 
+  it('may be listened to by many streams, of which Node does not warn', async () => {
+    using uses = createCredentialUses({ now });
+    const warnings: Error[] = [];
+    const warned = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', warned);
+    const { ended } = uses.take(use);
+    for (let i = 0; i < 20; i++) ended?.addEventListener('abort', () => undefined);
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', warned);
+    expect(warnings).to.deep.equal([]);
+  });
+
   it('shows new rights to all who are in, and lets them stay', () => {
     using uses = createCredentialUses({ now });
     const { principal, ended } = uses.take(use);
