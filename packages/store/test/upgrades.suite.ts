@@ -104,16 +104,16 @@ export function upgradesSuite(prepare: () => Promise<Premises>): void {
     await using premises = await prepare();
     await using opened = await premises.open();
     const { upgrades, campaigns, firmware } = opened.store;
-    for (const refused of [
-      upgrades.find({ limit: 0 }),
-      upgrades.find({ offset: -1 }),
-      upgrades.log('x', 0, 1001),
-      upgrades.changes(0, { limit: 0.5 }),
-      campaigns.find({ limit: 1001 }),
-      campaigns.skipped('x', { offset: Number.NaN }),
-      firmware.images.find({ limit: -1 }),
+    for (const ask of [
+      () => upgrades.find({ limit: 0 }),
+      () => upgrades.find({ offset: -1 }),
+      () => upgrades.log('x', 0, 1001),
+      () => upgrades.changes(0, { limit: 0.5 }),
+      () => campaigns.find({ limit: 1001 }),
+      () => campaigns.skipped('x', { offset: Number.NaN }),
+      () => firmware.images.find({ limit: -1 }),
     ]) {
-      expect((await refusal(refused)).code).to.equal('invalid');
+      expect((await refusal(ask())).code).to.equal('invalid');
     }
   });
 

@@ -69,25 +69,25 @@ export function catalogueSuite(prepare: Prepare): void {
     await builds.put(buildOf(1, { os: 'x' }));
     await images.put(imageOf(1));
     await firmware.put(firmwareOf(1));
-    const refused: readonly (readonly [string, Promise<unknown>])[] = [
-      ['a name in its organization', categories.put(categoryOf(4, { name: 'category 1' }))],
-      ['a version in its category', builds.put(buildOf(2, { version: '1.0' }))],
-      ['an os in its organization', builds.put(buildOf(2, { os: 'x', category: uuid(2, '7') }))],
-      ['a type in its build', images.put(imageOf(2, { type: 'type 1' }))],
-      ['a device', firmware.put(firmwareOf(2, { device: uuid(1, '3') }))],
-      ['a category that is not there', builds.put(buildOf(2, { category: uuid(9, '7') }))],
-      ['a build that is not there', images.put(imageOf(2, { build: uuid(9, '6') }))],
-      ['an image that is not there', firmware.put(firmwareOf(2, { image: uuid(9, '5') }))],
+    const refused: readonly (readonly [string, () => Promise<unknown>])[] = [
+      ['a name in its organization', () => categories.put(categoryOf(4, { name: 'category 1' }))],
+      ['a version in its category', () => builds.put(buildOf(2, { version: '1.0' }))],
+      ['an os in its organization', () => builds.put(buildOf(2, { os: 'x', category: uuid(2, '7') }))],
+      ['a type in its build', () => images.put(imageOf(2, { type: 'type 1' }))],
+      ['a device', () => firmware.put(firmwareOf(2, { device: uuid(1, '3') }))],
+      ['a category that is not there', () => builds.put(buildOf(2, { category: uuid(9, '7') }))],
+      ['a build that is not there', () => images.put(imageOf(2, { build: uuid(9, '6') }))],
+      ['an image that is not there', () => firmware.put(firmwareOf(2, { image: uuid(9, '5') }))],
     ];
-    for (const [what, put] of refused) expect(await codeOf(put), what).to.equal('conflict');
-    const taken: readonly (readonly [string, Promise<unknown>])[] = [
-      ['a name elsewhere', categories.put(categoryOf(4, { name: 'category 1', organization: null }))],
-      ['a version elsewhere', builds.put(buildOf(3, { version: '1.0', category: uuid(2, '7') }))],
-      ['an os elsewhere', builds.put(buildOf(4, { os: 'x', category: uuid(3, '7') }))],
-      ['no os, twice', builds.put(buildOf(5))],
-      ['itself', builds.put(buildOf(1, { os: 'y' }))],
+    for (const [what, put] of refused) expect(await codeOf(put()), what).to.equal('conflict');
+    const taken: readonly (readonly [string, () => Promise<unknown>])[] = [
+      ['a name elsewhere', () => categories.put(categoryOf(4, { name: 'category 1', organization: null }))],
+      ['a version elsewhere', () => builds.put(buildOf(3, { version: '1.0', category: uuid(2, '7') }))],
+      ['an os elsewhere', () => builds.put(buildOf(4, { os: 'x', category: uuid(3, '7') }))],
+      ['no os, twice', () => builds.put(buildOf(5))],
+      ['itself', () => builds.put(buildOf(1, { os: 'y' }))],
     ];
-    for (const [what, put] of taken) expect(await codeOf(put), what).to.equal('none');
+    for (const [what, put] of taken) expect(await codeOf(put()), what).to.equal('none');
     expect(await codeOf(builds.put(buildOf(6, { os: 'x' }))), 'what nobody has any more').to.equal('none');
   });
 
