@@ -44,10 +44,13 @@ export function processTerminal(): Terminal {
 
 /**
  * A text without what steers a terminal: values, titles and reasons come from devices and from other hosts. Control characters
- * but for tabs and line ends are written as JSON escapes, which leaves JSON what it is.
+ * but for tabs and line ends, and what turns round the text beside it, are written as JSON escapes, which leaves JSON what it is.
  */
 export const harmless = (text: string): string =>
-  text.replaceAll(/[^\P{Cc}\t\n]/gu, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  text.replaceAll(
+    /(?![\t\n])[\p{Cc}\p{Bidi_Control}]/gu,
+    (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 
 /** A value as a person reads it: texts bare, everything else as JSON. */
 export const show = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));

@@ -3,12 +3,17 @@ import type { Static } from 'typebox';
 import type { FileInfo, Listing } from '../stored-file.model.js';
 import { readDeviceInfo } from '../wire/device-info.js';
 import { readEntries } from '../wire/file-list.js';
+import { printable } from '../wire/printable.js';
 import { listCommand, ROBOT_COMMANDS, type StoredPath, selectCommand } from '../wire/robot-command.js';
 import { type RobotReport, readReport } from '../wire/robot-report.js';
 import type { RobotSession } from './robot-session.js';
 
 /** What a task is told to do. */
 export type PlayerCommand = 'start' | 'pause' | 'resume' | 'abort' | 'quit';
+
+/** Details of a file, and characters of each, that are taken. */
+const MOST_DETAILS = 64;
+const LONGEST_DETAIL = 1024;
 
 /** Asks how the printer stands. */
 export async function readRobotReport(session: RobotSession): Promise<RobotReport> {
@@ -62,10 +67,13 @@ export async function readFileInfo(
   const { parts, last } = await session.askParts(['file', 'info', storage, path]);
   if (last.kind !== 'ok') throw noSense('file info');
   // Items with NULs between and an `=` in each, as metadata has them.
-  const items = last.text.split('\0').filter((item) => item.indexOf('=') > 0);
+  const items = last.text.split('\0', MOST_DETAILS).filter((item) => item.indexOf('=') > 0);
   return {
     details: Object.fromEntries(
-      items.map((item) => [item.slice(0, item.indexOf('=')), item.slice(item.indexOf('=') + 1)]),
+      items.map((item) => [
+        printable(item.slice(0, item.indexOf('=')), LONGEST_DETAIL),
+        printable(item.slice(item.indexOf('=') + 1), LONGEST_DETAIL),
+      ]),
     ),
     previews: parts.map(({ mediaType, bytes }) => ({ mediaType, content: bytes.toString('base64') })),
   };

@@ -15,7 +15,7 @@ export type DeviceAnswer =
 const OK = /^ok(?:[ \n\0](.*))?$/s;
 const DATA = /^data (.*)$/s;
 const ERROR = /^(?:error|er) +(.+)$/s;
-const BINARY = /^binary (\S+) (\d{1,15})$/;
+const BINARY = /^binary ([!-~]{1,127}) (\d{1,15})$/;
 /** Symbols and characters of each that are kept of an error: it is told on. */
 const MOST_SYMBOLS = 8;
 const LONGEST_SYMBOL = 64;

@@ -20,7 +20,7 @@ describe('The table of printers, in detail', () => {
     lan.meet(printer);
     for (const told of [{ name: 'Alice' }, { model: 'delta-1p' }, { version: '1.8.0' }, { hasPassword: false }]) {
       lan.table.touch(printer.uuid, lan.now);
-      lan.hear(printer.answer({ name: 'Alice', model: 'delta-1p', version: '1.8.0', ...told }));
+      lan.hear(printer.answer());
       lan.news.length = 0;
       lan.table.touch(printer.uuid, lan.now);
       lan.hear(printer.answer(told));

@@ -123,6 +123,15 @@ describe('A session with a robot', () => {
     expect((await outcome(stalled, info, SHORT)).result).to.equal('timeout');
   });
 
+  it('takes so many details of a file, and nothing that steers a terminal', async () => {
+    const details = ['a\u001b=b\u202ec=d', 'e=', '=f', 'g', ...Array.from({ length: 100 }, (_, i) => `k${i}=v`)];
+    await using robot = await scriptedRobot((_command, client) => client.say(`ok ${details.join('\0')}`));
+    using session = await openRobot(robot.target, { times: TIMES });
+    const info = await readFileInfo(session, FILE);
+    expect(info.details).to.include({ 'a\u{fffd}': 'b\u{fffd}c=d', e: '', k0: 'v' });
+    expect(Object.keys(info.details)).to.have.length(62);
+  });
+
   it('sends no file that the device does not wait for, and waits for none that does not come', async () => {
     const words = ['file', 'upload', 'binary', '4', '#'];
     const sending = (content: AsyncIterable<Uint8Array>) => (session: RobotSession) =>

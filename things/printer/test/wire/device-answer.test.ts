@@ -14,7 +14,14 @@ describe('Answers of devices', () => {
       mediaType: 'image/png',
       size: 12,
     });
-    for (const text of ['okay', 'sign', 'binary image/png -1', 'binary image/png 9999999999999999', '']) {
+    for (const text of [
+      'okay',
+      'sign',
+      'binary \u001b[2J 1',
+      'binary image/png -1',
+      'binary image/png 9999999999999999',
+      '',
+    ]) {
       expect(decodeDeviceAnswer(text)).to.deep.equal({ kind: 'other', text });
     }
   });

@@ -32,6 +32,10 @@ describe('The metadata of a touch answer', () => {
     const odd = read(`ver=1.7.0\0name=\u001b[2J${'x'.repeat(1000)}\0time=soon`);
     expect(odd?.name).to.have.length(256);
     expect(odd?.name).to.match(/^\u{fffd}\[2J/u);
+    expect(read('ver=1.7.0\0name=a\u202eb\u2066c\u2028d\u009be')?.name).to.equal(
+      'a\u{fffd}b\u{fffd}c\u{fffd}d\u{fffd}e',
+    );
+    expect(read('ver=1.7.0\0name=Drucker für 電池')?.name).to.equal('Drucker für 電池');
     expect(odd?.time).to.equal(undefined);
   });
 });
