@@ -1,13 +1,13 @@
 import { type BackOff, createBackOff, type Log, sameValue, ThingError } from '@thingwright/core';
 import {
-  asyncScheduler,
   BehaviorSubject,
   combineLatest,
   distinctUntilChanged,
   map,
   merge,
   type Observable,
-  throttleTime,
+  throttle,
+  timer,
 } from 'rxjs';
 import type { AdoptedThing, Adoptions } from '../adoption/adoptions.js';
 import type { Fleet } from '../fleet.js';
@@ -19,7 +19,7 @@ import type { WotFinder } from './wot-finder.js';
 export interface Discovery extends AsyncDisposable {
   /** Lets the policy adopt from now on: what was adopted before has to be known by then. */
   begin(): void;
-  /** All that is there now, and again when that changes; four times a second at most. */
+  /** All that is there now, and again when that changes; four times a second at most, a long list less often. */
   readonly discovered: Observable<Found[]>;
   /** The same at this moment. */
   list(): Found[];
@@ -44,8 +44,11 @@ export interface DiscoveryParts {
   readonly backOff?: BackOff;
 }
 
-/** Milliseconds between two lists. */
-const PAUSE = 250;
+/**
+ * Milliseconds between two lists: for each entry of a long one so many, for each list is kept for readers that come back, and strangers, who can
+ * change it without end, shall not fill a disk with it.
+ */
+const PAUSE = { least: 250, each: 100, most: 30_000 };
 
 /** Begins to look; the policy does not adopt yet. */
 export function createDiscovery(parts: DiscoveryParts): Discovery {
@@ -56,7 +59,7 @@ export function createDiscovery(parts: DiscoveryParts): Discovery {
     .pipe(map((lists) => lists.flat()))
     .subscribe(latest);
   const all = latest.pipe(
-    throttleTime(PAUSE, asyncScheduler, { leading: true, trailing: true }),
+    throttle(({ length }) => timer(pauseAfter(length)), { leading: true, trailing: true }),
     distinctUntilChanged<Found[]>(sameValue),
   );
 
@@ -91,6 +94,8 @@ export function createDiscovery(parts: DiscoveryParts): Discovery {
     },
   };
 }
+
+const pauseAfter = (entries: number): number => Math.min(Math.max(PAUSE.least, entries * PAUSE.each), PAUSE.most);
 
 /**
  * Adopts what can be, one after the other; what fails is tried again after growing pauses. What a person has let go of stays away as long as

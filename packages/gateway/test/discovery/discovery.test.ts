@@ -111,6 +111,24 @@ describe('what is discovered', () => {
     }
   });
 
+  it('is told the less often the longer the list is that strangers change', async () => {
+    await using lab = open();
+    const many = (title: string): Found[] => Array.from({ length: 100 }, (_, i) => ({ ...LAMP, key: `${i}`, title }));
+    const told: number[] = [];
+    const watching = lab.discovery.discovered.subscribe((list) => told.push(list.length));
+    lab.found.next([LAMP]);
+    await firstValueFrom(lab.discovery.discovered.pipe(filter((list) => list.length === 1)));
+    lab.found.next(many('a'));
+    const until = performance.now() + 1500;
+    for (let i = 0; performance.now() < until; i++) {
+      lab.found.next(many(`b${i}`));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    watching.unsubscribe();
+    expect(told.filter((length) => length === 100)).to.have.length(1);
+    expect(lab.discovery.list()[0]?.title).to.match(/^b/);
+  });
+
   it('tries nothing any more once it is closed', async () => {
     const lab = open({ adoptsAll: true, refusals: Number.POSITIVE_INFINITY });
     lab.found.next([LAMP]);
