@@ -20,6 +20,7 @@ export interface CampaignDisplay {
   show(groups: readonly GroupProgress[]): void;
   /** A line about all of it. */
   tell(line: string): void;
+  /** Once, or more often. */
   end(): void;
 }
 
@@ -33,6 +34,7 @@ export function campaignDisplay(terminal: Terminal): CampaignDisplay {
 function bars(): CampaignDisplay {
   const multi = new cliProgress.MultiBar({ stream: process.stderr, hideCursor: true, format: FORMAT });
   const shown = new Map<number, cliProgress.SingleBar>();
+  let isOver = false;
   return {
     show(groups) {
       const width = Math.max(...groups.map(({ name }) => name.length), 0);
@@ -43,7 +45,11 @@ function bars(): CampaignDisplay {
       }
     },
     tell: (line) => multi.log(`${harmless(line)}\n`),
-    end: () => multi.stop(),
+    end() {
+      // Stopped once more, it would move what was written since.
+      if (!isOver) multi.stop();
+      isOver = true;
+    },
   };
 }
 

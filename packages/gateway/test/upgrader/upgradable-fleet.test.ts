@@ -1,3 +1,4 @@
+import { silent } from '@thingwright/core';
 import type { UpgradableState } from '@thingwright/device-link';
 import type { DeviceRecord } from '@thingwright/store';
 import { expect } from 'chai';
