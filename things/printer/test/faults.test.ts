@@ -246,7 +246,7 @@ describe('A served printer, when things go wrong', () => {
     }
   });
 
-  it('is forgotten when it is removed, and may be another then', async () => {
+  it('is not served any more once it is removed; twice does no harm', async () => {
     await using bob = await servePrinter();
     const { uuid } = bob.simulation;
     bob.kind.forget('bob');

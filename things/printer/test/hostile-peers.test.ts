@@ -1,6 +1,8 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { Deadline } from '../src/connection/deadline.js';
 import type { PrinterTarget } from '../src/connection/printer-target.js';
@@ -12,13 +14,14 @@ import type { SimulatedPrinter } from '../src/simulator/index.js';
 import { HELLO_CIPHER, HELLO_TLS } from '../src/wire/challenge.js';
 import { keyBytes, keyText, signRsa } from '../src/wire/rsa.js';
 import { CLIENT_KEY, codeOf } from './served-printer.js';
-import { simulated } from './simulator/simulated.js';
+import { simulated, temporaryFolder } from './simulator/simulated.js';
 
 const SLAVE = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey;
 const CLIENT_PUBLIC = keyText(CLIENT_KEY);
 /** For what comes on a busy machine too; and for what does not come. */
 const PATIENT = { open: 4000 };
 const SHORT = { open: 200 };
+const KEY_OF_NOBODY = { label: 'nobody', key: '' };
 
 /** A server that does to each connection what it is told. */
 async function peer(
@@ -221,6 +224,36 @@ describe('A manager', () => {
       expect(await codeOf(session.ask({ name: 'list_trust' })), fault).to.equal(code);
       printer.faults.delete(fault);
       expect(await codeOf(session.ask({ name: 'list_trust' })), fault).to.equal('disconnected');
+    }
+  });
+
+  it('is waited for longer while it looks around for networks', async () => {
+    await using printer = await simulated();
+    const times = { answer: 60_000, scan: 200 };
+    using session = await openManager(targetOfPrinter(printer), { password: () => 'flux', times });
+    printer.faults.add('mute');
+    expect(await codeOf(session.ask({ name: 'scan_wifi' }))).to.equal('timeout');
+  });
+
+  it('has no list without end', async () => {
+    await using folder = await temporaryFolder();
+    const place = join(folder.path, 'printer.json');
+    for (const [count, code] of [
+      [256, 'none'],
+      [257, 'protocol'],
+    ] as const) {
+      await (await simulated({ folder: folder.path }))[Symbol.asyncDispose]();
+      const trusted = Array.from({ length: count }, (_, i) => ({
+        ...KEY_OF_NOBODY,
+        accessID: `${i}`.padStart(40, '0'),
+      }));
+      const kept: unknown = JSON.parse(await readFile(place, 'utf8'));
+      await writeFile(place, JSON.stringify(Object.assign(Object(kept), { trusted })));
+      await using printer = await simulated({ folder: folder.path });
+      using session = await openManager(targetOfPrinter(printer), { password: () => 'flux' });
+      expect(await codeOf(session.ask({ name: 'list_trust' })), `${count}`).to.equal(code);
+      const next = code === 'none' ? 'none' : 'disconnected';
+      expect(await codeOf(session.ask({ name: 'list_trust' })), `${count}`).to.equal(next);
     }
   });
 

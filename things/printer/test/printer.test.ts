@@ -181,6 +181,8 @@ for (const { version, generation } of COMBINATIONS) {
 
     it('lists Wi-Fi networks, and takes network settings', async () => {
       await using bob = await servePrinter({ simulation });
+      expect(await codeOf(bob.ask('getWifiList'))).to.equal('forbidden');
+      expect(await bob.read('authorized')).to.equal(false);
       await bob.authorize();
       const networks: unknown = await bob.ask('getWifiList');
       expect(networks).to.be.an('array').with.length.greaterThan(2);

@@ -7,6 +7,7 @@ import { firstWithin } from '../first-within.js';
 import { encodePoke } from '../wire/client-packet.js';
 import { decodeDevicePacket } from '../wire/device-packet.js';
 import { DISCOVERY_PORT } from '../wire/packet-header.js';
+import { Budget } from './budget.js';
 import { openDiscoverySockets } from './discovery-sockets.js';
 import type { FoundPrinter, PrinterNews, PrinterPin } from './found-printer.js';
 import { PrinterTable, TABLE_LIMITS, type TableLimits } from './printer-table.js';
@@ -62,8 +63,8 @@ export interface PrinterDiscovery extends AsyncDisposable {
 const POKE_EVERY = 3000;
 const JOIN_EVERY = 15_000;
 const SECOND = 1000;
-/** Datagrams that are looked at in a second: a LAN of 256 printers sends 200. */
-const DATAGRAMS = 4000;
+/** Datagrams that are looked at in a second: a LAN of 256 printers sends 200. Nobody alone has all of them. */
+const DATAGRAMS = { total: 4000, each: 1000 };
 const LOOK_UP = 12_000;
 const REFRESH = 3000;
 
@@ -77,7 +78,7 @@ export async function discoverPrinters(options: DiscoveryOptions = {}): Promise<
   for (const address of addresses) checkAddress(address);
   const news = new Subject<PrinterNews>();
   let isClosed = false;
-  let datagrams = 0;
+  const datagrams = new Budget(DATAGRAMS);
   let flooded = 0;
 
   const table = new PrinterTable({
@@ -93,8 +94,8 @@ export async function discoverPrinters(options: DiscoveryOptions = {}): Promise<
     log,
     receive(bytes, from) {
       if (isClosed) return;
-      if (++datagrams > DATAGRAMS) flooded++;
-      else table.take(decodeDevicePacket(bytes), from, steady());
+      if (datagrams.take(from.address)) table.take(decodeDevicePacket(bytes), from, steady());
+      else flooded++;
     },
   });
 
@@ -104,7 +105,7 @@ export async function discoverPrinters(options: DiscoveryOptions = {}): Promise<
   const pokeAll = (): void => addresses.forEach(poke);
   const stops = [
     timer.every(SECOND, () => {
-      datagrams = 0;
+      datagrams.renew();
       table.sweep(steady());
     }),
     timer.every(POKE_EVERY, pokeAll),

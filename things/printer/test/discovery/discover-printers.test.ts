@@ -1,12 +1,13 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { ThingError } from '@thingwright/core';
+import { systemTimer, type Timer } from '@thingwright/device-link';
 import { expect } from 'chai';
 import { filter, firstValueFrom } from 'rxjs';
 import { discoverPrinters } from '../../src/discovery/discover-printers.js';
 import { encodeBeacon } from '../../src/wire/announcement.js';
 import { decodeClientPacket } from '../../src/wire/client-packet.js';
-import { type PaperPrinter, paperPrinter } from './paper-printer.js';
+import { bypassUuid, type PaperPrinter, paperPrinter } from './paper-printer.js';
 
 /** A printer on a socket of its own: it answers pokes and touches. */
 interface UdpPrinter extends AsyncDisposable {
@@ -41,6 +42,9 @@ async function udpPrinter(printer: PaperPrinter, address: string, isStrict = fal
     },
   };
 }
+
+/** A clock that calls nobody. */
+const STANDING: Timer = { ...systemTimer, every: () => () => undefined };
 
 const refusalOf = async (promise: Promise<unknown>): Promise<string> => {
   try {
@@ -115,6 +119,34 @@ describe('The search for printers', () => {
     await once(other, 'listening');
     expect(await refusalOf(discoverPrinters({ port: other.address().port }))).to.equal('unavailable');
     other.close();
+  });
+
+  it('waits for who is gone as for who was never there', async () => {
+    const printer = paperPrinter();
+    let now = 0;
+    await using peer = await udpPrinter(printer, '127.0.0.2');
+    const place = { addresses: ['127.0.0.2'], listen: false, port: peer.port, steady: () => now };
+    await using search = await discoverPrinters({ ...place, timer: STANDING });
+    await search.lookUp(printer.uuid);
+    now = 30_000;
+    expect(await refusalOf(search.lookUp(printer.uuid, { timeout: 10 }))).to.equal('none');
+    now = 30_001;
+    expect(await refusalOf(search.lookUp(printer.uuid, { timeout: 10 }))).to.equal('timeout');
+  });
+
+  it('listens to others while one sends more than is looked at', async () => {
+    const [loud, quiet] = [paperPrinter(), paperPrinter({ uuid: bypassUuid(2) })];
+    await using flooding = await udpPrinter(loud, '127.0.0.2');
+    await using other = await udpPrinter(quiet, '127.0.0.3');
+    await using search = await discoverPrinters({ port: flooding.port, timer: STANDING });
+    for (let refused = 0; refused < 1000; refused = search.refused) {
+      for (let i = 0; i < 50; i++) flooding.send(Buffer.from('M-SEARCH * HTTP/1.1'), flooding.port);
+      while (search.refused === refused) await new Promise((resolve) => setImmediate(resolve));
+    }
+    flooding.send(loud.announcement(), flooding.port);
+    other.send(quiet.announcement(), flooding.port);
+    await search.lookUp(quiet.uuid);
+    expect(search.printers.map(({ uuid }) => uuid)).to.deep.equal([quiet.uuid]);
   });
 
   it('counts what it does not listen to', async () => {
