@@ -220,13 +220,19 @@ export class Property implements StateListener, Follower {
     return error === undefined;
   }
 
-  /** Takes over a value that is pushed; tells of it if it is a change. */
+  /** Takes over a value that is pushed; tells of it if it is a change. One that contains itself, or is too deep to be written, is dropped. */
   take(value: unknown): void {
     if (!this.accepts(value)) return;
     const { recorder } = this;
-    const isSame = this.#micros !== 0 && sameValue(value, this.#value, this.ignore);
-    this.#value = value;
-    this.#micros = isSame || !this.#observed ? recorder.tick() : recorder.record(this, value);
+    const before = this.#value;
+    try {
+      const isSame = this.#micros !== 0 && sameValue(value, before, this.ignore);
+      this.#value = value;
+      this.#micros = isSame || !this.#observed ? recorder.tick() : recorder.record(this, value);
+    } catch (error) {
+      this.#value = before;
+      this.#host.warn({ property: this.name, error }, 'a value was dropped');
+    }
   }
 
   /** Tells whether a value fits the schema. */

@@ -188,6 +188,22 @@ describe('A property that changes', () => {
     expect((await refusal(bench.ask({ op: 'readproperty', name: 'level' }))).code).to.equal('unavailable');
   });
 
+  it('drops what contains itself, with a warning, and goes on', async () => {
+    const { sample, exposure } = gauge();
+    await using bench = openWorkbench(exposure);
+    const seen = bench.collect({ op: 'observeproperty', name: 'sample' });
+    const endless = () => {
+      const value = { value: 1, timestamp: '', itself: {} };
+      value.itself = value;
+      return value;
+    };
+    sample.next(endless());
+    sample.next(endless());
+    sample.next({ value: 2, timestamp: '' });
+    expect(bench.warnings.map(({ message }) => message)).to.deep.equal(['a value was dropped']);
+    expect(seen.at(-1)?.value).to.deep.equal({ value: 2, timestamp: '' });
+  });
+
   it('drops what breaks its schema where outputs are checked', async () => {
     const { level, exposure } = gauge();
     await using bench = openWorkbench(exposure, { checkOutputs: true });

@@ -33,7 +33,10 @@ export interface ServerLimits {
   readonly maxHeaderCount?: number | undefined;
   /** For the headers to arrive, and for a TLS handshake; then 408. Default 20 s. */
   readonly headersTimeout?: number | undefined;
-  /** For the whole request to arrive; then 408. Default 60 s. */
+  /**
+   * For the body of a request to arrive; then 408, or the connection is cut. Default 60 s. On a route with the config `longBody` that is the
+   * time in which the next 64 KiB have to come.
+   */
   readonly requestTimeout?: number | undefined;
   /** How long a connection may idle between two requests. Default 30 s. */
   readonly keepAliveTimeout?: number | undefined;
@@ -61,13 +64,14 @@ export interface HttpDoor {
 
 /** Limits as Node's servers take them. */
 export function toServerOptions(limits: ServerLimits): ServerOptions & { readonly handshakeTimeout: number } {
-  const { headersTimeout = 20_000, requestTimeout = 60_000 } = limits;
+  const { headersTimeout = 20_000 } = limits;
   return {
     maxHeaderSize: limits.maxHeaders ?? 16_384,
     headersTimeout,
-    requestTimeout,
+    // Bodies have their own: see BodyTime.
+    requestTimeout: 0,
     handshakeTimeout: headersTimeout,
-    connectionsCheckingInterval: Math.min(5000, headersTimeout, requestTimeout),
+    connectionsCheckingInterval: Math.min(5000, headersTimeout),
     keepAliveTimeout: limits.keepAliveTimeout ?? 30_000,
     noDelay: true,
   };
@@ -179,6 +183,12 @@ function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
   const untouched = 'bytesWritten' in socket && socket.bytesWritten === 0;
   if (!untouched || !socket.writable || !/^(HPE_|ERR_HTTP_)/.test(code)) return void socket.destroy();
   refuse(socket, CLIENT_ERRORS[code] ?? 400);
+}
+
+/** Ends the connection of a request whose body does not come. */
+export function refuseSlow(socket: Socket): void {
+  if (socket.bytesWritten === 0 && socket.writable) refuse(socket, 408);
+  else socket.destroy();
 }
 
 /** Answers with a status and closes. */

@@ -13,13 +13,14 @@ import {
 } from '@thingwright/core';
 import createFastify, { type FastifyInstance } from 'fastify';
 import { NEVER } from 'rxjs';
+import { createBodyTime } from './body-time.js';
 import { type CertificateSource, type KeyPair, keepCertificate } from './certificate.js';
 import { createConnectionLimit } from './connection-limit.js';
 import { allowCrossOrigin } from './cors.js';
 import { asksForWebSocket, credentialsOf } from './credentials.js';
 import { countFailures } from './failure-figures.js';
 import { doorFigures, measureRequests } from './http-figures.js';
-import { createHttpDoor, type ServerLimits, toServerOptions } from './http-servers.js';
+import { createHttpDoor, refuseSlow, type ServerLimits, toServerOptions } from './http-servers.js';
 import { createOrigins } from './origins.js';
 import { answerWithProblems, pathOf, sendUnexpected } from './problem.js';
 import { addSafeHeaders, SAFE_HEADERS } from './safe-headers.js';
@@ -105,7 +106,11 @@ export function openListener(options: ListenOptions, host: ListenerHost): OpenLi
   const origins = createOrigins(options, () => plain.url);
   const upgrades = createUpgradeTable({ log, closing: closing.signal, originOf: origins.originOf });
 
-  const onRequest: RequestListener = (request, response) => fastify.routing(request, response);
+  const bodyTime = createBodyTime(options.requestTimeout ?? 60_000, refuseSlow);
+  const onRequest: RequestListener = (request, response) => {
+    bodyTime.watch(request);
+    fastify.routing(request, response);
+  };
   const plainServer = createServer(toServerOptions(options), onRequest);
   const limit = createConnectionLimit({ perAddress: maxConnectionsPerAddress, isShared: origins.isShared });
   const parts = { onUpgrade: upgrades.dispatch, maxConnections, maxHeaderCount, limit };
@@ -125,6 +130,7 @@ export function openListener(options: ListenOptions, host: ListenerHost): OpenLi
       void sendUnexpected(error, { reply: reply.headers(SAFE_HEADERS), log, path: pathOf(request.url) }),
     rewriteUrl: ({ url = '/' }) => (url.startsWith('/') ? url : originForm(url)),
   });
+  bodyTime.serve(fastify);
   addSafeHeaders(fastify, { origins, hsts, maxHeaderCount });
   if (meter !== unread) measureRequests(fastify, meter);
   allowCrossOrigin(fastify, origins);

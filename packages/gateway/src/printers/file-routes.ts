@@ -20,7 +20,7 @@ export const printerFileRoutes = (filesOf: PrinterKind['filesOf']): Binding => (
       app.addContentTypeParser('*', (_request, body, parsed) => parsed(null, body));
       app.put<{ Params: { name: string; '*': string } }>(
         '/things/:name/files/*',
-        { bodyLimit: MOST_BYTES },
+        { bodyLimit: MOST_BYTES, config: { longBody: true } },
         async (request, reply) => {
           const authentication = await authenticated(listener, request);
           const { name, '*': path } = request.params;

@@ -42,7 +42,7 @@ export function addImageRoutes(parts: ApiParts): void {
     return pageOf({ items: results, count }, page, { request, listener });
   });
 
-  app.post<OfBuild>('/build/:build/image/', async (request, reply) => {
+  app.post<OfBuild>('/build/:build/image/', { config: { longBody: true } }, async (request, reply) => {
     const owner = await findBuildOfImage(catalogue, request.params.build, {
       caller: callerOf(request),
       right: 'manage',
