@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { expect } from 'chai';
 import { keyText } from '../src/wire/rsa.js';
-import { codeOf, FCODE, PASSWORD, type ServedPrinter, servePrinter } from './served-printer.js';
+import { CLIENT_KEY, codeOf, FCODE, PASSWORD, type ServedPrinter, servePrinter } from './served-printer.js';
 
 const COMBINATIONS = [
   { version: 1, generation: 'FLUX0002' },
@@ -170,7 +170,9 @@ for (const { version, generation } of COMBINATIONS) {
       expect(listed).to.have.length(2);
       expect(listed).to.deep.include({ accessId, label: 'Alice', type: 'U', own: false });
       expect(await codeOf(bob.ask('addTrust', { label: 'Alice', publicKey }))).to.equal('conflict');
-      expect(await codeOf(bob.ask('addTrust', { label: 'Bob', publicKey: 'no key' }))).to.equal('invalid');
+      const secret = CLIENT_KEY.export({ type: 'pkcs8', format: 'pem' }).toString();
+      for (const odd of ['no key', secret])
+        expect(await codeOf(bob.ask('addTrust', { label: 'Bob', publicKey: odd }))).to.equal('invalid');
       await bob.ask('removeTrust', { accessId });
       expect(await codeOf(bob.ask('removeTrust', { accessId }))).to.equal('notFound');
       const own = bob.simulation.trusted[0];
