@@ -6,7 +6,7 @@ import { createTurns } from '../turns.js';
 import type { Adopter, ForeignCredentials } from './adopter.js';
 import { away } from './away.js';
 import { fetchForeignDescription } from './fetch-description.js';
-import { checkDescription, checkHosts, formsOf, schemesOf } from './foreign-description.js';
+import { checkForeignDescription, checkHosts, formsOf, schemesOf } from './foreign-description.js';
 import type { ReachableAddresses } from './reachable-addresses.js';
 
 /** What is to be adopted: one of `td` and `url`. */
@@ -153,7 +153,7 @@ export function createAdoptions(parts: AdoptionParts): Adoptions {
   };
 
   const restored = async (record: AdoptedThingRecord): Promise<Opened> => {
-    const td = checkDescription(record.td);
+    const td = checkForeignDescription(record.td);
     try {
       const credentials = toCredentials(await registry.credentials(record.name));
       return await exposureOf({ td, credentials, ...settingsOf(record) });
@@ -229,7 +229,7 @@ async function toForeign(request: AdoptRequest, addresses: ReachableAddresses): 
   }
   const fetched =
     url === undefined ? { td: given, from: undefined } : await fetchForeignDescription(url, { addresses, credentials });
-  const checked = checkDescription(fetched.td, fetched.from);
+  const checked = checkForeignDescription(fetched.td, fetched.from);
   const td = title === undefined ? checked : { ...checked, title };
   if (!credentials && schemesOf(td).every(({ scheme }) => scheme !== 'nosec')) {
     throw new ThingError('invalid', `'${td.title}' asks for credentials, and none are given`);

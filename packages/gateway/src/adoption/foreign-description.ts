@@ -18,7 +18,7 @@ const GROUPS = { properties: 'property', actions: 'action', events: 'event' } as
  * Looks through a stranger's Thing Description, which came from the URL `from` if it was fetched. Gives it with an absolute base.
  * @throws ThingError `invalid` that names what is missing or odd, `tooLarge` beyond a limit.
  */
-export function checkDescription(given: unknown, from?: string): ThingDescription {
+export function checkForeignDescription(given: unknown, from?: string): ThingDescription {
   checkSize(given);
   if (!isThingDescription(given)) {
     throw new ThingError(

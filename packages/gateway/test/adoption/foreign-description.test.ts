@@ -1,6 +1,6 @@
 import { ThingError } from '@thingwright/core';
 import { expect } from 'chai';
-import { checkDescription, checkHosts, schemesOf } from '../../src/adoption/foreign-description.js';
+import { checkForeignDescription, checkHosts, schemesOf } from '../../src/adoption/foreign-description.js';
 import { createReachableAddresses } from '../../src/adoption/reachable-addresses.js';
 
 const td = {
@@ -13,7 +13,7 @@ const td = {
 
 const refusal = (given: unknown, from?: string): ThingError => {
   try {
-    checkDescription(given, from);
+    checkForeignDescription(given, from);
   } catch (error) {
     if (error instanceof ThingError) return error;
     throw error;
@@ -27,11 +27,11 @@ const deep = (depth: number): unknown => {
   return schema;
 };
 
-describe('checkDescription', () => {
+describe('checkForeignDescription', () => {
   it('gives a TD with an absolute base, that of its URL where it has none', () => {
-    expect(checkDescription(td)).to.deep.equal(td);
-    expect(checkDescription(td, 'http://pump.example/td')).to.include({ base: 'http://pump.example/td' });
-    expect(checkDescription({ ...td, base: '/v1/' }, 'http://pump.example/td').base).to.equal(
+    expect(checkForeignDescription(td)).to.deep.equal(td);
+    expect(checkForeignDescription(td, 'http://pump.example/td')).to.include({ base: 'http://pump.example/td' });
+    expect(checkForeignDescription({ ...td, base: '/v1/' }, 'http://pump.example/td').base).to.equal(
       'http://pump.example/v1/',
     );
   });
@@ -92,7 +92,7 @@ describe('checkDescription', () => {
     expect(secured({ scheme: 'combo', oneOf: ['missing'] }).detail).to.include("'missing'");
     expect(refusal({ ...td, security: 'toString' }).code).to.equal('invalid');
     const combination = { c: { scheme: 'combo', oneOf: ['b'] }, b: { scheme: 'bearer' } };
-    const checked = checkDescription({ ...td, security: ['c'], securityDefinitions: combination });
+    const checked = checkForeignDescription({ ...td, security: ['c'], securityDefinitions: combination });
     expect(schemesOf(checked).map(({ scheme }) => scheme)).to.deep.equal(['combo', 'bearer']);
   });
 
@@ -102,7 +102,7 @@ describe('checkDescription', () => {
       b: { scheme: 'bearer' },
       o: { scheme: 'oauth2', flow: 'client', token: 'http://evil.example' },
     };
-    const checked = checkDescription({ ...td, security: 's', securityDefinitions });
+    const checked = checkForeignDescription({ ...td, security: 's', securityDefinitions });
     expect(schemesOf(checked).map(({ scheme }) => scheme)).to.deep.equal(['combo', 'bearer']);
     for (const s of [
       { scheme: 'combo', oneOf: ['o'] },
@@ -117,7 +117,7 @@ describe('checkDescription', () => {
 describe('checkHosts', () => {
   const addresses = createReachableAddresses(['127.0.0.0/8']);
   const at = (...hosts: readonly string[]) =>
-    checkDescription({
+    checkForeignDescription({
       ...td,
       properties: { level: { forms: hosts.map((host) => ({ href: `coap://${host}/level` })) } },
     });
@@ -149,6 +149,6 @@ describe('checkHosts', () => {
     expect(await codeOf(checkHosts(at('127.0.0.1'), check))).to.equal('invalid');
     expect(await codeOf(checkHosts(at('127.0.0.1'), { ...check, credentials: undefined }))).to.equal('done');
     const properties = { level: { forms: [{ href: 'https://127.0.0.1/level' }] } };
-    expect(await codeOf(checkHosts(checkDescription({ ...td, properties }), check))).to.equal('done');
+    expect(await codeOf(checkHosts(checkForeignDescription({ ...td, properties }), check))).to.equal('done');
   });
 });
