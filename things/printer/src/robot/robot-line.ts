@@ -16,6 +16,8 @@ export interface LineParts {
   reported(report: RobotReport): void;
   /** Seconds that the job takes. */
   estimated(seconds: number): void;
+  /** Milliseconds of a clock that nobody sets; for tests. Default that of the process. */
+  readonly steady?: () => number;
 }
 
 /** Milliseconds between two reports while a job goes on. */
@@ -35,7 +37,10 @@ export class RobotLine {
   readonly #inTurn = createTurns({ most: MOST_WAITING, patience: PATIENCE });
   readonly #closing = new AbortController();
   readonly #backOff = createBackOff({ minimum: POLL, maximum: 30_000 });
+  readonly #steady: () => number;
   #session: RobotSession | undefined;
+  /** Who uses the session, or waits for a turn. */
+  #users = 0;
   #usedAt = 0;
   #pollAt = 0;
   #failures = 0;
@@ -44,19 +49,27 @@ export class RobotLine {
 
   constructor(parts: LineParts) {
     this.#parts = parts;
+    this.#steady = parts.steady ?? (() => performance.now());
   }
 
   /** Does something with the session, when it is its turn. */
-  use<T>(work: (session: RobotSession) => Promise<T>): Promise<T> {
-    return this.#inTurn(async () => {
-      const session = await this.#open();
-      try {
-        return await work(session);
-      } finally {
-        this.#usedAt = performance.now();
-        if (!session.isOpen) this.#drop();
-      }
-    });
+  async use<T>(work: (session: RobotSession) => Promise<T>): Promise<T> {
+    this.#users++;
+    try {
+      return await this.#inTurn(() => this.#useNow(work));
+    } finally {
+      this.#users--;
+    }
+  }
+
+  async #useNow<T>(work: (session: RobotSession) => Promise<T>): Promise<T> {
+    const session = await this.#open();
+    try {
+      return await work(session);
+    } finally {
+      this.#usedAt = this.#steady();
+      if (!session.isOpen) this.#drop();
+    }
   }
 
   async #open(): Promise<RobotSession> {
@@ -88,20 +101,16 @@ export class RobotLine {
 
   /** Does what time brings; called a few times a second. */
   sweep(): void {
-    const now = performance.now();
+    const now = this.#steady();
     if (!this.#parts.isFollowed()) {
       this.#knowsEstimate = false;
-      if (this.#session && !this.#isPolling && now - this.#usedAt > IDLE) void this.#inTurn(async () => this.#rest());
+      if (this.#users === 0 && now - this.#usedAt > IDLE) this.#drop();
       return;
     }
     if (this.#isPolling || now < this.#pollAt) return;
     this.#isPolling = true;
     this.#pollAt = now + POLL;
     void this.#poll();
-  }
-
-  async #rest(): Promise<void> {
-    if (performance.now() - this.#usedAt > IDLE) this.#drop();
   }
 
   async #poll(): Promise<void> {
@@ -116,7 +125,7 @@ export class RobotLine {
       });
       this.#failures = 0;
     } catch (error) {
-      this.#pollAt = performance.now() + this.#backOff(this.#failures++);
+      this.#pollAt = this.#steady() + this.#backOff(this.#failures++);
       const { name, log } = this.#parts;
       log.debug({ printer: name, error }, 'a printer does not say how it stands');
     } finally {
