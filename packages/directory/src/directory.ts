@@ -1,5 +1,5 @@
 import { createRouter } from '@thingwright/binding-http';
-import { type Now, type Site, ThingError } from '@thingwright/core';
+import { type Log, type Now, ThingError } from '@thingwright/core';
 import { acceptJsonBodies, type Binding, problemOf, sendDetails } from '@thingwright/listener';
 import type { FastifyInstance } from 'fastify';
 import { type DirectoryAccess, OPEN_ACCESS } from './access.js';
@@ -66,7 +66,10 @@ export function directory(options: DirectoryOptions = {}): Binding {
       const shelf = createShelf({ site, own, registrations, access, now });
       const plainDesk = createDirectoryDesk({ site, registrations, access, size: limits.description, now });
       const desk = recorded ? createRecordedDesk(plainDesk, { recorded, registrations, access }) : plainDesk;
-      const endings = [tellOfOwnThings({ site, access }, registrations), sweep(registrations, site, sweepInterval)];
+      const endings = [
+        tellOfOwnThings({ site, access }, registrations),
+        sweep(registrations, { log: site.log, interval: sweepInterval }),
+      ];
       listener.closing.addEventListener(
         'abort',
         () => {
@@ -88,12 +91,26 @@ export function directory(options: DirectoryOptions = {}): Binding {
   };
 }
 
-function sweep(registrations: Registrations, { log }: Pick<Site, 'log'>, interval: number): () => void {
+/** Removes what is over now and then, never twice at the same time. Gives what ends it. */
+function sweep(
+  registrations: Registrations,
+  { log, interval }: { readonly log: Log; readonly interval: number },
+): () => void {
+  const ending = new AbortController();
+  let isAtIt = false;
   const timer = setInterval(() => {
-    registrations.sweep().catch((error: unknown) => log.warn({ error }, 'registrations that are over stay for now'));
+    if (isAtIt) return;
+    isAtIt = true;
+    registrations
+      .sweep(ending.signal)
+      .catch((error: unknown) => log.warn({ error }, 'registrations that are over stay for now'))
+      .finally(() => (isAtIt = false));
   }, interval);
   timer.unref();
-  return () => clearInterval(timer);
+  return () => {
+    clearInterval(timer);
+    ending.abort();
+  };
 }
 
 /** Has validation errors listed as the standard says (Discovery, section 7.3.1.4); all others are answered as everywhere. */

@@ -36,14 +36,15 @@ export interface Registrations {
   /** What came after the event that a reader names. */
   since(place: string): Missed;
   /**
-   * Carries out what is decided once all that was asked before is done; `decide` gives what is to be kept.
+   * Carries out what is decided once all that was asked before is done; `decide` gives what is to be kept. What is over makes room for
+   * it, as far as it has to.
    * @throws ThingError `tooLarge` if the directory is full, `conflict` for the id of an own Thing, `unavailable`, what `decide` throws.
    */
   change(decide: () => Step): Promise<void>;
   /** Tells of an own Thing. */
   tell(event: DirectoryEvent): Promise<void>;
-  /** Removes what is over. */
-  sweep(): Promise<void>;
+  /** Removes what is over, a little at a time: changes and readers have their turn in between. Ends early with the signal. */
+  sweep(ending: AbortSignal): Promise<void>;
 }
 
 /** What is decided: a new state of a registration, or its end. */
@@ -56,6 +57,9 @@ export interface RegistrationParts {
   readonly log: Log;
   readonly now: Now;
 }
+
+/** Registrations that are ended in one turn: each is a write to the disk. */
+const SWEPT_AT_ONCE = 10;
 
 /** Loads the registrations of a directory. @throws ThingError `unavailable`. */
 export async function openRegistrations({ records, limits, log, now }: RegistrationParts): Promise<Registrations> {
@@ -80,28 +84,25 @@ export async function openRegistrations({ records, limits, log, now }: Registrat
 
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const mine = last.then(work, work);
+    const settled = async (): Promise<T> => {
+      if (isInDoubt) await load();
+      return work();
+    };
+    const mine = last.then(settled, settled);
     last = mine;
     return mine;
   };
 
   const isOver = ({ end }: Entry): boolean => end <= now();
 
-  const makeRoom = (entry: Entry): void => {
+  const hasRoom = (entry: Entry): boolean => {
     const before = entries.get(entry.registration.id);
     const count = entries.size + (before ? 0 : 1);
     const size = bytes + entry.json.length - (before?.json.length ?? 0);
-    if (count <= limits.registrations && size <= limits.bytes) return;
-    throw new ThingError(
-      'tooLarge',
-      `The directory is full: it holds ${limits.registrations} Things in ${limits.bytes} bytes at most`,
-    );
+    return count <= limits.registrations && size <= limits.bytes;
   };
 
-  const keep = async ({ put, remove, event }: Step): Promise<void> => {
-    if (isInDoubt) await load();
-    const entry = put && toEntry(put);
-    if (entry) makeRoom(entry);
+  const keep = async ({ put, remove, event }: Step, entry?: Entry): Promise<void> => {
     const forget = journal.prune();
     let place: number;
     try {
@@ -128,13 +129,25 @@ export async function openRegistrations({ records, limits, log, now }: Registrat
     events.next(kept);
   };
 
-  const sweep = async (): Promise<void> => {
-    for (const entry of [...entries.values()]) {
-      if (!isOver(entry)) continue;
-      const { id, organization } = entry.registration;
-      await keep({ remove: id, event: { type: 'thing_deleted', id, organization } });
-      log.info({ id }, 'a registration is over');
+  const over = (): Entry[] => [...entries.values()].filter(isOver);
+
+  const end = async ({ registration: { id, organization } }: Entry): Promise<void> => {
+    await keep({ remove: id, event: { type: 'thing_deleted', id, organization } });
+    log.info({ id }, 'a registration is over');
+  };
+
+  const makeRoom = async (entry: Entry): Promise<void> => {
+    const before = entries.get(entry.registration.id);
+    if (before && isOver(before)) await end(before);
+    if (hasRoom(entry)) return;
+    for (const old of over()) {
+      await end(old);
+      if (hasRoom(entry)) return;
     }
+    throw new ThingError(
+      'tooLarge',
+      `The directory is full: it holds ${limits.registrations} Things in ${limits.bytes} bytes at most`,
+    );
   };
 
   return {
@@ -150,11 +163,23 @@ export async function openRegistrations({ records, limits, log, now }: Registrat
     since: (place) => journal.since(place),
     change: (decide) =>
       inTurn(async () => {
-        await sweep();
-        await keep(decide());
+        const step = decide();
+        const entry = step.put && toEntry(step.put);
+        if (entry) await makeRoom(entry);
+        await keep(step, entry);
       }),
     tell: (event) => inTurn(() => keep({ event })),
-    sweep: () => inTurn(sweep),
+    async sweep(ending) {
+      for (let left = true; left && !ending.aborted; ) {
+        left = await inTurn(async () => {
+          const old = over();
+          for (const entry of old.slice(0, SWEPT_AT_ONCE)) await end(entry);
+          return old.length > SWEPT_AT_ONCE;
+        });
+        // Where nothing waits for a disk, nobody else would have a turn.
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    },
   };
 }
 
