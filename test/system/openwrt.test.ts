@@ -37,6 +37,20 @@ describe("the driver of OpenWrt devices, over Debian's OpenSSH server", () => {
     expect(shown.at(-1)).to.equal(60);
   });
 
+  it('knows a device that comes back with what it had from one that was upgraded', async () => {
+    await using host = await openWrtHost();
+    const { device, image, root } = host;
+    await writeFile(join(root, 'falls-back'), '');
+    const result = await host.driver.upgrade(testRun({ device, image }));
+    expect(result).to.have.property('result', 'rolledBack');
+    expect(result).to.have.nested.property('verified.version', 'OpenWrt 24.10');
+    expect(result.lines?.[0]).to.contain('came back with "OpenWrt 24.10", and not with "OpenWrt 25.12"');
+    expect(await readdir(join(root, 'etc/openwisp'))).to.deep.equal([]);
+    expect(await host.driver.verify(testRun({ device, image, phase: 'verifying' }))).to.include({
+      result: 'rolledBack',
+    });
+  });
+
   it('11.35: makes room by stopping services, which the device has again once it is flashed', async () => {
     await using host = await openWrtHost({ memory: 1000 });
     const result = await host.driver.upgrade(testRun(host));

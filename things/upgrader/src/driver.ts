@@ -9,6 +9,8 @@ export interface DriverImage {
   /** 64 hexadecimal digits in lower case. */
   readonly sha256: string;
   readonly version: string;
+  /** What the device says that it runs once it has that version, as its build says; null: unknown. */
+  readonly os: string | null;
   readonly signature: { readonly keyID: string; readonly value: string } | null;
   /** Whether it was deleted after its device had been flashed: its name and its bytes are not known any more. */
   readonly isDeleted?: boolean;
@@ -54,7 +56,7 @@ export type DriverResult = { readonly lines?: readonly string[] } & (
   /** The device must not have that image, now: wrong identity, no memory, a test of the image. Nothing was flashed. */
   | { readonly result: 'unfit' }
   | { readonly result: 'failed' }
-  /** Flashed, and the device went back to what it had. */
+  /** Flashed, and the device runs something else: mostly it went back to what it had. */
   | { readonly result: 'rolledBack'; readonly verified?: VerifiedFirmware }
   /** Flashed, and it did not come back so far. */
   | { readonly result: 'unknown' }

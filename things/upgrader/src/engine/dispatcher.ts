@@ -24,8 +24,8 @@ export interface DispatcherParts {
   /** How many are worked on at once. */
   readonly concurrency: number;
   campaign(id: string): Promise<Campaign | undefined>;
-  /** Undefined if it is not there any more. */
-  image(upgrade: Upgrade): Promise<DriverImage | undefined>;
+  /** What is to be installed, or what is known of it once it was deleted. */
+  image(upgrade: Upgrade): Promise<DriverImage>;
   /** A place is free again. */
   freed(): void;
 }
@@ -128,12 +128,13 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     let isBegun = false;
     try {
       const image = await parts.image(upgrade);
-      if (!image && stageOf(upgrade.phase) === 'waiting') return await direct(upgrade, { type: 'imageDeleted' });
+      if (image.isDeleted && stageOf(upgrade.phase) === 'waiting')
+        return await direct(upgrade, { type: 'imageDeleted' });
       const claimed = await record.advance(upgrade.id, { type: 'claim', holder, until: timer.now() + leaseTime });
       isBegun = true;
       runs.begin(claimed, {
         driver,
-        image: image ?? goneImage(upgrade),
+        image,
         isFlashed: stageOf(claimed.phase) === 'flashed',
         ended() {
           slots.give(shares);
@@ -193,14 +194,3 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     arrived,
   };
 }
-
-/** An image that was deleted after its device had been flashed: what came of it is found out all the same. */
-const goneImage = ({ sha256, version }: Upgrade): DriverImage => ({
-  fileName: 'deleted',
-  size: 0,
-  sha256: sha256 ?? '',
-  version: version ?? '',
-  signature: null,
-  isDeleted: true,
-  read: () => Promise.reject(new ThingError('notFound', 'The image was deleted')),
-});

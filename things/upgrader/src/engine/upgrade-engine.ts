@@ -3,7 +3,7 @@ import { type Log, silent } from '@thingwright/core';
 import { systemTimer, type Timer } from '@thingwright/device-link';
 import type { Campaign } from '../campaign.js';
 import type { Catalogue, ImageContents } from '../catalogue.js';
-import type { Driver, DriverImage } from '../driver.js';
+import type { Driver } from '../driver.js';
 import type { Fleet } from '../fleet.js';
 import { PHASE_NAMES, type Phase, stageOf } from '../phase.js';
 import { type WindowState, windowAt } from '../schedule.js';
@@ -11,6 +11,7 @@ import { dueOf, type Upgrade } from '../upgrade.js';
 import type { UpgradeRecord } from '../upgrade-record.js';
 import { createCampaignDirector } from './campaign-director.js';
 import { createDispatcher } from './dispatcher.js';
+import { driverImage } from './driver-image.js';
 import { fileInstalled } from './installed-firmware.js';
 import { createUpgradeRuns } from './upgrade-runs.js';
 import { createWakeUp } from './wake-up.js';
@@ -70,20 +71,6 @@ export function runUpgradeEngine(options: UpgradeEngineOptions): UpgradeEngine {
     return schedule ? windowAt(schedule, now()) : OPEN;
   };
 
-  const imageOf = async ({ image, version }: Upgrade): Promise<DriverImage | undefined> => {
-    const row = image === null ? undefined : await catalogue.images.get(image);
-    if (!row) return undefined;
-    const { fileName, size, sha256, signature, content } = row;
-    return {
-      fileName,
-      size,
-      sha256,
-      signature,
-      version: version ?? '',
-      read: (range) => contents.read(content, range),
-    };
-  };
-
   const runs = createUpgradeRuns({
     record,
     timer,
@@ -104,7 +91,7 @@ export function runUpgradeEngine(options: UpgradeEngineOptions): UpgradeEngine {
     leaseTime,
     concurrency,
     campaign: campaignOf,
-    image: imageOf,
+    image: (upgrade) => driverImage(catalogue, contents, upgrade),
     freed: () => work.soon(),
   });
   const director = createCampaignDirector({ record, catalogue, timer, log, concurrency });

@@ -148,7 +148,21 @@ export function openWrtDriver(options: OpenWrtDriverOptions): Driver {
     return shell.run(command, { timeout: FLASH_PATIENCE });
   };
 
+  /** What the device says that it runs: that is what builds have as their `os`. */
+  const release = async (shell: Shell): Promise<string | undefined> => {
+    const { output } = await shell.run(`cat ${root}/etc/openwrt_release`);
+    return /^DISTRIB_DESCRIPTION=["']?([^"'\n]+)/m.exec(output)?.[1]?.trim();
+  };
+
   const confirm = async (run: DriverRun, shell: Shell): Promise<DriverResult> => {
+    const { os } = run.image;
+    const runs = await release(shell);
+    const verified = { version: runs ?? run.image.version, bootID: await bootID(shell), at: timer.now() };
+    if (os !== null && runs !== undefined && runs !== os.trim()) {
+      await run.step('verifying', { progress: 90 });
+      const line = `The device came back with "${runs}", and not with "${os}" of the build: it does not run the new firmware.`;
+      return { result: 'rolledBack', verified, lines: [line] };
+    }
     const written = `Connected! Writing checksum file to ${CHECKSUM}`;
     await run.step('verifying', { progress: 90, lines: [written] });
     const file = `${root}${CHECKSUM}`;
@@ -156,9 +170,6 @@ export function openWrtDriver(options: OpenWrtDriverOptions): Driver {
       `mkdir -p ${root}/etc/openwisp && echo ${run.image.sha256} > ${file} && sync`,
     );
     if (code !== 0) run.log(output);
-    const release = await shell.run(`cat ${root}/etc/openwrt_release`);
-    const [, version = run.image.version] = /^DISTRIB_DESCRIPTION=["']?([^"'\n]+)/m.exec(release.output) ?? [];
-    const verified = { version, bootID: await bootID(shell), at: timer.now() };
     return { result: 'succeeded', verified, lines: ['Upgrade completed successfully.'] };
   };
 

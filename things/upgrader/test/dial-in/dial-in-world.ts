@@ -94,6 +94,7 @@ export async function dialInWorld(options: DialInWorldOptions = {}): Promise<Dia
     image: {
       fileName: 'image.bin',
       ...manifest,
+      os: null,
       signature: isSigned ? signed(privateKey, manifest) : null,
       async read({ start = 0, end = bytes.length } = {}) {
         return (async function* () {

@@ -13,7 +13,7 @@ describe('the driver of simulated devices', () =>
     return {
       driver: simulatedDriver({ devices, timer: fakeTimer() }),
       device: id,
-      image: { fileName: 'image.bin', size: 1000, sha256, version: '2.0', signature: null, read },
+      image: { fileName: 'image.bin', size: 1000, sha256, version: '2.0', os: null, signature: null, read },
       flashes: () => device.flashes,
       haveImage() {
         device.sha256 = sha256;

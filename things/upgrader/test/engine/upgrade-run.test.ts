@@ -9,6 +9,7 @@ const image = {
   size: 1,
   sha256: 'ab'.repeat(32),
   version: '2.0',
+  os: null,
   signature: null,
   read: () => Promise.reject(new Error('not read here')),
 };

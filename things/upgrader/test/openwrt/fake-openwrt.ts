@@ -111,6 +111,7 @@ export function fakeOpenWrt(): FakeOpenWrt {
       size: 10_485_760,
       sha256: SHA256,
       version: '2.0',
+      os: null,
       signature: null,
       async read() {
         return (async function* () {

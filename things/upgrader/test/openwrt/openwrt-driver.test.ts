@@ -293,6 +293,27 @@ describe('the driver of OpenWrt devices', () => {
     });
   }
 
+  for (const [runs, os, outcome] of [
+    ['OpenWrt 24.10', 'OpenWrt 25.12', 'rolledBack'],
+    ['OpenWrt 25.12', 'OpenWrt 25.12', 'succeeded'],
+    ['OpenWrt 24.10', null, 'succeeded'],
+    [undefined, 'OpenWrt 25.12', 'succeeded'],
+  ] as const) {
+    it(`has ${outcome} if the device comes back with ${runs}, and the build says ${os}`, async () => {
+      const fake = fakeOpenWrt();
+      const output = runs === undefined ? '' : `DISTRIB_ID='OpenWrt'\nDISTRIB_DESCRIPTION='${runs}'\n`;
+      fake.answers.set('cat /etc/openwrt_release', { code: runs === undefined ? 1 : 0, output });
+      const image = { ...fake.image, os };
+      const expected = outcome === 'succeeded' ? image.sha256 : undefined;
+      const result = await fake.driver.upgrade(testRun({ device: fake.device, image }));
+      expect(result).to.include({ result: outcome });
+      expect(result).to.have.nested.property('verified.version', runs ?? image.version);
+      expect(fake.checksum).to.equal(expected);
+      const later = testRun({ device: fake.device, image, phase: 'verifying' });
+      expect((await fake.driver.verify(later)).result).to.equal(outcome);
+    });
+  }
+
   it('finds by its digest what was uploaded, if its name is not known any more: the device was not flashed', async () => {
     const { fake } = await upgraded(({ answers }) => {
       answers.set('/sbin/sysupgrade -v', { code: 0, output: '' });
