@@ -215,10 +215,7 @@ function may(
   return (
     isSuperuser(grants) ||
     grants.some(
-      (grant) =>
-        concerns(grant, name) &&
-        ROLES.findIndex((role) => role === grant.role) >= ROLES.indexOf(need) &&
-        isWideEnough(grant),
+      (grant) => concerns(grant, name) && ROLES.indexOf(grant.role) >= ROLES.indexOf(need) && isWideEnough(grant),
     )
   );
 }

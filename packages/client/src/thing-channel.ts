@@ -215,7 +215,10 @@ export class ThingChannel implements ConsumedChannel {
     const group = groupOf(operation.op);
     if (!group || !('name' in operation) || operation.name === undefined) return;
     if (Object.hasOwn(td[group] ?? {}, operation.name)) return;
-    throw new ThingError('notFound', `The TD of '${td.title}' has no '${operation.name}' among its ${group}`);
+    throw new ThingError(
+      'notFound',
+      `The TD of '${td.title}' has no '${operation.name}' among its ${group}, or none for you`,
+    );
   }
 
   #notOffered(operation: RequestOperation | ObserveOperation): ThingError {

@@ -246,7 +246,7 @@ describe('consume', () => {
     const reading = await rejection(thing.properties.mode.read());
     expect(reading).to.include({
       code: 'notFound',
-      detail: "The TD of 'Roof vent' has no 'mode' among its properties",
+      detail: "The TD of 'Roof vent' has no 'mode' among its properties, or none for you",
     });
     expect(await rejection(firstValueFrom(thing.properties.mode))).to.have.property('code', 'notFound');
     expect(await rejection(thing.actions.calibrate().output)).to.have.property('code', 'notFound');
