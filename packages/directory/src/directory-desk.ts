@@ -5,6 +5,7 @@ import { checkDescription, type DescriptionCheck } from './description-check.js'
 import type { SizeLimits } from './description-size.js';
 import { enrich } from './enriched.js';
 import { applyMergePatch, mergePatchBetween } from './merge-patch.js';
+import { checkPreconditions, type Preconditions } from './preconditions.js';
 import type { Registration } from './records.js';
 import { endOf, type RegistrationWish } from './registration.js';
 import { type Entry, enrichedOf, type Registrations, tdOf } from './registrations.js';
@@ -14,21 +15,30 @@ export interface Asked {
   readonly caller: Pick<Context, 'principal' | 'from'>;
   /** Whether a URL leads to the server that was asked. */
   isOwn(url: URL): boolean;
+  /** On which state of the registration the caller insists; for what is not `create`. */
+  readonly preconditions: Preconditions;
+}
+
+/** A registration that was made or changed. */
+export interface Registered {
+  readonly id: string;
+  /** Of the state that it has got: whoever insists on it changes nothing that others have made of it since. */
+  readonly etag: string | undefined;
 }
 
 /** What can be done to registrations (Discovery, section 7.3.2.1), as far as the caller may. */
 export interface DirectoryDesk {
-  /** Registers an anonymous TD; gives its id. @throws ThingError `invalid`, `tooLarge`, `forbidden`. */
-  create(given: unknown, asked: Asked): Promise<string>;
+  /** Registers an anonymous TD. @throws ThingError `invalid`, `tooLarge`, `forbidden`. */
+  create(given: unknown, asked: Asked): Promise<Registered>;
   /**
    * Registers a TD under its id, or puts it in the place of the one that is there.
-   * @throws ThingError `invalid`, `tooLarge`, `forbidden`, `conflict` for an id that is somebody else's.
+   * @throws ThingError `invalid`, `tooLarge`, `forbidden`, `conflict` for an id that is somebody else's; PreconditionFailed.
    */
   put(id: string, given: unknown, asked: Asked): Promise<'created' | 'updated'>;
   /** Changes a TD by a merge patch; by one without members it says that it is still there. @throws ThingError as `put`, `notFound`. */
-  patch(id: string, patch: unknown, asked: Asked): Promise<void>;
-  /** Ends a registration. @throws ThingError `notFound`, `forbidden`. */
-  remove(id: string, asked: Pick<Asked, 'caller'>): Promise<void>;
+  patch(id: string, patch: unknown, asked: Asked): Promise<Registered>;
+  /** Ends a registration. @throws ThingError `notFound`, `forbidden`; PreconditionFailed. */
+  remove(id: string, asked: Pick<Asked, 'caller' | 'preconditions'>): Promise<void>;
 }
 
 /** What a desk works with. */
@@ -92,8 +102,8 @@ export function createDirectoryDesk({ site, registrations, access, size, now }: 
       const { td, wish, id: known } = checkDescription(given, checkFor(asked));
       if (known !== undefined) throw new ThingError('invalid', `A TD with an id is registered by PUT to /things/{id}`);
       const id = `urn:uuid:${uuid()}`;
-      await registrations.change(() => step(begun(id, td, { organization, wish }), undefined));
-      return id;
+      const made = await registrations.change(() => step(begun(id, td, { organization, wish }), undefined));
+      return { id, etag: made?.etag };
     },
     async put(id, given, asked) {
       const { principal } = asked.caller;
@@ -111,9 +121,11 @@ export function createDirectoryDesk({ site, registrations, access, size, now }: 
       await registrations.change(() => {
         const before = registrations.get(id);
         isNew = !before;
-        if (!before) return step(begun(id, td, { organization: home ?? homeOf(asked), wish }), undefined);
-        if (!access.maySee(principal, before.registration)) throw taken(id);
-        if (!access.mayKeep(principal, before.registration)) throw forbidden(principal.id, id);
+        if (before && !access.maySee(principal, before.registration)) throw taken(id);
+        if (before && !access.mayKeep(principal, before.registration)) throw forbidden(principal.id, id);
+        const organization = before?.registration.organization ?? home ?? homeOf(asked);
+        checkPreconditions(asked.preconditions, before?.etag);
+        if (!before) return step(begun(id, td, { organization, wish }), undefined);
         return step(replaced(before, td, wish), before);
       });
       return isNew ? 'created' : 'updated';
@@ -121,7 +133,7 @@ export function createDirectoryDesk({ site, registrations, access, size, now }: 
     async patch(id, patch, asked) {
       demand(id, asked);
       if (!isMembers(patch)) throw new ThingError('invalid', 'A merge patch for a TD is an object');
-      await registrations.change(() => {
+      const changed = await registrations.change(() => {
         const before = demand(id, asked);
         const td = tdOf(before);
         const { expires, ttl } = before.registration;
@@ -129,14 +141,18 @@ export function createDirectoryDesk({ site, registrations, access, size, now }: 
         const merged = applyMergePatch({ ...td, id, registration }, patch);
         const checked = checkDescription(merged, checkFor(asked));
         if (checked.id !== id) throw new ThingError('invalid', `The id of a TD cannot be changed`);
+        checkPreconditions(asked.preconditions, before.etag);
         const { id: _, ...anonymous } = checked.td;
         return step(replaced(before, 'id' in td ? checked.td : anonymous, checked.wish), before);
       });
+      return { id, etag: changed?.etag };
     },
     async remove(id, asked) {
       demand(id, asked);
       await registrations.change(() => {
-        const { organization } = demand(id, asked).registration;
+        const { registration, etag } = demand(id, asked);
+        checkPreconditions(asked.preconditions, etag);
+        const { organization } = registration;
         return { remove: id, event: { type: 'thing_deleted', id, organization } };
       });
     },

@@ -8,6 +8,7 @@ import { SIZE_LIMITS, type SizeLimits } from './description-size.js';
 import { createDirectoryDesk } from './directory-desk.js';
 import { addEventRoutes } from './event-routes.js';
 import { createOwnThings, tellOfOwnThings } from './own-things.js';
+import { PreconditionFailed } from './preconditions.js';
 import { createRecordedDesk, type RecordDirectory } from './recorded-desk.js';
 import { createRecordsInMemory, type DirectoryRecords } from './records.js';
 import { openRegistrations, type RegistrationLimits, type Registrations } from './registrations.js';
@@ -113,9 +114,10 @@ function sweep(
   };
 }
 
-/** Has validation errors listed as the standard says (Discovery, section 7.3.1.4); all others are answered as everywhere. */
+/** Has validation errors listed as the standard says (Discovery, section 7.3.1.4), preconditions answered as HTTP does, all others as everywhere. */
 function tellWhatIsWrong(app: FastifyInstance): void {
   app.setErrorHandler((error, _request, reply) => {
+    if (error instanceof PreconditionFailed) return sendDetails(reply, problemOf(412, error.detail));
     if (!(error instanceof ThingError && error.faults)) throw error;
     const validationErrors = error.faults.map(({ path, message }) => ({ field: fieldOf(path), description: message }));
     const problem = { ...problemOf(400, error.detail), validationErrors };

@@ -1,6 +1,6 @@
 import { type Caller, type ErrorCode, type Principal, ThingError } from '@thingwright/core';
 import type { DirectoryAccess } from './access.js';
-import type { Asked, DirectoryDesk } from './directory-desk.js';
+import type { Asked, DirectoryDesk, Registered } from './directory-desk.js';
 import type { Registrations } from './registrations.js';
 
 /** Who wanted to change what in a directory, and what came of it. */
@@ -26,7 +26,7 @@ export function createRecordedDesk(
     access,
   }: { readonly recorded: RecordDirectory; readonly registrations: Registrations; readonly access: DirectoryAccess },
 ): DirectoryDesk {
-  const record = async <T>(
+  const record = async <T extends Registered | 'created' | 'updated' | void>(
     operation: DirectoryRecord['operation'],
     { caller, id }: Pick<Asked, 'caller'> & { readonly id?: string },
     work: () => Promise<T>,
@@ -45,7 +45,7 @@ export function createRecordedDesk(
       });
     try {
       const done = await work();
-      tell('done', id ?? (typeof done === 'string' ? done : undefined));
+      tell('done', id ?? (typeof done === 'object' ? done.id : undefined));
       return done;
     } catch (error) {
       tell(error instanceof ThingError ? error.code : 'failed', id);

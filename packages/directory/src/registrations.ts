@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type Log, type Members, type Now, ThingError } from '@thingwright/core';
 import { type Observable, Subject } from 'rxjs';
 import { compareCodePoints } from './code-points.js';
@@ -21,6 +22,8 @@ export interface Entry {
   readonly source: Buffer;
   /** The enriched TD as JSON but for the moment of its retrieval. */
   readonly json: Buffer;
+  /** A strong entity tag, with its quotes: another one for each state that is kept. */
+  readonly etag: string;
   /** When it is over, in milliseconds since 1970; Infinity: never. */
   readonly end: number;
 }
@@ -37,10 +40,10 @@ export interface Registrations {
   since(place: string): Missed;
   /**
    * Carries out what is decided once all that was asked before is done; `decide` gives what is to be kept. What is over makes room for
-   * it, as far as it has to.
+   * it, as far as it has to. Gives the registration as it is then, if one was put.
    * @throws ThingError `tooLarge` if the directory is full, `conflict` for the id of an own Thing, `unavailable`, what `decide` throws.
    */
-  change(decide: () => Step): Promise<void>;
+  change(decide: () => Step): Promise<Entry | undefined>;
   /** Tells of an own Thing. */
   tell(event: DirectoryEvent): Promise<void>;
   /** Removes what is over, a little at a time: changes and readers have their turn in between. Ends early with the signal. */
@@ -167,6 +170,7 @@ export async function openRegistrations({ records, limits, log, now }: Registrat
         const entry = step.put && toEntry(step.put);
         if (entry) await makeRoom(entry);
         await keep(step, entry);
+        return entry;
       }),
     tell: (event) => inTurn(() => keep({ event })),
     async sweep(ending) {
@@ -192,10 +196,12 @@ export const enrichedOf = (entry: Entry): Members => enrich(tdOf(entry), entry.r
 function toEntry({ td, ...registration }: Registration): Entry {
   const { id, expires } = registration;
   const enriched = withRetrieval(enrich(td, id, registration));
+  const json = untilRetrieval(Buffer.from(JSON.stringify(enriched)));
   return {
     registration,
     source: Buffer.from(JSON.stringify(td)),
-    json: untilRetrieval(Buffer.from(JSON.stringify(enriched))),
+    json,
+    etag: `"${createHash('sha256').update(json).digest('base64url').slice(0, 27)}"`,
     end: expires === undefined ? Number.POSITIVE_INFINITY : Date.parse(expires),
   };
 }

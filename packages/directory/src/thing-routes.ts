@@ -7,6 +7,7 @@ import { DISCOVERY_CONTEXT } from './enriched.js';
 import { originsOf, ownServer } from './own-server.js';
 import type { Reader } from './own-things.js';
 import { addressOf, linksOf, nextOf, type Page, readPage } from './page.js';
+import { readPreconditions } from './preconditions.js';
 import { readQuery } from './query.js';
 import type { Item, Shelf } from './shelf.js';
 
@@ -29,7 +30,11 @@ export function addThingRoutes(router: Router, { listener, shelf, desk }: ThingP
     principal: caller.principal,
     origin: listener.originOf(request.raw),
   });
-  const asked = ({ request, caller }: Call): Asked => ({ caller, isOwn: ownServer(originsOf(listener, request.raw)) });
+  const asked = ({ request, caller }: Call): Asked => ({
+    caller,
+    isOwn: ownServer(originsOf(listener, request.raw)),
+    preconditions: readPreconditions(request.headers),
+  });
 
   router.add('/things', {
     GET(call) {
@@ -45,8 +50,8 @@ export function addThingRoutes(router: Router, { listener, shelf, desk }: ThingP
     },
     async POST(call) {
       refuseQuery(call);
-      const id = await desk.create(bodyOf(call, TD_TYPES), asked(call));
-      call.reply.code(201).header('location', `/things/${id}`).send();
+      const { id, etag } = await desk.create(bodyOf(call, TD_TYPES), asked(call));
+      call.reply.code(201).header('location', `/things/${id}`).header('etag', etag).send();
     },
   });
 
@@ -56,17 +61,20 @@ export function addThingRoutes(router: Router, { listener, shelf, desk }: ThingP
       refuseQuery(call);
       const item = shelf.get(idOf(call, listener), call.caller.principal);
       const bytes = shelf.json(item, readerOf(call));
+      // Those of own Things are for nobody to change; and no 304, for when it was retrieved is part of it.
+      if ('entry' in item) call.reply.header('etag', item.entry.etag);
       call.reply.header('content-type', type).header('cache-control', 'private, no-cache').send(bytes);
     },
     async PUT(call: Call) {
       refuseQuery(call);
       const what = await desk.put(idOf(call, listener), bodyOf(call, TD_TYPES), asked(call));
+      // Without an ETag: it is kept otherwise than it came (RFC 9110, section 9.3.4).
       call.reply.code(what === 'created' ? 201 : 204).send();
     },
     async PATCH(call: Call) {
       refuseQuery(call);
-      await desk.patch(idOf(call, listener), bodyOf(call, [PATCH_TYPE]), asked(call));
-      call.reply.code(204).send();
+      const { etag } = await desk.patch(idOf(call, listener), bodyOf(call, [PATCH_TYPE]), asked(call));
+      call.reply.code(204).header('etag', etag).send();
     },
     async DELETE(call: Call) {
       refuseQuery(call);

@@ -2,7 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import type { Origins } from './origins.js';
 
 const METHODS = 'GET, HEAD, PUT, POST, PATCH, DELETE';
-const REQUEST_HEADERS = 'Accept, Authorization, Content-Type, If-None-Match, Last-Event-ID, traceparent, tracestate';
+const REQUEST_HEADERS =
+  'Accept, Authorization, Content-Type, If-Match, If-None-Match, Last-Event-ID, traceparent, tracestate';
 const RESPONSE_HEADERS = 'Allow, ETag, Link, Location, Retry-After, Value-Time, WWW-Authenticate';
 
 /**
