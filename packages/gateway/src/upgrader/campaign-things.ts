@@ -93,10 +93,10 @@ export async function openCampaignThings(parts: CampaignThingsParts): Promise<Op
     }),
   );
 
-  for (let offset = 0, length = PAGE; length === PAGE; offset += PAGE) {
-    const { items } = await record.tables.campaigns.find({ phases: ACTIVE, offset, limit: PAGE });
+  for (let offset = 0, total = 1; offset < total; offset += PAGE) {
+    const { items, count } = await record.tables.campaigns.find({ phases: ACTIVE, offset, limit: PAGE });
     for (const row of items) add(row);
-    length = items.length;
+    total = count;
   }
   const { items: latest } = await record.tables.campaigns.find({ limit: MOST_ENDED });
   for (const row of latest.filter(isCampaignEnded).reverse()) {

@@ -63,7 +63,7 @@ export function toUpgrade({ kept: text, leaseUntil }: KeptUpgradeRow): Upgrade {
   return { ...upgrade, lease: { ...lease, until: leaseUntil } };
 }
 
-/** A campaign as a row of a store. @throws ThingError `failed` for one that could not be read again: nor could any list that it is in. */
+/** A campaign as a row of a store. @throws ThingError `failed` for one that could not be read again. */
 export function toCampaignRow(campaign: Campaign): CampaignRow {
   const { id, build, organization, phase, outcome, createdBy, clientKey, created, modified, seq } = campaign;
   const text = JSON.stringify(campaign);

@@ -1,5 +1,7 @@
+import { type Log, silent } from '@thingwright/core';
 import type { CampaignRows, Store, UpgradeRows } from '@thingwright/store';
 import {
+  type Campaign,
   type CampaignTable,
   PHASES,
   type Phase,
@@ -11,10 +13,16 @@ import {
 } from '@thingwright/upgrader';
 import { toCampaign, toCampaignRow, toNewRow, toReplacement, toUpgrade } from './kept-upgrades.js';
 
-/** Upgrades and campaigns in a store. */
-export const upgradeTablesIn = ({ upgrades, campaigns }: Pick<Store, 'upgrades' | 'campaigns'>): UpgradeTables => ({
+/** Characters of an unreadable row that the log shows: its id is among them. */
+const SHOWN = 200;
+
+/** Upgrades and campaigns in a store. A campaign that cannot be read is told of in the log, and missing in lists, not in what they count. */
+export const upgradeTablesIn = (
+  { upgrades, campaigns }: Pick<Store, 'upgrades' | 'campaigns'>,
+  log: Log = silent,
+): UpgradeTables => ({
   upgrades: upgradeTableIn(upgrades),
-  campaigns: campaignTableIn(campaigns),
+  campaigns: campaignTableIn(campaigns, log),
 });
 
 const upgradeTableIn = (rows: UpgradeRows): UpgradeTable => ({
@@ -57,14 +65,14 @@ const upgradeTableIn = (rows: UpgradeRows): UpgradeTable => ({
   remove: (id) => rows.remove(id),
 });
 
-const campaignTableIn = (rows: CampaignRows): CampaignTable => ({
+const campaignTableIn = (rows: CampaignRows, log: Log): CampaignTable => ({
   get: async (id) => optional(await rows.get(id), toCampaign),
   requested: async (createdBy, clientKey) => optional(await rows.requested(createdBy, clientKey), toCampaign),
   add: (campaign, upgrades, skipped) => rows.add(toCampaignRow(campaign), upgrades.map(toNewRow), skipped),
   replace: (campaign, expected) => rows.replace(toCampaignRow(campaign), expected),
   async find(query) {
     const { items, count } = await rows.find(query);
-    return { items: items.map(toCampaign), count };
+    return { items: items.flatMap((row) => readable(row, log)), count };
   },
   async skipped(id, page) {
     const { items, count } = await rows.skipped(id, page);
@@ -78,6 +86,16 @@ const campaignTableIn = (rows: CampaignRows): CampaignTable => ({
   },
   remove: (id) => rows.remove(id),
 });
+
+/** One that nobody can read is no reason to do without the others. */
+function readable(row: string, log: Log): readonly Campaign[] {
+  try {
+    return [toCampaign(row)];
+  } catch (error) {
+    log.error({ error, kept: row.slice(0, SHOWN) }, 'a campaign is left out: it cannot be read');
+    return [];
+  }
+}
 
 const isPhase = (phase: string): phase is Phase => phase in PHASES;
 

@@ -72,7 +72,7 @@ export interface Upgrader extends AsyncDisposable {
 export function createUpgrader(options: UpgraderOptions): Upgrader {
   const { store, identities, remember, deviceOf, addresses, organizations, signIn, tell, log } = options;
   const { hardware = [], upgradeConcurrency, maxImageSize, imageKeys } = options;
-  const record = createUpgradeRecord(upgradeTablesIn(store));
+  const record = createUpgradeRecord(upgradeTablesIn(store, log));
   const devices = upgradableDevices({
     identities,
     log,

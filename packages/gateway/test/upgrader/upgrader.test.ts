@@ -1,7 +1,8 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { consume } from '@thingwright/client';
-import { ThingError } from '@thingwright/core';
+import { silent, ThingError } from '@thingwright/core';
 import { manifestText } from '@thingwright/device-link';
+import { openStore } from '@thingwright/store';
 import { DeviceUpgrader, imageKey } from '@thingwright/upgrader';
 import { expect } from 'chai';
 import { filter, firstValueFrom } from 'rxjs';
@@ -9,6 +10,24 @@ import { openGateway } from '../../src/index.js';
 import { signInOf } from '../../src/upgrader/sign-in.js';
 import { temporaryFolder } from './temporary-folder.js';
 import { ADMIN_TOKEN, consumeCampaign, consumeCampaigns, HARDWARE, openUpgraderLab } from './upgrader-lab.js';
+
+const UNREADABLE = '99999999-9999-4999-8999-999999999999';
+
+/** Adds a campaign that goes on, of a shape that no release knows, to the store of a gateway that does not run. */
+async function addUnreadableCampaign(data: string): Promise<void> {
+  const store = await openStore({ data, log: silent });
+  try {
+    const row = { id: UNREADABLE, build: 'b', organization: null, outcome: null, isEnded: false, createdBy: 'admin' };
+    const kept = JSON.stringify({ id: UNREADABLE, phase: 'from the future' });
+    await store.campaigns.add(
+      { ...row, phase: 'running', clientKey: null, created: 1, modified: 1, seq: 1, kept },
+      [],
+      [],
+    );
+  } finally {
+    await store[Symbol.asyncDispose]();
+  }
+}
 
 describe('The upgrader of a gateway', () => {
   it('upgrades a device that dials in, by its Thing', async () => {
@@ -236,6 +255,33 @@ describe('The upgrader of a gateway', () => {
     await campaign.actions.start().output;
     await firstValueFrom(campaign.properties.status.pipe(filter((status) => status === 'success')));
     expect(device.version).to.equal('2.0');
+  }).timeout(20_000);
+
+  it('starts with a campaign that nobody can read, tells of it, and serves the others', async () => {
+    await using folder = await temporaryFolder();
+    const data = folder.path;
+    const lab = await openUpgraderLab({ data });
+    let name: string;
+    try {
+      await lab.device('router');
+      const { build } = await lab.file('2.0');
+      await using manager = await consumeCampaigns(lab.gateway);
+      ({ name } = await manager.actions.createCampaign({ build, firmwareless: true }).output);
+    } finally {
+      await lab[Symbol.asyncDispose]();
+    }
+    await addUnreadableCampaign(data);
+
+    const errors: object[] = [];
+    const log = { ...silent, error: (details: object) => void errors.push(details) };
+    await using gateway = await openGateway({ port: 0, adminToken: ADMIN_TOKEN, hardware: HARDWARE, data, log });
+    await using campaign = await consumeCampaign(gateway, name);
+    expect(await campaign.properties.status.read()).to.equal('idle');
+    expect(JSON.stringify(errors)).to.contain(UNREADABLE);
+    const path = `${gateway.url}/api/v1/firmware-upgrader/batch-upgrade-operation/`;
+    const { results } = await (await fetch(path, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } })).json();
+    expect(results).to.have.length(1);
+    await campaign.actions.start().output;
   }).timeout(20_000);
 
   it('puts into the audit who changed what over REST, and who tried to', async () => {

@@ -146,10 +146,10 @@ export function runUpgradeEngine(options: UpgradeEngineOptions): UpgradeEngine {
       length = items.length;
     }
     const phases = ['scheduled', 'running', 'paused', 'stopping'] as const;
-    for (let offset = 0, length = PAGE; length === PAGE; offset += PAGE) {
-      const { items } = await record.tables.campaigns.find({ phases, limit: PAGE, offset });
+    for (let offset = 0, total = 1; offset < total; offset += PAGE) {
+      const { items, count } = await record.tables.campaigns.find({ phases, limit: PAGE, offset });
       for (const { id } of items) director.note(id);
-      length = items.length;
+      total = count;
     }
   };
 
