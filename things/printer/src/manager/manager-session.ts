@@ -31,8 +31,8 @@ export interface ManagerTimes {
   readonly scan: number;
 }
 
-/** What a printer is given, if nobody says otherwise (reference, section 6, item 9). */
-const MANAGER_TIMES: ManagerTimes = { open: 15_000, answer: 5000, scan: 30_000 };
+/** What a printer is given, if nobody says otherwise (reference, section 6, item 9): clients of ours wait for 30 s. */
+const MANAGER_TIMES: ManagerTimes = { open: 15_000, answer: 5000, scan: 20_000 };
 
 /** A printer that has let us in to manage it. One command at a time; after one that failed for the connection all others do. */
 export interface ManagerSession extends Disposable {

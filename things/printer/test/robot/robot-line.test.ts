@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { silent } from '@thingwright/core';
+import { silent, ThingError } from '@thingwright/core';
 import { expect } from 'chai';
 import { RobotLine } from '../../src/robot/robot-line.js';
 import type { RobotSession } from '../../src/robot/robot-session.js';
@@ -56,6 +56,30 @@ describe('The line to a robot', () => {
     expect(count.closed).to.equal(1);
     await line.use(async () => undefined);
     expect(count.opened).to.equal(2);
+    line.close();
+  });
+
+  it('asks a printer with a job the less often the longer it does not answer', async () => {
+    let now = 60_000;
+    let tries = 0;
+    const line = new RobotLine({
+      name: 'bob',
+      log: silent,
+      async open() {
+        tries++;
+        throw new ThingError('unavailable', 'not now');
+      },
+      isFollowed: () => true,
+      reported: () => undefined,
+      estimated: () => undefined,
+      steady: () => now,
+    });
+    for (let i = 0; i < 240; i++) {
+      now += 250;
+      line.sweep();
+      await turn();
+    }
+    expect(tries).to.be.within(3, 20);
     line.close();
   });
 

@@ -165,6 +165,11 @@ describe('A session with a robot', () => {
       using session = await openRobot(robot.target, { times: TIMES });
       expect(await readEstimate(session), info).to.equal(null);
     }
+    for (const refusal of ['NO_TASK', 'UNKNOWN_COMMAND', 'NOT_FOUND']) {
+      await using robot = await scriptedRobot((_command, client) => client.say(`error ${refusal}`));
+      using session = await openRobot(robot.target, { times: TIMES });
+      expect(await readEstimate(session), refusal).to.equal(null);
+    }
   });
 
   it('ends any answer in an error or a value, never otherwise', async () => {
