@@ -9,6 +9,9 @@ declare module 'fastify' {
   }
 }
 
+/** The config of a route to which files come. */
+export const longBody = { longBody: true } as const;
+
 /** Bytes of a long body that have to come within the time that others have altogether. */
 const LEAST_BYTES = 65_536;
 

@@ -1,5 +1,6 @@
 export { answerErrorsAs, type ErrorForm } from './answer-errors.js';
 export type { Binding } from './binding.js';
+export { longBody } from './body-time.js';
 export type { Part } from './byte-range.js';
 export { type CertificateSource, checkPair, type KeyPair } from './certificate.js';
 export { type CertificateFiles, certificateFiles } from './certificate-files.js';

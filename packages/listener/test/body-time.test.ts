@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { expect } from 'chai';
+import { longBody } from '../src/body-time.js';
 import { type OpenListener, openListener } from '../src/listener.js';
 import { sendRaw } from './raw-request.js';
 
@@ -13,12 +14,12 @@ async function open(): Promise<OpenListener> {
   listener.fastify.register((app, _options, done) => {
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', (_request, body, parsed) => parsed(null, body));
-    app.put('/file', { config: { longBody: true } }, async ({ raw }) => {
+    app.put('/file', { config: longBody }, async ({ raw }) => {
       let bytes = 0;
       for await (const chunk of raw) bytes += Buffer.byteLength(chunk);
       return `${bytes}`;
     });
-    app.put('/unread', { config: { longBody: true } }, async ({ raw }) => {
+    app.put('/unread', { config: longBody }, async ({ raw }) => {
       await new Promise((resolve) => setTimeout(resolve, 1000));
       raw.resume();
       await once(raw, 'end');

@@ -1,5 +1,5 @@
 import { type Authentication, type Site, type Thing, ThingError } from '@thingwright/core';
-import type { Binding } from '@thingwright/listener';
+import { type Binding, longBody } from '@thingwright/listener';
 import type { PrinterKind } from '@thingwright/printer';
 import { authenticated } from '../export/export-request.js';
 
@@ -20,7 +20,7 @@ export const printerFileRoutes = (filesOf: PrinterKind['filesOf']): Binding => (
       app.addContentTypeParser('*', (_request, body, parsed) => parsed(null, body));
       app.put<{ Params: { name: string; '*': string } }>(
         '/things/:name/files/*',
-        { bodyLimit: MOST_BYTES, config: { longBody: true } },
+        { bodyLimit: MOST_BYTES, config: longBody },
         async (request, reply) => {
           const authentication = await authenticated(listener, request);
           const { name, '*': path } = request.params;

@@ -1,4 +1,4 @@
-import { sendBytes } from '@thingwright/listener';
+import { longBody, sendBytes } from '@thingwright/listener';
 import type { FastifyRequest } from 'fastify';
 import type { FirmwareImage } from '../catalogue.js';
 import type { ApiParts } from './api-parts.js';
@@ -42,7 +42,7 @@ export function addImageRoutes(parts: ApiParts): void {
     return pageOf({ items: results, count }, page, { request, listener });
   });
 
-  app.post<OfBuild>('/build/:build/image/', { config: { longBody: true } }, async (request, reply) => {
+  app.post<OfBuild>('/build/:build/image/', { config: longBody }, async (request, reply) => {
     const owner = await findBuildOfImage(catalogue, request.params.build, {
       caller: callerOf(request),
       right: 'manage',
