@@ -19,6 +19,8 @@ import { addThingRoutes, PATCH_TYPE, TD_TYPES } from './thing-routes.js';
 
 /** How much a directory takes, holds and does. */
 export interface DirectoryLimits extends RegistrationLimits {
+  /** The part of registrations, of their bytes, and of searches that wait, that one organization may have: more than 0, at most 1. */
+  readonly share: number;
   /** Of one TD. */
   readonly description: SizeLimits;
   readonly search: SearchLimits;
@@ -33,7 +35,7 @@ export interface DirectoryOptions {
   /** Is told who changes what; absent: nobody. */
   readonly recorded?: RecordDirectory;
   /**
-   * Default: 10,000 registrations in 64 MiB, each as {@link SizeLimits} say, 1000 events in 8 Mi characters, searches as
+   * Default: 10,000 registrations in 64 MiB, all of which may be of one organization, each as {@link SizeLimits} say, 1000 events in 8 Mi characters, searches as
    * {@link SearchLimits} say.
    */
   readonly limits?: Partial<DirectoryLimits>;
@@ -45,6 +47,7 @@ export interface DirectoryOptions {
 const LIMITS: DirectoryLimits = {
   registrations: 10_000,
   bytes: 67_108_864,
+  share: 1,
   journal: { count: 1000, size: 8_388_608 },
   description: SIZE_LIMITS,
   search: SEARCH_LIMITS,
@@ -54,16 +57,18 @@ const LIMITS: DirectoryLimits = {
  * A Thing Description Directory (W3C WoT Discovery, section 7) at `/things`, `/events` and `/search/jsonpath`: the Things of the Site,
  * which nobody can change here, and beside them those that others register. `http` has to leave the list to it:
  * `http({ listing: false })`.
+ * @throws RangeError for a share that is none.
  */
 export function directory(options: DirectoryOptions = {}): Binding {
   const { records = createRecordsInMemory(), access = OPEN_ACCESS, now = Date.now, sweepInterval = 10_000 } = options;
   const { recorded } = options;
   const limits = { ...LIMITS, ...options.limits };
+  if (!(limits.share > 0 && limits.share <= 1)) throw new RangeError(`'share' is more than 0 and at most 1`);
   return {
     async open(site, listener) {
       const registrations = await openRegistrations({ records, limits, log: site.log, now });
       const own = createOwnThings({ site, now });
-      const search = createSearch(limits.search);
+      const search = createSearch(limits.search, limits.share);
       const shelf = createShelf({ site, own, registrations, access, now });
       const plainDesk = createDirectoryDesk({ site, registrations, access, size: limits.description, now });
       const desk = recorded ? createRecordedDesk(plainDesk, { recorded, registrations, access }) : plainDesk;
@@ -85,7 +90,7 @@ export function directory(options: DirectoryOptions = {}): Binding {
         const router = createRouter(app, site, { listener, limit: undefined });
         addThingRoutes(router, { listener, shelf, desk });
         addEventRoutes(router, { site, listener, own, registrations, access });
-        addSearchRoutes(router, { listener, shelf, search });
+        addSearchRoutes(router, { listener, shelf, search, access });
         done();
       });
     },

@@ -5,13 +5,10 @@ import { compareCodePoints } from './code-points.js';
 import { enrich, untilRetrieval, withRetrieval } from './enriched.js';
 import { EventJournal, type JournalLimits, type Missed } from './event-journal.js';
 import type { Change, DirectoryEvent, DirectoryRecords, KeptEvent, Registration } from './records.js';
+import { Room, type RoomLimits, type Taken } from './room.js';
 
 /** How much a directory holds. */
-export interface RegistrationLimits {
-  /** Registrations. */
-  readonly registrations: number;
-  /** Bytes of their JSON, together. */
-  readonly bytes: number;
+export interface RegistrationLimits extends RoomLimits {
   readonly journal: JournalLimits;
 }
 
@@ -41,7 +38,7 @@ export interface Registrations {
   /**
    * Carries out what is decided once all that was asked before is done; `decide` gives what is to be kept. What is over makes room for
    * it, as far as it has to. Gives the registration as it is then, if one was put.
-   * @throws ThingError `tooLarge` if the directory is full, `conflict` for the id of an own Thing, `unavailable`, what `decide` throws.
+   * @throws ThingError `tooLarge` if the directory is full, or the part of it that the organization may have, `conflict` for the id of an own Thing, `unavailable`, what `decide` throws.
    */
   change(decide: () => Step): Promise<Entry | undefined>;
   /** Tells of an own Thing. */
@@ -68,7 +65,7 @@ const SWEPT_AT_ONCE = 10;
 export async function openRegistrations({ records, limits, log, now }: RegistrationParts): Promise<Registrations> {
   let entries = new Map<string, Entry>();
   let sorted: readonly Entry[] | undefined;
-  let bytes = 0;
+  let room = new Room(limits);
   let journal = new EventJournal(limits.journal);
   const events = new Subject<KeptEvent>();
   /** Whether something was asked to be kept of which nobody knows whether it was. */
@@ -78,7 +75,8 @@ export async function openRegistrations({ records, limits, log, now }: Registrat
     const kept = await records.load();
     entries = new Map(kept.registrations.map((registration) => [registration.id, toEntry(registration)]));
     sorted = undefined;
-    bytes = [...entries.values()].reduce((sum, { json }) => sum + json.length, 0);
+    room = new Room(limits);
+    for (const entry of entries.values()) room.exchange(undefined, takenBy(entry));
     journal = new EventJournal(limits.journal);
     for (const event of kept.events) journal.append(event);
     isInDoubt = false;
@@ -98,13 +96,6 @@ export async function openRegistrations({ records, limits, log, now }: Registrat
 
   const isOver = ({ end }: Entry): boolean => end <= now();
 
-  const hasRoom = (entry: Entry): boolean => {
-    const before = entries.get(entry.registration.id);
-    const count = entries.size + (before ? 0 : 1);
-    const size = bytes + entry.json.length - (before?.json.length ?? 0);
-    return count <= limits.registrations && size <= limits.bytes;
-  };
-
   const keep = async ({ put, remove, event }: Step, entry?: Entry): Promise<void> => {
     const forget = journal.prune();
     let place: number;
@@ -120,12 +111,10 @@ export async function openRegistrations({ records, limits, log, now }: Registrat
       throw error;
     }
     const gone = remove ?? put?.id;
-    if (gone !== undefined) bytes -= entries.get(gone)?.json.length ?? 0;
+    const before = gone === undefined ? undefined : entries.get(gone);
+    room.exchange(before && takenBy(before), entry && takenBy(entry));
     if (remove !== undefined) entries.delete(remove);
-    if (entry) {
-      entries.set(entry.registration.id, entry);
-      bytes += entry.json.length;
-    }
+    if (entry) entries.set(entry.registration.id, entry);
     sorted = undefined;
     const kept = { ...event, place };
     journal.append(kept);
@@ -140,17 +129,18 @@ export async function openRegistrations({ records, limits, log, now }: Registrat
   };
 
   const makeRoom = async (entry: Entry): Promise<void> => {
-    const before = entries.get(entry.registration.id);
-    if (before && isOver(before)) await end(before);
-    if (hasRoom(entry)) return;
-    for (const old of over()) {
+    const { id, organization } = entry.registration;
+    const same = entries.get(id);
+    if (same && isOver(same)) await end(same);
+    const before = entries.get(id);
+    const lack = () => room.lackFor(takenBy(entry), before && takenBy(before));
+    for (let whose = lack(); whose; whose = lack()) {
+      const old = over().find(
+        ({ registration }) => whose === 'directory' || registration.organization === organization,
+      );
+      if (!old) throw new ThingError('tooLarge', room.detailOf(whose, takenBy(entry)));
       await end(old);
-      if (hasRoom(entry)) return;
     }
-    throw new ThingError(
-      'tooLarge',
-      `The directory is full: it holds ${limits.registrations} Things in ${limits.bytes} bytes at most`,
-    );
   };
 
   return {
@@ -192,6 +182,8 @@ export const tdOf = ({ source }: Entry): Members => JSON.parse(source.toString()
 
 /** The enriched TD of an entry. */
 export const enrichedOf = (entry: Entry): Members => enrich(tdOf(entry), entry.registration.id, entry.registration);
+
+const takenBy = ({ registration: { organization }, json }: Entry): Taken => ({ organization, bytes: json.length });
 
 function toEntry({ td, ...registration }: Registration): Entry {
   const { id, expires } = registration;

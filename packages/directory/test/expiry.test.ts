@@ -6,7 +6,12 @@ import { follow } from './followed.js';
 import { openLibrary, pump } from './library.js';
 
 const NOW = Date.parse('2026-03-04T06:00:00Z');
-const LIMITS: RegistrationLimits = { registrations: 5000, bytes: 50_000_000, journal: { count: 10, size: 100_000 } };
+const LIMITS: RegistrationLimits = {
+  registrations: 5000,
+  bytes: 50_000_000,
+  share: 1,
+  journal: { count: 10, size: 100_000 },
+};
 
 /** What ended a second ago. */
 const ended = (name: string): Registration => {

@@ -75,34 +75,54 @@ describe('createSearch', () => {
   it('ends a query that takes too long, and goes on with the next one', async () => {
     await using search = createSearch({ ...SEARCH_LIMITS, time: 300 });
     const evil = bytes([{ title: 'a'.repeat(40) }]);
-    expect(await codeOf(search.find("$[?match(@.title, '(a+)+b')]", evil, 'user:eve'))).to.equal('invalid');
+    expect(await codeOf(search.find("$[?match(@.title, '(a+)+b')]", evil, { id: 'user:eve' }))).to.equal('invalid');
     const deep = bytes(Array.from({ length: 30 }, () => Array.from({ length: 30 }, () => [[[1]]])));
-    expect(await codeOf(search.find('$..[?count(@..*)>1]..[?count($..*)>1]', deep, 'user:eve'))).to.equal('invalid');
+    expect(await codeOf(search.find('$..[?count(@..*)>1]..[?count($..*)>1]', deep, { id: 'user:eve' }))).to.equal(
+      'invalid',
+    );
     await using patient = createSearch({ ...SEARCH_LIMITS, time: 10_000 });
-    const endless = codeOf(patient.find("$[?match(@.title, '(a+)+b')]", evil, 'user:eve'));
-    const next = patient.find('$[*]', bytes([1, 2]), 'user:eve');
+    const endless = codeOf(patient.find("$[?match(@.title, '(a+)+b')]", evil, { id: 'user:eve' }));
+    const next = patient.find('$[*]', bytes([1, 2]), { id: 'user:eve' });
     expect([await endless, await next]).to.deep.equal(['invalid', '[1,2]']);
   }).timeout(60_000);
 
   it('bounds what is searched, what is found, and who waits', async () => {
     await using search = createSearch({ ...SEARCH_LIMITS, document: 100, found: 20, waiting: 3, time: 20_000 });
-    expect(await codeOf(search.find('$.x', bytes('x'.repeat(200)), 'a'))).to.equal('tooLarge');
-    expect(await codeOf(search.find('$..*', bytes(Array.from({ length: 30 }, () => 1)), 'a'))).to.equal('tooLarge');
+    expect(await codeOf(search.find('$.x', bytes('x'.repeat(200)), { id: 'a' }))).to.equal('tooLarge');
+    expect(await codeOf(search.find('$..*', bytes(Array.from({ length: 30 }, () => 1)), { id: 'a' }))).to.equal(
+      'tooLarge',
+    );
     let release: (document: Buffer) => void = () => undefined;
     const slow = () => new Promise<Buffer>((resolve) => (release = resolve));
-    const first = search.find('$', slow, 'a');
-    const second = search.find('$', bytes(2), 'a');
-    expect(await codeOf(search.find('$', bytes(3), 'a'))).to.equal('tooMany');
-    const third = search.find('$', bytes(3), 'b');
-    expect(await codeOf(search.find('$', bytes(4), 'c'))).to.equal('tooMany');
+    const first = search.find('$', slow, { id: 'a' });
+    const second = search.find('$', bytes(2), { id: 'a' });
+    expect(await codeOf(search.find('$', bytes(3), { id: 'a' }))).to.equal('tooMany');
+    const third = search.find('$', bytes(3), { id: 'b' });
+    expect(await codeOf(search.find('$', bytes(4), { id: 'c' }))).to.equal('tooMany');
     release(Buffer.from('1'));
     expect(await Promise.all([first, second, third])).to.deep.equal(['[1]', '[2]', '[3]']);
   }).timeout(30_000);
 
+  it('keeps places for other organizations', async () => {
+    await using search = createSearch({ ...SEARCH_LIMITS, waiting: 4, time: 20_000 }, 0.5);
+    let release: (document: Buffer) => void = () => undefined;
+    const slow = () => new Promise<Buffer>((resolve) => (release = resolve));
+    const of = (id: string, organization?: string) => ({ id, ...(organization ? { organization } : {}) });
+    const first = search.find('$', slow, of('a', 'acme'));
+    const second = search.find('$', bytes(2), of('b', 'acme'));
+    expect(await codeOf(search.find('$', bytes(0), of('c', 'acme')))).to.equal('tooMany');
+    const third = search.find('$', bytes(3), of('d', 'umbrella'));
+    const fourth = search.find('$', bytes(4), of('e'));
+    expect(await codeOf(search.find('$', bytes(0), of('f', 'umbrella')))).to.equal('tooMany');
+    release(Buffer.from('1'));
+    expect(await Promise.all([first, second, third, fourth])).to.deep.equal(['[1]', '[2]', '[3]', '[4]']);
+    expect(await search.find('$', bytes(5), of('c', 'acme'))).to.equal('[5]');
+  }).timeout(30_000);
+
   it('is of no use once it is closed', async () => {
     const search = createSearch();
-    await search.find('$', bytes(1), 'a');
+    await search.find('$', bytes(1), { id: 'a' });
     await search[Symbol.asyncDispose]();
-    expect(await codeOf(search.find('$', bytes(1), 'a'))).to.equal('unavailable');
+    expect(await codeOf(search.find('$', bytes(1), { id: 'a' }))).to.equal('unavailable');
   }).timeout(10_000);
 });

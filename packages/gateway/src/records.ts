@@ -48,6 +48,9 @@ const DAY = 86_400_000;
 /** Of one file; kinds of devices may allow less. */
 const MOST_BYTES = 8_589_934_592;
 
+/** The part of the directory that one organization may have: none fills it for the others. */
+const DIRECTORY_SHARE = 1 / 4;
+
 /**
  * Opens the records of a gateway. `organizationOf` gives the organization of the Thing with that id.
  * @throws ThingError `conflict` if another gateway uses the store, `invalid` or `unavailable` if it cannot be used.
@@ -72,6 +75,7 @@ export async function openRecords(
         records: store.registrations,
         access: createDirectoryAccess(organizationOf),
         recorded: recording.registered,
+        limits: { share: DIRECTORY_SHARE },
       }),
     ],
     on: ({ things, isVisible }) => ({

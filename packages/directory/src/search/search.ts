@@ -1,7 +1,9 @@
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { ThingError } from '@thingwright/core';
+import { partOf } from '../room.js';
 import type { SearchAnswer, SearchQuestion } from './message.js';
+import { Waiting } from './waiting.js';
 
 /** What a search may cost. */
 export interface SearchLimits {
@@ -34,18 +36,29 @@ export interface Search extends AsyncDisposable {
   /**
    * Evaluates a JSONPath query (RFC 9535) on a document that is made when its turn has come; gives an array of what it finds, as JSON.
    * @throws ThingError `invalid` for what is no query, is too long, or takes too long; `tooLarge` for what finds too much, or a document
-   * that is too large; `tooMany` if too many wait, all in all or of that caller.
+   * that is too large; `tooMany` if too many wait, all in all, of that caller or of its organization.
    */
-  find(query: string, document: () => Promise<Buffer>, caller: string): Promise<string>;
+  find(query: string, document: () => Promise<Buffer>, caller: Searcher): Promise<string>;
+}
+
+/** Who searches, and for whom. */
+export interface Searcher {
+  readonly id: string;
+  /** Absent: for no one organization. */
+  readonly organization?: string;
 }
 
 /** Bytes that a thread may use, for the document and all that a query makes of it. */
 const MEMORY = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 64 };
 
-/** Makes a search. Its thread is started by the first query, and again after one that had to be ended. */
-export function createSearch(limits: SearchLimits = SEARCH_LIMITS): Search {
-  const waiting = new Map<string, number>();
-  let count = 0;
+/**
+ * Makes a search. Its thread is started by the first query, and again after one that had to be ended. The share is the part of the queries
+ * that may wait that one organization may have.
+ */
+export function createSearch(limits: SearchLimits = SEARCH_LIMITS, share = 1): Search {
+  const ofOne = new Waiting(limits.waitingOfOne);
+  const ofOrganization = new Waiting(partOf(limits.waiting, share));
+  const ofAll = new Waiting(limits.waiting);
   let thread: Worker | undefined;
   let closed = false;
   let last: Promise<unknown> = Promise.resolve();
@@ -75,22 +88,23 @@ export function createSearch(limits: SearchLimits = SEARCH_LIMITS): Search {
     async find(query, document, caller) {
       if (query.length > limits.query)
         throw new ThingError('invalid', `A query has at most ${limits.query} characters`);
-      const mine = waiting.get(caller) ?? 0;
-      if (count >= limits.waiting || mine >= limits.waitingOfOne) {
+      const { id, organization } = caller;
+      const queues = [
+        [ofAll, ''],
+        [ofOne, id],
+        ...(organization === undefined ? [] : ([[ofOrganization, organization]] as const)),
+      ] as const;
+      if (queues.some(([queue, whose]) => queue.isFull(whose))) {
         throw new ThingError('tooMany', 'Too many queries wait', { retryAfter: 1 });
       }
-      count++;
-      waiting.set(caller, mine + 1);
+      for (const [queue, whose] of queues) queue.enter(whose);
       try {
         const work = (): Promise<string> => evaluate(query, document);
         const found = last.then(work, work);
         last = found;
         return await found;
       } finally {
-        count--;
-        const left = (waiting.get(caller) ?? 1) - 1;
-        if (left > 0) waiting.set(caller, left);
-        else waiting.delete(caller);
+        for (const [queue, whose] of queues) queue.leave(whose);
       }
     },
     async [Symbol.asyncDispose]() {
