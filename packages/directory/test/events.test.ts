@@ -1,5 +1,6 @@
 import type { Policy } from '@thingwright/core';
 import { expect } from 'chai';
+import { OPEN_ACCESS } from '../src/access.js';
 import { createRecordsInMemory } from '../src/records.js';
 import { follow } from './followed.js';
 import { access, anonymous, as, authenticate, LAMP_ID, lamp, openLibrary, pump } from './library.js';
@@ -133,6 +134,27 @@ describe('events of a directory', () => {
     expect((await seen.next())[0]?.event).to.equal('thing_created');
     await library.ask('PUT', PUMP, { body: pump(), ...as('ada') });
     expect((await unseen.next())[0]?.data).to.equal(JSON.stringify({ id: PUMP_ID }));
+  });
+
+  it('are looked at for nobody who has gone', async () => {
+    let looks = 0;
+    const maySee = (): boolean => {
+      looks++;
+      return true;
+    };
+    await using library = await openLibrary({ access: { ...OPEN_ACCESS, maySee } });
+    const looksAtOne = async (): Promise<number> => {
+      const before = looks;
+      await library.ask('POST', '/things', { body: anonymous() });
+      return looks - before;
+    };
+    const stream = await follow(`${library.url}/events`);
+    expect(await looksAtOne()).to.equal(1);
+    stream[Symbol.dispose]();
+    // The server hears of it when it does; nothing else says so.
+    let left = 1;
+    for (let tries = 0; left > 0 && tries < 1000; tries++) left = await looksAtOne();
+    expect(left).to.equal(0);
   });
 
   it('end with the server, and leave a HEAD alone', async () => {

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { firstValueFrom, Subject } from 'rxjs';
 import { type DirectoryAccess, OPEN_ACCESS } from '../src/access.js';
+import type { RecordDirectory } from '../src/recorded-desk.js';
 import { createRecordsInMemory, type DirectoryRecords } from '../src/records.js';
 import { access, anonymous, as, authenticate, LAMP_ID, lamp, openLibrary, pump } from './library.js';
 
@@ -402,6 +403,57 @@ describe("a Site's own Things in its directory", () => {
     expect(list.map(({ title }) => title)).to.deep.equal(['Lamp', 'Lamp']);
     await library.site.remove('pump');
     expect((await library.ask('GET', PUMP)).status).to.equal(404);
+  });
+});
+
+describe('a registration that has the id of an own Thing', () => {
+  const time = '2026-03-04T06:00:00.000Z';
+  const hidden = { id: LAMP_ID, td: pump({ id: LAMP_ID }), organization: 'acme', created: time, modified: time };
+  /** From an earlier run; it cannot be removed. */
+  const records: DirectoryRecords = {
+    load: async () => ({ registrations: [hidden], events: [] }),
+    keep: async () => {
+      throw new ThingError('unavailable', 'The disk is full');
+    },
+  };
+
+  it('is hidden behind it, wherever one looks', async () => {
+    await using library = await openLibrary({ records });
+    expect((await library.ask('GET', '/things')).list.map(({ title }) => title)).to.deep.equal(['Lamp']);
+    expect((await library.ask('GET', `/things/${LAMP_ID}`)).body).to.include({ title: 'Lamp' });
+    expect((await library.ask('GET', '/search/jsonpath?query=$[*].title')).text).to.equal('["Lamp"]');
+  });
+
+  it('is so for those too who may not see that Thing', async () => {
+    await using library = await openLibrary({ records, access }, { authenticate, policy: () => false });
+    expect((await library.ask('GET', '/things', as('ada'))).list).to.deep.equal([]);
+    expect((await library.ask('GET', `/things/${LAMP_ID}`, as('ada'))).status).to.equal(404);
+  });
+});
+
+describe('the record of changes', () => {
+  it('says whose registration was concerned, and of a new one whose it is or would be', async () => {
+    const told: unknown[] = [];
+    const recorded: RecordDirectory = ({ principal, operation, organization, result, id }) =>
+      told.push([principal.id, operation, organization, result, id]);
+    await using library = await openLibrary({ access, recorded }, { authenticate, policy: () => true });
+    await library.ask('PUT', PUMP, { body: pump(), ...as('vic') });
+    await library.ask('PUT', PUMP, { body: pump(), ...as('ada') });
+    await library.ask('PUT', PUMP, { body: pump(), ...as('ulf') });
+    await library.ask('PATCH', PUMP, { body: { title: 'Bilge' }, ...as('boss') });
+    await library.ask('PATCH', PUMP, { body: {}, headers: { ...as('boss').headers, 'if-match': '"x"' } });
+    await library.ask('DELETE', PUMP, as('boss'));
+    const { headers } = await library.ask('POST', '/things', { body: anonymous(), ...as('ulf') });
+    const [id, made] = ['urn:example:pump', headers.get('location')?.replace('/things/', '')];
+    expect(told).to.deep.equal([
+      ['user:vic', 'registerThing', undefined, 'forbidden', id],
+      ['user:ada', 'registerThing', 'acme', 'done', id],
+      ['user:ulf', 'registerThing', 'acme', 'conflict', id],
+      ['user:boss', 'changeThing', 'acme', 'done', id],
+      ['user:boss', 'changeThing', 'acme', 'conflict', id],
+      ['user:boss', 'removeThing', 'acme', 'done', id],
+      ['user:ulf', 'registerThing', 'umbrella', 'done', made],
+    ]);
   });
 });
 
