@@ -4,6 +4,10 @@ import type { Timer } from '@thingwright/device-link';
 export interface FakeTimer extends Timer {
   /** Lets so many milliseconds pass; tasks run in the order they are due. */
   pass(milliseconds: number): void;
+  /** Sets the clock by so many milliseconds; no time passes. */
+  set(milliseconds: number): void;
+  /** Milliseconds that have passed, whatever the clock was set to. */
+  elapsed(): number;
   /** How many timers run. */
   readonly running: number;
 }
@@ -17,6 +21,7 @@ interface Task {
 /** Makes a FakeTimer that stands at a fixed moment of 2026. */
 export function fakeTimer(start = Date.UTC(2026, 1, 3, 12)): FakeTimer {
   let present = start;
+  let ahead = 0;
   const tasks = new Set<Task>();
   const add = (milliseconds: number, period: number | undefined, run: () => void) => {
     const task = { due: present + milliseconds, period, run };
@@ -24,7 +29,11 @@ export function fakeTimer(start = Date.UTC(2026, 1, 3, 12)): FakeTimer {
     return () => void tasks.delete(task);
   };
   return {
-    now: () => present,
+    now: () => present + ahead,
+    set(milliseconds) {
+      ahead += milliseconds;
+    },
+    elapsed: () => present - start,
     every: (milliseconds, run) => add(milliseconds, milliseconds, run),
     after: (milliseconds, run) => add(milliseconds, undefined, run),
     pass(milliseconds) {

@@ -29,3 +29,8 @@ export const retryDelay = ({ delay, maximum }: RetryPolicy, failures: number, ra
 /** Milliseconds until a device is tried again that could not be reached, for the first time, the second, …. */
 export const persistentDelay = (policy: RetryPolicy, count: number, random: number): number =>
   Math.floor(doubling(policy.persistentDelay, policy.persistentMaximum, count) * (0.75 + random / 2));
+
+/** What neither of these is longer than. */
+export const longestDelay = ({ maximum }: RetryPolicy): number => maximum;
+export const longestPersistentDelay = ({ persistentMaximum }: RetryPolicy): number =>
+  Math.ceil(persistentMaximum * 1.25);

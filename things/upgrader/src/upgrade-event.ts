@@ -26,6 +26,8 @@ export type Direction =
   | { readonly type: 'lapse'; readonly holderIsDead: boolean }
   /** Its phase lasted too long. */
   | { readonly type: 'expire' }
+  /** The clock was set back, perhaps: it sleeps no longer than it would if it began to do so now. */
+  | { readonly type: 'hasten' }
   /** Its image was deleted. */
   | { readonly type: 'imageDeleted' };
 

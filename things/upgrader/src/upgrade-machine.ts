@@ -4,6 +4,7 @@ import { persistentDelay, type RetryPolicy, retryDelay } from './retry-policy.js
 import { rfc3339 } from './rfc3339.js';
 import type { Upgrade } from './upgrade.js';
 import type { Direction, Report, UpgradeEvent } from './upgrade-event.js';
+import { latestWake } from './wake-limit.js';
 
 /** What came of an event. The same upgrade as before: nothing is to be kept nor told. */
 export interface Advanced {
@@ -95,6 +96,8 @@ function direct(upgrade: Upgrade, event: Direction, at: Circumstances): Outcome 
       return lapse(upgrade, event.holderIsDead, at);
     case 'expire':
       return expire(upgrade, at);
+    case 'hasten':
+      return hasten(upgrade, at);
     case 'imageDeleted':
       return imageDeleted(upgrade, at);
   }
@@ -174,6 +177,11 @@ function expire(upgrade: Upgrade, at: Circumstances): Outcome {
     default:
       return misplaced(upgrade, 'timed out');
   }
+}
+
+function hasten(upgrade: Upgrade, at: Circumstances): Outcome {
+  const wakeAt = latestWake(upgrade, at);
+  return upgrade.wakeAt !== null && upgrade.wakeAt > wakeAt ? changed(upgrade, { wakeAt }, at) : unchanged(upgrade);
 }
 
 function imageDeleted(upgrade: Upgrade, at: Circumstances): Outcome {

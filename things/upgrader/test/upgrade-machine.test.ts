@@ -308,6 +308,22 @@ describe('the machine of upgrades', () => {
     expect(refusal(running(), { type: 'pause' })).to.match(/cannot be paused/);
   });
 
+  it('sleeps no longer than its largest back-off after the clock was set back, and then as long as it was to', () => {
+    const { now } = circumstances;
+    const later = now + 86_400_000;
+    const asleep = (phase: Upgrade['phase'], more: Partial<Upgrade> = {}) =>
+      after({ ...upgradeOf(1), phase, wakeAt: later, ...more }, { type: 'hasten' }).upgrade.wakeAt;
+    expect(asleep('waiting-retry')).to.equal(now + RETRY_POLICY.maximum);
+    expect(asleep('outcome-unknown')).to.equal(now + RETRY_POLICY.maximum);
+    expect(asleep('waiting-device')).to.equal(now + RETRY_POLICY.persistentMaximum * 1.25);
+    expect(asleep('paused', { pausedFrom: 'waiting-retry' })).to.equal(now + RETRY_POLICY.maximum);
+    expect(asleep('queued')).to.equal(now);
+    expect(asleep('queued', { notBefore: later })).to.equal(later);
+    expect(asleep('waiting-window')).to.equal(later);
+    expect(asleep('waiting-retry', { wakeAt: now + 5000 })).to.equal(now + 5000);
+    expect(asleep('waiting-group', { wakeAt: null })).to.equal(null);
+  });
+
   it('is not claimed twice, nor before its time', () => {
     expect(refusal(running(), claim)).to.match(/somebody works on it/);
     expect(refusal(upgradeOf(1, { notBefore: START + 5000 }), claim)).to.match(/cannot be claimed yet/);
@@ -405,6 +421,7 @@ function anyEvent(): fc.Arbitrary<(upgrade: Upgrade) => UpgradeEvent> {
     { type: 'lapse', holderIsDead: true },
     { type: 'lapse', holderIsDead: false },
     { type: 'expire' },
+    { type: 'hasten' },
     { type: 'imageDeleted' },
   );
   const phases = ['identifying', 'checking', 'uploading', 'testing', 'rebooting', 'verifying'] as const;

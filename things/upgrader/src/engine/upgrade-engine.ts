@@ -13,6 +13,7 @@ import { createCampaignDirector } from './campaign-director.js';
 import { createDispatcher } from './dispatcher.js';
 import { driverImage } from './driver-image.js';
 import { fileInstalled } from './installed-firmware.js';
+import { createSetClock } from './set-clock.js';
 import { createUpgradeRuns } from './upgrade-runs.js';
 import { createWakeUp } from './wake-up.js';
 
@@ -33,6 +34,8 @@ export interface UpgradeEngineOptions {
    */
   readonly holder?: string;
   readonly timer?: Timer;
+  /** Milliseconds that pass evenly, whatever the clock is set to. Default those of the process. */
+  readonly elapsed?: () => number;
   readonly log?: Log;
 }
 
@@ -55,7 +58,7 @@ const UNFINISHED: readonly Phase[] = PHASE_NAMES.filter((phase) => stageOf(phase
  */
 export function runUpgradeEngine(options: UpgradeEngineOptions): UpgradeEngine {
   const { record, catalogue, contents, fleet, timer = systemTimer, log = silent, holder = randomUUID() } = options;
-  const { concurrency = 50, leaseTime = 30_000 } = options;
+  const { concurrency = 50, leaseTime = 30_000, elapsed = () => performance.now() } = options;
   const now = () => timer.now();
   const drivers = new Map(options.drivers.map((driver) => [driver.name, driver]));
   const campaigns = new Map<string, Campaign>();
@@ -74,6 +77,7 @@ export function runUpgradeEngine(options: UpgradeEngineOptions): UpgradeEngine {
   const runs = createUpgradeRuns({
     record,
     timer,
+    elapsed,
     log,
     holder,
     leaseTime,
@@ -97,9 +101,11 @@ export function runUpgradeEngine(options: UpgradeEngineOptions): UpgradeEngine {
   const director = createCampaignDirector({ record, catalogue, timer, log, concurrency });
   const direction = createWakeUp(director.direct, { timer, log });
 
+  const mindClock = createSetClock({ record, timer, elapsed, log });
   const arrivals = new Set<string>();
   const work = createWakeUp(
     async () => {
+      await mindClock();
       const devices = [...arrivals];
       arrivals.clear();
       await Promise.all(devices.map((device) => dispatcher.arrived(device)));

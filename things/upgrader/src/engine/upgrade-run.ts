@@ -14,8 +14,8 @@ export type StopCause = 'cancelled' | 'timeout' | 'refused' | 'lost' | 'closing'
 export interface RunParts {
   readonly record: UpgradeRecord;
   readonly image: DriverImage;
-  /** Milliseconds since 1970. */
-  readonly begun: number;
+  /** Milliseconds that pass evenly, whatever the clock is set to. */
+  readonly elapsed: () => number;
   /** Whether its device may be flashed now. */
   window(upgrade: Upgrade): Promise<WindowState>;
   /** Waits, and gives up waiting when the signal fires. */
@@ -37,13 +37,14 @@ export class UpgradeRun implements DriverRun {
   readonly flags: readonly string[];
   readonly image: DriverImage;
   readonly fence: number;
-  /** When somebody began to work on it, milliseconds since 1970. */
+  /** When somebody began to work on it, by what has elapsed. */
   readonly begun: number;
   readonly #parts: RunParts;
   readonly #stopping = new AbortController();
   /** Fires when nothing is to be kept any more either. */
   readonly #leaving = new AbortController();
   #latest: Upgrade;
+  #phaseBegun: number;
   #lines: string[] = [];
   #omitted = 0;
   #percent: number | undefined;
@@ -54,12 +55,18 @@ export class UpgradeRun implements DriverRun {
     this.#parts = parts;
     this.fence = upgrade.fence;
     this.image = parts.image;
-    this.begun = parts.begun;
+    this.begun = parts.elapsed();
+    this.#phaseBegun = this.begun;
     this.flags = flagsOf(upgrade.options);
   }
 
   get upgrade(): Upgrade {
     return this.#latest;
+  }
+
+  /** Since when it is in its phase, by what has elapsed. */
+  get phaseBegun(): number {
+    return this.#phaseBegun;
   }
 
   get signal(): AbortSignal {
@@ -69,6 +76,7 @@ export class UpgradeRun implements DriverRun {
   /** Takes what is kept of the upgrade. */
   take(upgrade: Upgrade): void {
     if (upgrade.seq <= this.#latest.seq) return;
+    if (upgrade.phase !== this.#latest.phase) this.#phaseBegun = this.#parts.elapsed();
     this.#latest = upgrade;
     if (upgrade.phase === 'cancelling') this.stop('cancelled');
   }

@@ -11,6 +11,8 @@ import { UpgradeRun } from './upgrade-run.js';
 export interface RunsParts {
   readonly record: UpgradeRecord;
   readonly timer: Timer;
+  /** Milliseconds that pass evenly: an upgrade takes too long by them, and not because the clock was set. */
+  readonly elapsed: () => number;
   readonly log: Log;
   /** The worker: one run of one process. */
   readonly holder: string;
@@ -51,7 +53,7 @@ const NEWS_WAIT = 200;
 
 /** Makes the set of runs, empty. */
 export function createUpgradeRuns(parts: RunsParts): UpgradeRuns {
-  const { record, timer, log, holder, leaseTime } = parts;
+  const { record, timer, elapsed, log, holder, leaseTime } = parts;
   const runs = new Map<string, UpgradeRun>();
   const working = new Set<Promise<void>>();
   const news = new Set<UpgradeRun>();
@@ -81,10 +83,10 @@ export function createUpgradeRuns(parts: RunsParts): UpgradeRuns {
     }
   };
 
-  const isTooLong = ({ upgrade: { phase, phaseSince }, begun }: UpgradeRun): boolean => {
-    const ofPhase = phaseSince + (PHASE_LIMITS[phase] ?? Number.POSITIVE_INFINITY);
+  const isTooLong = ({ upgrade: { phase }, begun, phaseBegun }: UpgradeRun): boolean => {
+    const ofPhase = phaseBegun + (PHASE_LIMITS[phase] ?? Number.POSITIVE_INFINITY);
     const ofRun = stageOf(phase) === 'running' ? begun + RUN_LIMIT : Number.POSITIVE_INFINITY;
-    return Math.min(ofPhase, ofRun) <= timer.now();
+    return Math.min(ofPhase, ofRun) <= elapsed();
   };
 
   const checkDeadlines = (): void => {
@@ -135,7 +137,7 @@ export function createUpgradeRuns(parts: RunsParts): UpgradeRuns {
       const run = new UpgradeRun(upgrade, {
         record,
         image: task.image,
-        begun: timer.now(),
+        elapsed,
         window: parts.window,
         pause,
         hasNews(teller) {

@@ -146,6 +146,7 @@ export async function world(): Promise<World> {
         fleet,
         drivers,
         timer,
+        elapsed: () => timer.elapsed(),
         ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
         ...(options.holder === undefined ? {} : { holder: options.holder }),
       });

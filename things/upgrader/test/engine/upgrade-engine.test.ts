@@ -1,6 +1,6 @@
 import { ThingError } from '@thingwright/core';
 import { expect } from 'chai';
-import { type Driver, simulatedDevice, simulatedDriver } from '../../src/index.js';
+import { type Driver, simulatedDevice, simulatedDriver, stageOf } from '../../src/index.js';
 import { START, uuid } from '../fixture.js';
 import { IMAGE, world } from './engine-world.js';
 
@@ -384,6 +384,34 @@ describe('the engine of upgrades', () => {
     await all.rest();
     expect(await all.tables.upgrades.holding(device)).to.equal(undefined);
   });
+
+  it('does not take an upgrade for one that takes long because the clock was set forward, before or after the flash', async () => {
+    await using all = await world();
+    all.start({ stepTime: 20_000 });
+    for (const stage of ['running', 'flashed'] as const) {
+      const { id } = await all.add(stage === 'running' ? 1 : 2);
+      await all.until(async () => stageOf((await all.upgrade(id)).phase) === stage);
+      all.timer.set(86_400_000);
+      await all.until(async () => (await all.upgrade(id)).ended !== null);
+      expect(await all.upgrade(id)).to.include({ phase: 'succeeded', attempt: 1 });
+    }
+  });
+
+  for (const isStarted of [true, false]) {
+    it(`does not wait as long as the clock was set back${isStarted ? '' : ', while nobody looked'}`, async () => {
+      await using all = await world();
+      const engine = all.start();
+      all.devices.set(uuid(1, '3'), simulatedDevice({ faults: ['upload'] }));
+      const [failing, waiting] = [await all.add(1), await all.add(2, { notBefore: START + 1_800_000 })];
+      await all.until(async () => (await all.upgrade(failing.id)).phase === 'waiting-retry');
+      if (!isStarted) await engine[Symbol.asyncDispose]();
+      all.timer.set(-86_400_000);
+      if (!isStarted) all.start();
+      await all.until(async () => (await all.upgrade(failing.id)).ended !== null, 700);
+      expect(await all.upgrade(failing.id)).to.include({ phase: 'succeeded' });
+      expect(await all.upgrade(waiting.id)).to.include({ phase: 'queued', wakeAt: waiting.notBefore });
+    });
+  }
 
   it('prolongs the lease of an upgrade that takes long', async () => {
     await using all = await world();

@@ -23,7 +23,7 @@ async function deferred(later: WindowState) {
   const run = new UpgradeRun(claimed, {
     record,
     image,
-    begun: START,
+    elapsed: () => START,
     window: async () => states.shift() ?? later,
     pause: async () => undefined,
     hasNews: () => undefined,
