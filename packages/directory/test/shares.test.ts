@@ -69,12 +69,14 @@ describe('the share of an organization in a directory', () => {
     });
     let place = 0;
     const records = { load: async () => ({ registrations, events: [] }), keep: async () => ++place };
-    await using library = await open({ records, limits: { registrations: 4, share: 0.5 } });
-    for (const { id } of registrations) {
-      expect((await library.ask('PATCH', `/things/${id}`, { body: {}, ...as('ada') })).status, id).to.equal(204);
+    for (const limits of [{ registrations: 4 }, { bytes: 1600 }]) {
+      await using library = await open({ records, limits: { ...limits, share: 0.5 } });
+      for (const { id } of registrations) {
+        expect((await library.ask('PATCH', `/things/${id}`, { body: {}, ...as('ada') })).status, id).to.equal(204);
+      }
+      expect((await post(library, 'ada')).status).to.equal(413);
+      expect((await post(library, 'ulf')).status).to.equal(201);
     }
-    expect((await post(library, 'ada')).status).to.equal(413);
-    expect((await post(library, 'ulf')).status).to.equal(201);
   });
 
   it('is a part', () => {
