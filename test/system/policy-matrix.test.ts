@@ -5,8 +5,8 @@ import * as t from 'typebox';
 import { type Adopter, type Gateway, openGateway } from '../../packages/gateway/src/index.js';
 import { connect } from '../../packages/gateway/test/consumer.js';
 
-const ROLES = ['viewer', 'operator', 'admin'] as const;
-type Need = (typeof ROLES)[number];
+type Need = 'viewer' | 'operator' | 'admin';
+const ROLES: readonly string[] = ['viewer', 'operator', 'admin'] satisfies readonly Need[];
 
 const Machine = defineThing({
   title: 'Machine',
