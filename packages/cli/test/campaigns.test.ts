@@ -14,9 +14,11 @@ describe('thingwright campaign', () => {
   let gateway: Gateway;
   let folder: string;
   let devices: SimulatedUpgradable[];
+  let category: string;
   let build: string;
   let environment: { readonly THINGWRIGHT_URL: string; readonly THINGWRIGHT_TOKEN: string };
 
+  /** Gives the id of what was made; of a campaign the one that it calls `batch`. */
   const ask = async (path: string, body: object): Promise<string> => {
     const isForm = body instanceof FormData;
     const response = await fetch(`${gateway.url}/api/v1/firmware-upgrader/${path}`, {
@@ -24,7 +26,18 @@ describe('thingwright campaign', () => {
       headers: { authorization: `Bearer ${TOKEN}`, ...(isForm ? {} : { 'content-type': 'application/json' }) },
       body: isForm ? body : JSON.stringify(body),
     });
-    return (await response.json()).id;
+    const { id, batch = id } = await response.json();
+    return batch;
+  };
+
+  /** Files an image of that version; gives its build. */
+  const fileBuild = async (version: string): Promise<string> => {
+    const id = await ask('build/', { category, version });
+    const form = new FormData();
+    form.set('type', 'model-x.bin');
+    form.set('file', new Blob([`firmware ${version} `.repeat(1000)]), 'a-model-x.bin');
+    await ask(`build/${id}/image/`, form);
+    return id;
   };
 
   beforeEach(async () => {
@@ -42,12 +55,8 @@ describe('thingwright campaign', () => {
       devices.push(device);
       await firstValueFrom(device.connection.pipe(filter((state) => state === 'OPEN')));
     }
-    const category = await ask('category/', { name: 'Routers', organization: 'default' });
-    build = await ask('build/', { category, version: '2.0' });
-    const form = new FormData();
-    form.set('type', 'model-x.bin');
-    form.set('file', new Blob(['firmware '.repeat(1000)]), 'a-model-x.bin');
-    await ask(`build/${build}/image/`, form);
+    category = await ask('category/', { name: 'Routers', organization: 'default' });
+    build = await fileBuild('2.0');
   });
 
   afterEach(async () => {
@@ -116,6 +125,23 @@ describe('thingwright campaign', () => {
     expect(devices.map(({ version }) => version)).to.deep.equal(['2.0', '2.0']);
     const listed = await run(['campaign', 'list', '--json', '--build', build], environment);
     expect(JSON.parse(listed.output)).to.include({ status: 'success', total: 2, version: '2.0' });
+  });
+
+  it('comes to the same as REST and the Thing do', async () => {
+    const [second, third] = [await fileBuild('3.0'), await fileBuild('4.0')];
+    await run(['campaign', 'start', build, '--firmwareless'], environment);
+    const batch = await ask(`build/${second}/upgrade/`, { upgrade_all: true });
+    await run(['campaign', 'watch', batch], environment);
+    const request = JSON.stringify({ build: third, firmwareless: true });
+    const created = await run(['invoke', 'campaigns', 'createCampaign', request, '--json'], environment);
+    const { name } = JSON.parse(created.output).output;
+    await run(['invoke', name, 'start'], environment);
+    await run(['campaign', 'watch', name], environment);
+    expect(devices.map(({ version }) => version)).to.deep.equal(['4.0', '4.0']);
+    const { output } = await run(['campaign', 'list', '--json'], environment);
+    const all = output.split('\n').map((line) => JSON.parse(line));
+    expect(all.map(({ version }) => version)).to.have.members(['2.0', '3.0', '4.0']);
+    for (const one of all) expect(one).to.include({ status: 'success', phase: 'ended', total: 2 });
   });
 
   it('pauses, resumes and cancels; watching a cancelled one fails', async () => {
