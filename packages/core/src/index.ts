@@ -3,7 +3,7 @@ export { ACTION_STATUS } from './action-status.js';
 export { type BackOff, type BackOffOptions, createBackOff } from './back-off.js';
 export type { Answer, Channel, Context, InvocationFailure, InvocationStatus, LogLine } from './channel.js';
 export type { Check, CompileCheck } from './check.js';
-export { formatMicroseconds, type Now, toMilliseconds } from './clock.js';
+export { formatMicroseconds, formatMilliseconds, type Now } from './clock.js';
 export { defineThing } from './define-thing.js';
 export { type Description, describe, TD_CONTEXT, toThingModel } from './describe.js';
 export { type Exposure, expose, type Handlers } from './expose.js';

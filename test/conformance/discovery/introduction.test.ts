@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { filter, firstValueFrom, map, tap } from 'rxjs';
 import { openDnsSD } from '../../../packages/directory/src/introduction/index.js';
 import { openMulticastLinks } from '../../../packages/directory/src/introduction/multicast-link.js';
-import { freePort } from '../../../packages/directory/test/introduction/free-port.js';
+import { freeUDPPort } from '../../free-udp-port.js';
 // How Things are found stands where it is built; those tests have ids, too.
 import '../../../packages/directory/test/introduction/dns-sd.test.js';
 import '../../../packages/directory/test/introduction/explorer.test.js';
@@ -26,7 +26,7 @@ function questionFor(name: string): Buffer {
 
 describe('WoT Discovery: introduction on a network', () => {
   it('sec-tdd-intro-no-ext: only what comes to the group of the link is answered, which no router passes on', async () => {
-    const port = await freePort();
+    const port = await freeUDPPort();
     const [link] = await openMulticastLinks({ interfaces: LOOPBACK, port });
     if (!link) throw new Error('There is no link');
     await using asking = link;

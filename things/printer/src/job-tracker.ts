@@ -1,8 +1,7 @@
-import { type Now, state } from '@thingwright/core';
+import { formatMilliseconds, type Now, state } from '@thingwright/core';
 import { Subject } from 'rxjs';
 import type { Static } from 'typebox';
 import type { JobAborted, JobNews, Job as JobSchema } from './job.model.js';
-import { rfc3339 } from './rfc3339.js';
 import { groupOf, hasTask, isEnded, type StatusGroup } from './status.js';
 
 /** A print, from its start to its end. */
@@ -130,7 +129,7 @@ export class JobTracker {
     const { jobId, file, estimate } = this.#expected ?? { jobId: this.#parts.newUUID(), file: null, estimate: null };
     this.#expected = undefined;
     this.#toolheadTarget.set(null);
-    const startedAt = rfc3339(this.#parts.now());
+    const startedAt = formatMilliseconds(this.#parts.now());
     const job: Job = {
       jobId,
       file,
@@ -158,7 +157,12 @@ export class JobTracker {
   #end(state: 'completed' | 'aborted', reason: 'aborted' | 'unseen'): void {
     const job = this.#running();
     if (!job) return;
-    this.#job.set({ ...job, state, endedAt: rfc3339(this.#parts.now()), timeLeft: state === 'completed' ? 0 : null });
+    this.#job.set({
+      ...job,
+      state,
+      endedAt: formatMilliseconds(this.#parts.now()),
+      timeLeft: state === 'completed' ? 0 : null,
+    });
     this.#toolheadTarget.set(null);
     if (state === 'completed') this.#completed.next(this.#news(job));
     else this.#aborted.next({ ...this.#news(job), reason });
@@ -166,6 +170,6 @@ export class JobTracker {
   }
 
   #news({ jobId, file }: Job): Static<typeof JobNews> {
-    return { jobId, file, at: rfc3339(this.#parts.now()) };
+    return { jobId, file, at: formatMilliseconds(this.#parts.now()) };
   }
 }

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { type Now, ThingError } from '@thingwright/core';
+import { formatMilliseconds, type Now, ThingError } from '@thingwright/core';
 import { Subject } from 'rxjs';
 import type { Static } from 'typebox';
 import type { JobTracker } from './job-tracker.js';
 import type { PrintFile } from './print-file.js';
 import type { PrinterStatus } from './printer-status.js';
-import { rfc3339 } from './rfc3339.js';
 import {
   heatToolhead,
   kick,
@@ -136,7 +135,7 @@ export class PrinterControl {
       using session = await this.#parts.open(signal);
       await this.#send(session, file, { signal, progress, place });
     });
-    this.#fileListChanged.next({ path, change: 'added', at: rfc3339(this.#parts.now()) });
+    this.#fileListChanged.next({ path, change: 'added', at: formatMilliseconds(this.#parts.now()) });
   }
 
   #untilClosed(signal: AbortSignal | undefined): AbortSignal {
@@ -180,7 +179,7 @@ export class PrinterControl {
   async remove(path: string): Promise<void> {
     const place = writable(path);
     await this.#parts.line.use((session) => removeFile(session, place));
-    this.#fileListChanged.next({ path, change: 'removed', at: rfc3339(this.#parts.now()) });
+    this.#fileListChanged.next({ path, change: 'removed', at: formatMilliseconds(this.#parts.now()) });
   }
 
   /** Gives the toolhead a temperature in the middle of a job. */

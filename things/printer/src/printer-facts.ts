@@ -1,7 +1,6 @@
-import { type Now, state } from '@thingwright/core';
+import { formatMilliseconds, type Now, state } from '@thingwright/core';
 import { Subject } from 'rxjs';
 import type { FoundPrinter } from './discovery/found-printer.js';
-import { rfc3339 } from './rfc3339.js';
 
 /** Why somebody else's claim to a UUID was refused. */
 export type IdentityConflict = 'key' | 'address' | 'certificate';
@@ -49,7 +48,7 @@ export class PrinterFacts {
       identityVerified: this.#identityVerified.value,
       contested: this.#contested.value,
       reachable: this.#reachable.value,
-      lastSeen: { read: () => (this.#lastSeen === undefined ? null : rfc3339(this.#lastSeen)) },
+      lastSeen: { read: () => (this.#lastSeen === undefined ? null : formatMilliseconds(this.#lastSeen)) },
     };
   }
 
@@ -82,7 +81,7 @@ export class PrinterFacts {
     this.#identityVerified.set(printer.identityVerified);
     this.#contested.set(printer.isContested);
     this.#reachable.set(printer.isReachable);
-    const at = rfc3339(this.#now());
+    const at = formatMilliseconds(this.#now());
     if (!isThere && printer.isReachable) this.#appeared.next({ at, ipAddress: printer.address });
     if (isChanged) {
       const { name, model: modelId, firmware: firmwareVersion, hasPassword } = printer;
@@ -110,12 +109,12 @@ export class PrinterFacts {
     if (!this.isReachable) return;
     this.#reachable.set(false);
     const now = this.#now();
-    this.#disappeared.next({ at: rfc3339(now), lastSeen: rfc3339(this.#lastSeen ?? now) });
+    this.#disappeared.next({ at: formatMilliseconds(now), lastSeen: formatMilliseconds(this.#lastSeen ?? now) });
   }
 
   /** Somebody else claims to be it. */
   conflict(address: string, reason: IdentityConflict): void {
     this.#contested.set(true);
-    this.#identityConflict.next({ address, reason, at: rfc3339(this.#now()) });
+    this.#identityConflict.next({ address, reason, at: formatMilliseconds(this.#now()) });
   }
 }

@@ -1,7 +1,6 @@
-import { type Now, state } from '@thingwright/core';
+import { formatMilliseconds, type Now, state } from '@thingwright/core';
 import { Subject } from 'rxjs';
 import type { Static } from 'typebox';
-import { rfc3339 } from './rfc3339.js';
 import { groupOf, hasTask, isEnded, labelOf, type StatusGroup } from './status.js';
 import type { Status } from './status.model.js';
 import type { RobotReport } from './wire/robot-report.js';
@@ -79,7 +78,7 @@ export class PrinterStatus {
   #stands(id: number, progress: number | null): void {
     const from = this.#status.get();
     const group = groupOf(id);
-    const timestamp = rfc3339(this.#now());
+    const timestamp = formatMilliseconds(this.#now());
     this.#status.set({ id, label: labelOf(id), group, timestamp });
     // Without a task the number is one of before.
     this.#progress.set(hasTask(id) || isEnded(id) ? progress : null);
@@ -90,6 +89,6 @@ export class PrinterStatus {
     const isNews = label !== '' && label !== this.#errorLabel.get();
     this.#errorLabel.set(label);
     this.#filamentRunout.set(label.split(' ').includes('FILAMENT_RUNOUT'));
-    if (isNews) this.#error.next({ label, at: rfc3339(this.#now()) });
+    if (isNews) this.#error.next({ label, at: formatMilliseconds(this.#now()) });
   }
 }

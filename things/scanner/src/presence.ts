@@ -1,7 +1,6 @@
-import { type Now, type State, state } from '@thingwright/core';
+import { formatMilliseconds, type Now, type State, state } from '@thingwright/core';
 import { Subject } from 'rxjs';
 import type { Static } from 'typebox';
-import { rfc3339 } from './rfc3339.js';
 import type { Connection } from './scanner.model.js';
 import type { DeviceStatus } from './wire/device-frame.js';
 import type { Generation } from './wire/generation.js';
@@ -55,7 +54,7 @@ export class Presence {
   }
 
   current(): ConnectionState {
-    return { ...this.#stands, lastSeen: this.#seenAt === undefined ? null : rfc3339(this.#seenAt) };
+    return { ...this.#stands, lastSeen: this.#seenAt === undefined ? null : formatMilliseconds(this.#seenAt) };
   }
 
   get isRegistered(): boolean {
@@ -69,7 +68,13 @@ export class Presence {
   /** A link opened, possibly in place of another. */
   opened(): void {
     const { closeCode } = this.#stands;
-    this.#set({ connected: true, registered: false, since: rfc3339(this.#now()), wire: 'unknown', closeCode });
+    this.#set({
+      connected: true,
+      registered: false,
+      since: formatMilliseconds(this.#now()),
+      wire: 'unknown',
+      closeCode,
+    });
   }
 
   /** Something arrived. */
@@ -80,7 +85,7 @@ export class Presence {
   /** A text frame arrived on a connection of that generation; `isFirst` tells of the connection. */
   speaks(wire: Generation, isFirst: boolean): void {
     if (wire !== this.#stands.wire) this.#set({ wire });
-    if (isFirst) this.#connected.next({ at: rfc3339(this.#now()), wire });
+    if (isFirst) this.#connected.next({ at: formatMilliseconds(this.#now()), wire });
   }
 
   registered(): void {
@@ -92,15 +97,15 @@ export class Presence {
     const from = this.status;
     if (status === from) return;
     this.#status.set(status);
-    this.#statusChanged.next({ from, to: status, at: rfc3339(this.#now()), reason });
+    this.#statusChanged.next({ from, to: status, at: formatMilliseconds(this.#now()), reason });
   }
 
   /** The link is gone, and no other took its place. */
   closed(code: number, reason: string): void {
     const isClean = this.status === 'OFFLINE' || code === 1000;
-    this.#set({ connected: false, registered: false, since: rfc3339(this.#now()), closeCode: code });
+    this.#set({ connected: false, registered: false, since: formatMilliseconds(this.#now()), closeCode: code });
     this.says('OFFLINE', 'disconnected');
-    this.#disconnected.next({ at: rfc3339(this.#now()), code, reason, clean: isClean });
+    this.#disconnected.next({ at: formatMilliseconds(this.#now()), code, reason, clean: isClean });
   }
 
   #set(change: Partial<ConnectionState>): void {

@@ -1,7 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { ThingError } from '@thingwright/core';
+import { formatMilliseconds, ThingError } from '@thingwright/core';
 import type { NewResult, Result, ResultSink } from './result-sink.js';
-import { rfc3339 } from './rfc3339.js';
 
 /** A ResultSink that keeps bytes in memory, where a program can read them. */
 export interface ResultsInProcess extends ResultSink {
@@ -49,7 +48,7 @@ export function resultsInProcess({ quota = 67_108_864 }: { readonly quota?: numb
           resultId,
           taskId: taskID,
           type,
-          createdAt: rfc3339(Date.now()),
+          createdAt: formatMilliseconds(Date.now()),
           parameter: parameter === null ? null : { ...parameter },
           files: [{ name, originalName, size, sha256: digest, contentType: mediaType, href: `${resultId}/${name}` }],
         };

@@ -1,7 +1,6 @@
-import { type Now, type State, state } from '@thingwright/core';
+import { formatMilliseconds, type Now, type State, state } from '@thingwright/core';
 import { Subject } from 'rxjs';
 import type { Static } from 'typebox';
-import { rfc3339 } from './rfc3339.js';
 import type { Task } from './scan.model.js';
 import type { TaskRecord } from './scanner-record.js';
 import { type Failure, isOver, SHOWN, type TaskState } from './task-machine.js';
@@ -48,7 +47,7 @@ export class ScanEvents {
     const { taskID, state: present } = task;
     this.currentTask.set(shown(task));
     this.progress.set(present.percent);
-    const at = rfc3339(this.#now());
+    const at = formatMilliseconds(this.#now());
     if (present.acknowledgedAt !== undefined && before && before.acknowledgedAt === undefined) {
       this.#started.next({ taskId: taskID, at });
     }
@@ -79,7 +78,7 @@ export class ScanEvents {
     if (!untold) return;
     this.#untold = undefined;
     this.#toldAt = this.#now();
-    this.#progressed.next({ taskId: untold.taskID, progress: untold.percent, at: rfc3339(this.#toldAt) });
+    this.#progressed.next({ taskId: untold.taskID, progress: untold.percent, at: formatMilliseconds(this.#toldAt) });
   }
 
   sweep(now: number): void {
@@ -88,15 +87,15 @@ export class ScanEvents {
 }
 
 function shown({ taskID, name, sequenceID, resultIDs, state: present }: TaskRecord): Static<typeof Task> {
-  const timeOf = (time: number | undefined): string | null => (time === undefined ? null : rfc3339(time));
+  const timeOf = (time: number | undefined): string | null => (time === undefined ? null : formatMilliseconds(time));
   return {
     taskId: taskID,
     name,
     status: SHOWN[present.phase],
     progress: present.percent,
     sequenceId: sequenceID,
-    createdAt: rfc3339(present.sentAt),
-    sentAt: rfc3339(present.sentAt),
+    createdAt: formatMilliseconds(present.sentAt),
+    sentAt: formatMilliseconds(present.sentAt),
     acknowledgedAt: timeOf(present.acknowledgedAt),
     endedAt: timeOf(present.endedAt),
     error: present.failure ?? null,

@@ -1,6 +1,12 @@
-import { type Access, type AcknowledgedRun, type Now, type Principal, ThingError } from '@thingwright/core';
+import {
+  type Access,
+  type AcknowledgedRun,
+  formatMilliseconds,
+  type Now,
+  type Principal,
+  ThingError,
+} from '@thingwright/core';
 import type { Static } from 'typebox';
-import { rfc3339 } from './rfc3339.js';
 import type { ScanRequest as ScanRequestSchema } from './scan.model.js';
 import { ScanEvents } from './scan-events.js';
 import { outcomeOf, type ScanOutcome } from './scan-outcome.js';
@@ -137,7 +143,15 @@ export class Scans {
   ): { readonly text: string; readonly task: Omit<TaskRecord, 'actionID' | 'state'> } {
     const { deviceID, parameter, now, maxFrame, name, newSecret } = this.#host;
     const sequenceID = request.sequence.id ?? newSecret(12);
-    const context = { taskID, deviceID, sequenceID, capability, parameter, creator: principal.id, now: rfc3339(now()) };
+    const context = {
+      taskID,
+      deviceID,
+      sequenceID,
+      capability,
+      parameter,
+      creator: principal.id,
+      now: formatMilliseconds(now()),
+    };
     const text = encodeStart(acquisitionPayload(request, context));
     if (Buffer.byteLength(text) > maxFrame) {
       throw new ThingError('tooLarge', `'${name}' takes at most ${maxFrame} bytes of a scan with its sequence`);

@@ -1,4 +1,4 @@
-import { type Now, type State, state } from '@thingwright/core';
+import { formatMilliseconds, type Now, type State, state } from '@thingwright/core';
 import { type Observable, Subject } from 'rxjs';
 import type { Static } from 'typebox';
 import {
@@ -12,7 +12,6 @@ import {
 } from './connection-state.js';
 import type { LastKnown } from './last-known.js';
 import { MedianPeriod } from './median-period.js';
-import { rfc3339 } from './rfc3339.js';
 import type { Connection } from './telemetry.model.js';
 
 /** The value of the property `connection`. */
@@ -76,8 +75,8 @@ export class Presence {
     const period = this.#period.value;
     return {
       state: SHOWN[this.#phase],
-      since: rfc3339(this.#since),
-      ...(this.#lastSeen === 0 ? {} : { lastSeen: rfc3339(this.#lastSeen) }),
+      since: formatMilliseconds(this.#since),
+      ...(this.#lastSeen === 0 ? {} : { lastSeen: formatMilliseconds(this.#lastSeen) }),
       stale: this.#lastSeen !== 0 && this.#phase !== 'live' && this.#phase !== 'connecting',
       ...(period ? { rateHz: Math.round(100_000 / period) / 100 } : {}),
       ...this.#skew(),
@@ -143,7 +142,7 @@ export class Presence {
         this.#disconnected.next(ending);
         break;
       case 'stale':
-        this.#stale.next({ lastSeen: rfc3339(this.#lastSeen) });
+        this.#stale.next({ lastSeen: formatMilliseconds(this.#lastSeen) });
         break;
       case 'recovered':
         this.#recovered.next();

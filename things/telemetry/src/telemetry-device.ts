@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Log, type Now, type State, state } from '@thingwright/core';
+import { formatMilliseconds, type Log, type Now, type State, state } from '@thingwright/core';
 import type { Line, Link, Receiver } from '@thingwright/device-link';
 import { type Observable, Subject } from 'rxjs';
 import { Alarms } from './alarms.js';
@@ -8,7 +8,6 @@ import { Commands } from './commands.js';
 import { type LastValues, lastKnownOf } from './last-known.js';
 import { Presence } from './presence.js';
 import { createReadings, type ReadingStreams, readingStreams, type TelemetryFrame } from './readings.js';
-import { rfc3339 } from './rfc3339.js';
 import type { ThresholdMemory } from './threshold-memory.js';
 import type { Dialect } from './wire/dialect.js';
 import type { FrameDecoder, Sender, TelemetryDecoded } from './wire/frame-decoder.js';
@@ -219,7 +218,7 @@ function jsonOf(
 ): string | undefined {
   if (json === undefined || 'receivedAt' in payload || 'quality' in payload || 'zoneAssumed' in payload)
     return undefined;
-  return `${json.slice(0, -1)},"receivedAt":"${rfc3339(now)}","quality":"${qualityOf(suspects)}"}`;
+  return `${json.slice(0, -1)},"receivedAt":"${formatMilliseconds(now)}","quality":"${qualityOf(suspects)}"}`;
 }
 
 /**
@@ -231,7 +230,10 @@ function frameOf(
   now: number,
   suspects: readonly Suspect[] | undefined,
 ): TelemetryFrame {
-  const frame: TelemetryFrame = Object.assign(payload, { receivedAt: rfc3339(now), quality: qualityOf(suspects) });
+  const frame: TelemetryFrame = Object.assign(payload, {
+    receivedAt: formatMilliseconds(now),
+    quality: qualityOf(suspects),
+  });
   if (zoneAssumed) frame.zoneAssumed = true;
   return frame;
 }

@@ -1,7 +1,7 @@
+import { formatMilliseconds } from '@thingwright/core';
 import { type Phase, POINT_OF_NO_RETURN, stageOf, statusOf } from './phase.js';
 import { settleProgress } from './progress.js';
 import { persistentDelay, type RetryPolicy, retryDelay } from './retry-policy.js';
-import { rfc3339 } from './rfc3339.js';
 import type { Upgrade } from './upgrade.js';
 import type { Direction, Report, UpgradeEvent } from './upgrade-event.js';
 import { latestWake } from './wake-limit.js';
@@ -208,7 +208,7 @@ function retry(upgrade: Upgrade, cause: string, at: Circumstances): Advanced {
   const retryCount = upgrade.retryCount + 1;
   const wakeAt = now + persistentDelay(policy, retryCount, random);
   return changed(upgrade, { phase: 'waiting-device', failures: 0, retryCount, wakeAt, lease: null }, at, [
-    `All immediate retries exhausted: ${cause}. Scheduled persistent retry #${retryCount} at ${rfc3339(wakeAt)}.`,
+    `All immediate retries exhausted: ${cause}. Scheduled persistent retry #${retryCount} at ${formatMilliseconds(wakeAt)}.`,
   ]);
 }
 

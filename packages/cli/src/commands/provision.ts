@@ -1,5 +1,6 @@
 import { callGateway } from '../call-gateway.js';
 import { type CredentialFiles, readCredentials } from '../device-credentials.js';
+import { type DeviceSettings, settingsOf } from '../device-settings.js';
 import { EXIT, type ExitStatus } from '../exit-status.js';
 import type { ThingCommandOptions } from '../target.js';
 import type { Terminal } from '../terminal.js';
@@ -8,17 +9,10 @@ import type { Terminal } from '../terminal.js';
 const OPENWRT = 'openwrt';
 
 /** Options of `provision`. */
-export interface ProvisionOptions extends ThingCommandOptions, CredentialFiles {
+export interface ProvisionOptions extends ThingCommandOptions, DeviceSettings, CredentialFiles {
   readonly id?: string;
   readonly title?: string;
   readonly organization?: string;
-  readonly dialect?: string;
-  readonly group?: string;
-  readonly location?: string;
-  readonly host?: string;
-  readonly port?: number;
-  readonly user?: string;
-  readonly model?: string;
 }
 
 /** What is to be provisioned; without a name the gateway finds one. */
@@ -30,11 +24,10 @@ export interface Provisioning {
 
 /** Makes a device known and prints its id, name, TD and token. */
 export async function provision({ kind, name, options }: Provisioning, terminal: Terminal): Promise<ExitStatus> {
-  const { id, title, organization, dialect, group, location, host, port, user, model } = options;
-  const settings = { dialect, group, location, host, port, user, model };
+  const { id, title, organization } = options;
   const isShown = kind === OPENWRT || options.keyFile !== undefined || options.passwordFile !== undefined;
   const credentials = isShown ? await readCredentials(options, terminal) : undefined;
-  const request = { kind, name, id, title, organization, ...settings, credentials };
+  const request = { kind, name, id, title, organization, ...settingsOf(options), credentials };
   const device = await callGateway('provisionDevice', request, { options, terminal });
   if (options.json) {
     terminal.print(JSON.stringify(Object.fromEntries(device)));

@@ -7,11 +7,11 @@ import { ThingError } from '@thingwright/core';
 import { expect } from 'chai';
 import type { Answer } from 'dns-packet';
 import { filter, firstValueFrom, map, take, toArray } from 'rxjs';
+import { freeUDPPort } from '../../../../test/free-udp-port.js';
 import { type Announcement, announceDnsSD } from '../../src/introduction/announce-dns-sd.js';
 import { type Browser, browseDnsSD } from '../../src/introduction/browse-dns-sd.js';
 import { type MulticastLink, openMulticastLinks } from '../../src/introduction/multicast-link.js';
 import { openDnsSD } from '../../src/introduction/open-dns-sd.js';
-import { freePort } from './free-port.js';
 
 const LOOPBACK = ['127.0.0.1'];
 const GROUP = '224.0.0.251';
@@ -76,7 +76,7 @@ describe('DNS-SD', function () {
   this.timeout(20_000);
 
   it('introduction-dns-sd-service-name-directory: a directory is among all Things, and among the directories', async () => {
-    const port = await freePort();
+    const port = await freeUDPPort();
     await using dns = await openDnsSD({ interfaces: LOOPBACK, port });
     await dns.announce(DIRECTORY, QUICK);
     await using asking = await openLink(port);
@@ -92,7 +92,7 @@ describe('DNS-SD', function () {
   });
 
   it('introduction-dns-sd-service-name, introduction-dns-sd-txt-record: a Thing is found where it says that it is', async () => {
-    const port = await freePort();
+    const port = await freeUDPPort();
     await using dns = await openDnsSD({ interfaces: LOOPBACK, port });
     using browser = dns.browse();
     const lamp: Announcement = { name: 'Lamp 1.0', port: 8443, td: '/td', type: 'Thing', scheme: 'https' };
@@ -113,7 +113,7 @@ describe('DNS-SD', function () {
   });
 
   it('finds what was there before, and loses what says goodbye', async () => {
-    const port = await freePort();
+    const port = await freeUDPPort();
     await using announcing = await openDnsSD({ interfaces: LOOPBACK, port });
     const announced = await announcing.announce(DIRECTORY, QUICK);
     await using looking = await openDnsSD({ interfaces: LOOPBACK, port });
@@ -125,7 +125,7 @@ describe('DNS-SD', function () {
   });
 
   it('takes another name where its own is taken', async () => {
-    const port = await freePort();
+    const port = await freeUDPPort();
     await using first = await openDnsSD({ interfaces: LOOPBACK, port });
     await using second = await openDnsSD({ interfaces: LOOPBACK, port });
     expect((await first.announce(DIRECTORY, QUICK)).name).to.equal('Lab');
@@ -135,7 +135,7 @@ describe('DNS-SD', function () {
   });
 
   it('asks for what an answer does not bring with it', async () => {
-    const port = await freePort();
+    const port = await freeUDPPort();
     await using device = await openLink(port);
     const asked = firstValueFrom(
       device.messages.pipe(
@@ -155,7 +155,7 @@ describe('DNS-SD', function () {
   });
 
   it('sec-amplification: does not tell again what who asks knows, and says a thing once in a quarter of a second', async () => {
-    const port = await freePort();
+    const port = await freeUDPPort();
     await using links = await openLink(port);
     let now = 1e6;
     await using _announced = await announceDnsSD(DIRECTORY, [links], { ...QUICK, now: () => now });
@@ -180,7 +180,7 @@ describe('DNS-SD', function () {
   });
 
   it('outlives a flood of nonsense', async () => {
-    const port = await freePort();
+    const port = await freeUDPPort();
     await using announcing = await openDnsSD({ interfaces: LOOPBACK, port });
     await announcing.announce(DIRECTORY, QUICK);
     const socket = createSocket('udp4');
@@ -197,7 +197,7 @@ describe('DNS-SD', function () {
   });
 
   it('rejects an interface that is none, and leaves nothing open', async () => {
-    const failed = await openDnsSD({ interfaces: ['127.0.0.1', '192.0.2.77'], port: await freePort() }).catch(
+    const failed = await openDnsSD({ interfaces: ['127.0.0.1', '192.0.2.77'], port: await freeUDPPort() }).catch(
       (error: unknown) => error,
     );
     expect(failed).to.be.instanceOf(ThingError).with.property('code', 'unavailable');
@@ -205,7 +205,7 @@ describe('DNS-SD', function () {
 
   it('is found by another maker in another process, and finds it', async function () {
     this.timeout(30_000);
-    const port = await freePort();
+    const port = await freeUDPPort();
     await using dns = await openDnsSD({ interfaces: LOOPBACK, port });
     await using browsing = startPeer(String(port), 'browse');
     await using publishing = startPeer(String(port), 'publish', 'Oven');

@@ -20,6 +20,7 @@ import { expect } from 'chai';
 import { firstValueFrom, NEVER, of, Subject, skip, take, toArray } from 'rxjs';
 import * as t from 'typebox';
 import { type Adopter, type Gateway, type GatewayOptions, openGateway } from '../../src/index.js';
+import { eventually } from '../eventually.js';
 
 const ADMIN_TOKEN = 'the-admin-token';
 const LOOPBACK = ['127.0.0.0/8'];
@@ -84,18 +85,6 @@ async function refusal(work: Promise<unknown> | undefined): Promise<ThingError> 
   );
   if (thrown instanceof ThingError) return thrown;
   throw thrown;
-}
-
-/** Asks again until the answer is another one than a refusal: the foreign Thing is reached by and by. */
-async function eventually<T>(ask: () => Promise<T> | undefined): Promise<T | undefined> {
-  for (;;) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (!(error instanceof ThingError && error.code === 'unavailable')) throw error;
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-  }
 }
 
 async function temporaryFolder(): Promise<{ readonly path: string } & AsyncDisposable> {

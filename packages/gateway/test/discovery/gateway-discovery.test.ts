@@ -1,5 +1,3 @@
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +10,9 @@ import { serve } from '@thingwright/listener';
 import { expect } from 'chai';
 import { filter, firstValueFrom } from 'rxjs';
 import * as t from 'typebox';
+import { freeUDPPort } from '../../../../test/free-udp-port.js';
 import { type Gateway, type GatewayOptions, openGateway } from '../../src/index.js';
+import { eventually } from '../eventually.js';
 
 const ADMIN_TOKEN = 'the-admin-token';
 const SECRET = 'token-of-the-lamp';
@@ -49,15 +49,6 @@ async function startLamp(port: number, options: { readonly token?: string; reado
   };
 }
 
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4');
-  socket.bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  socket.close();
-  return port;
-}
-
 const open = (multicastPort: number, options: GatewayOptions = {}) =>
   openGateway({
     port: 0,
@@ -81,23 +72,12 @@ async function discovered(gateway: Gateway, fits: (text: string) => boolean): Pr
   return JSON.stringify(await firstValueFrom(texts));
 }
 
-async function eventually<T>(ask: () => Promise<T> | undefined): Promise<T | undefined> {
-  for (;;) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (!(error instanceof ThingError && error.code === 'unavailable')) throw error;
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-  }
-}
-
 describe('a gateway that looks for Things', function () {
   // Names on the network are asked for, with pauses that the protocol wants.
   this.timeout(30_000);
 
   it('lists one that announces itself, and serves it as its own once somebody adopts it', async () => {
-    const port = await freePort();
+    const port = await freeUDPPort();
     await using gateway = await open(port);
     await using lamp = await startLamp(port);
     const list = await discovered(gateway, (text) => text.includes('"state":"found"'));
@@ -115,7 +95,7 @@ describe('a gateway that looks for Things', function () {
   });
 
   it('adopts at once where the policy says so, and has it after a restart', async () => {
-    const port = await freePort();
+    const port = await freeUDPPort();
     const data = await mkdtemp(join(tmpdir(), 'thingwright-'));
     try {
       await using lamp = await startLamp(port);
@@ -135,7 +115,7 @@ describe('a gateway that looks for Things', function () {
   });
 
   it('keeps what it shows to a found Thing sealed, over a restart', async () => {
-    const port = await freePort();
+    const port = await freeUDPPort();
     const data = await mkdtemp(join(tmpdir(), 'thingwright-'));
     try {
       await using lamp = await startLamp(port, { token: SECRET });
@@ -165,7 +145,7 @@ describe('a gateway that looks for Things', function () {
   });
 
   it('looks for nothing unless it is asked to, and at a server when somebody names it', async () => {
-    const port = await freePort();
+    const port = await freeUDPPort();
     await using lamp = await startLamp(port);
     await using gateway = await open(port, { discovery: [] });
     await using thing = await consumed(gateway, 'gateway');
@@ -180,7 +160,7 @@ describe('a gateway that looks for Things', function () {
   });
 
   it('is announced as a directory, and found by another one that is not let in', async () => {
-    const port = await freePort();
+    const port = await freeUDPPort();
     await using announcing = await open(port, { announce: true, discovery: [] });
     await using dns = await openDnsSD({ interfaces: LOOPBACK, port });
     using browser = dns.browse();
@@ -195,7 +175,7 @@ describe('a gateway that looks for Things', function () {
   });
 
   it('does not find itself', async () => {
-    const port = await freePort();
+    const port = await freeUDPPort();
     await using gateway = await open(port, { announce: true });
     await using _lamp = await startLamp(port);
     const list = await discovered(gateway, (text) => text.includes('Lamp'));
@@ -203,7 +183,7 @@ describe('a gateway that looks for Things', function () {
   });
 
   it('rejects an interface that it has not', async () => {
-    const refused = await open(await freePort(), { discoveryInterfaces: ['192.0.2.99'] }).catch(
+    const refused = await open(await freeUDPPort(), { discoveryInterfaces: ['192.0.2.99'] }).catch(
       (error: unknown) => error,
     );
     expect(refused).to.be.instanceOf(ThingError).with.property('code', 'unavailable');

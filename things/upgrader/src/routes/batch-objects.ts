@@ -1,7 +1,7 @@
+import { formatMilliseconds } from '@thingwright/core';
 import type { Campaign } from '../campaign.js';
 import { campaignStatusOf, nextCampaignStatusOf, progressReport, rateOf } from '../campaign-status.js';
 import type { Catalogue } from '../catalogue.js';
-import { rfc3339 } from '../rfc3339.js';
 import { startOf } from '../schedule.js';
 import type { Counts } from '../tally.js';
 import type { Dialect } from '../wire/dialect.js';
@@ -20,8 +20,8 @@ export async function batchObject({ builds, categories }: Catalogue, campaign: C
     location: selection.location,
     status: dialect === 'next' ? nextCampaignStatusOf(campaign) : campaignStatusOf(campaign),
     upgrade_options: options,
-    created: rfc3339(created),
-    modified: rfc3339(modified),
+    created: formatMilliseconds(created),
+    modified: formatMilliseconds(modified),
     ...(isExtended(dialect) ? extensionOf(campaign) : {}),
   };
 }
@@ -33,7 +33,7 @@ function extensionOf({ phase, persistent, selection, schedule }: Campaign) {
     phase,
     is_persistent: persistent,
     firmwareless: selection.firmwareless,
-    scheduled_at: start === null ? null : rfc3339(start),
+    scheduled_at: start === null ? null : formatMilliseconds(start),
   };
 }
 

@@ -1,5 +1,5 @@
+import { formatMilliseconds } from '@thingwright/core';
 import type { Build, Category, DeviceFirmware, FirmwareImage } from '../catalogue.js';
-import { rfc3339 } from '../rfc3339.js';
 
 /** A category in the words of the REST API (reference, section 8.2). */
 export const categoryObject = ({ id, name, description, organization, created, modified }: Category) => ({
@@ -7,8 +7,8 @@ export const categoryObject = ({ id, name, description, organization, created, m
   name,
   description,
   organization,
-  created: rfc3339(created),
-  modified: rfc3339(modified),
+  created: formatMilliseconds(created),
+  modified: formatMilliseconds(modified),
 });
 
 /** A build. */
@@ -19,8 +19,8 @@ export const buildObject = ({ id, version, os, changelog, created, modified }: B
   version,
   os,
   changelog,
-  created: rfc3339(created),
-  modified: rfc3339(modified),
+  created: formatMilliseconds(created),
+  modified: formatMilliseconds(modified),
 });
 
 /** Where the REST API is. */
@@ -35,8 +35,8 @@ export const imageObject = (
   build,
   type,
   file: `${origin}${PREFIX}/build/${build}/image/${id}/download/`,
-  created: rfc3339(created),
-  modified: rfc3339(modified),
+  created: formatMilliseconds(created),
+  modified: formatMilliseconds(modified),
   size,
   sha256,
 });
@@ -46,5 +46,5 @@ export const firmwareObject = ({ id, image, installed, modified }: DeviceFirmwar
   id,
   image,
   installed,
-  modified: rfc3339(modified),
+  modified: formatMilliseconds(modified),
 });

@@ -1,6 +1,6 @@
+import { formatMilliseconds } from '@thingwright/core';
 import type { Campaign } from '../campaign.js';
 import { campaignStatusOf } from '../campaign-status.js';
-import { rfc3339 } from '../rfc3339.js';
 import type { Counts, Tally } from '../tally.js';
 import type { Threshold } from '../threshold.js';
 
@@ -18,7 +18,7 @@ export const viewOf = (campaign: Campaign, tally: Tally): CampaignView => ({
   groups: campaign.groups.map((_, group) => tally.counts(group)),
 });
 
-const timeOrNull = (moment: number | null): string | null => (moment === null ? null : rfc3339(moment));
+const timeOrNull = (moment: number | null): string | null => (moment === null ? null : formatMilliseconds(moment));
 
 /** What a campaign is for, and who had it made. */
 export const detailsValue = ({ campaign }: CampaignView) => ({
@@ -31,10 +31,10 @@ export const detailsValue = ({ campaign }: CampaignView) => ({
   persistent: campaign.persistent,
   createdBy: campaign.createdBy,
   needsApproval: campaign.needsApproval,
-  decision: campaign.decision && { ...campaign.decision, at: rfc3339(campaign.decision.at) },
+  decision: campaign.decision && { ...campaign.decision, at: formatMilliseconds(campaign.decision.at) },
   retryOf: campaign.retryOf,
   reason: campaign.reason,
-  created: rfc3339(campaign.created),
+  created: formatMilliseconds(campaign.created),
   started: timeOrNull(campaign.started),
   ended: timeOrNull(campaign.ended),
 });
@@ -81,5 +81,5 @@ export const summaryOf = (campaign: Campaign) => ({
   status: campaignStatusOf(campaign),
   phase: campaign.phase,
   total: campaign.total,
-  created: rfc3339(campaign.created),
+  created: formatMilliseconds(campaign.created),
 });

@@ -1,4 +1,4 @@
-import { type Exposure, expose, ThingError } from '@thingwright/core';
+import { type Exposure, expose, formatMilliseconds, ThingError } from '@thingwright/core';
 import { concatMap, filter, map, merge, type Observable, share } from 'rxjs';
 import { coalesced } from '../coalesced.js';
 import { type DeskParts, findImage } from '../desk/desk-parts.js';
@@ -6,7 +6,6 @@ import type { UpgradeDesk } from '../desk/upgrade-desk.js';
 import { DeviceUpgrader } from '../device-upgrader.model.js';
 import type { DeviceConnection } from '../fleet.js';
 import { phasesOf, statusOf } from '../phase.js';
-import { rfc3339 } from '../rfc3339.js';
 import { isEnded, type Upgrade } from '../upgrade.js';
 import { UpgradeOptions } from '../upgrade-options.js';
 import type { ChangeRouter } from './change-router.js';
@@ -140,7 +139,13 @@ function momentOf(text: string): number {
 }
 
 const connectionOf = (connection: DeviceConnection | null | undefined) =>
-  connection ? { ...connection, since: rfc3339(connection.since), lastAttempt: rfc3339(connection.lastAttempt) } : null;
+  connection
+    ? {
+        ...connection,
+        since: formatMilliseconds(connection.since),
+        lastAttempt: formatMilliseconds(connection.lastAttempt),
+      }
+    : null;
 
 async function targetFirmware({ upgrades, catalogue }: UpgraderThings, device: string) {
   const firmware = await upgrades.firmware(device);
@@ -168,6 +173,6 @@ async function currentFirmware({ upgrades, catalogue, record, fleet }: UpgraderT
     os: known?.os ?? null,
     verified: verified !== null,
     bootID: verified?.bootID ?? null,
-    verifiedAt: verified ? rfc3339(verified.at) : null,
+    verifiedAt: verified ? formatMilliseconds(verified.at) : null,
   };
 }

@@ -1,8 +1,7 @@
-import { ThingError } from '@thingwright/core';
+import { formatMilliseconds, ThingError } from '@thingwright/core';
 import type { Static } from 'typebox';
 import type { LogPage, LogRequest, Operation, OperationProgress } from '../operation.model.js';
 import { statusOf } from '../phase.js';
-import { rfc3339 } from '../rfc3339.js';
 import type { Upgrade } from '../upgrade.js';
 import type { LogTail, UpgradeQuery, UpgradeTable } from '../upgrade-table.js';
 import { extensionOf, LOG_LIMITS, wireOperation } from '../wire/operation.js';
@@ -18,8 +17,8 @@ const operationValue = (upgrade: Upgrade, log: LogTail | undefined): OperationVa
   status: statusOf(upgrade.phase),
   log: wireOperation(upgrade, log, { dialect: 'upstream' }).log,
   progress: upgrade.progress,
-  modified: rfc3339(upgrade.modified),
-  created: rfc3339(upgrade.created),
+  modified: formatMilliseconds(upgrade.modified),
+  created: formatMilliseconds(upgrade.created),
   ...extensionOf(upgrade),
 });
 
@@ -28,7 +27,7 @@ export const progressValue = (upgrade: Upgrade): Static<typeof OperationProgress
   operation_id: upgrade.id,
   status: statusOf(upgrade.phase),
   progress: upgrade.progress,
-  modified: rfc3339(upgrade.modified),
+  modified: formatMilliseconds(upgrade.modified),
   device_id: upgrade.device,
   device_name: upgrade.deviceName,
   image_name: upgrade.image === null ? null : upgrade.imageName,
@@ -63,5 +62,8 @@ export async function readLog(
   const upgrade = await table.get(operation);
   if (!upgrade || !isOwn(upgrade)) throw new ThingError('notFound', `There is no operation ${operation}`);
   const entries = await table.log(operation, from, limit);
-  return { entries: entries.map(({ number, at, text }) => ({ number, at: rfc3339(at), text })), total: upgrade.lines };
+  return {
+    entries: entries.map(({ number, at, text }) => ({ number, at: formatMilliseconds(at), text })),
+    total: upgrade.lines,
+  };
 }

@@ -1,7 +1,7 @@
+import { formatMilliseconds } from '@thingwright/core';
 import type { Campaign } from '../campaign.js';
 import { campaignStatusOf, type NextCampaignStatus, nextCampaignStatusOf } from '../campaign-status.js';
 import type { NextUpgradeStatus } from '../phase.js';
-import { rfc3339 } from '../rfc3339.js';
 import type { Counts } from '../tally.js';
 import type { Upgrade } from '../upgrade.js';
 import type { LogTail } from '../upgrade-table.js';
@@ -75,7 +75,7 @@ export const batchState = (status: BatchCounts, operations: readonly Logged[], d
 export const batchStatus = (status: BatchCounts, { dialect, now }: Telling): BatchStatus => ({
   type: 'batch_status',
   ...status,
-  ...(dialect === 'documented' ? {} : { timestamp: rfc3339(now) }),
+  ...(dialect === 'documented' ? {} : { timestamp: formatMilliseconds(now) }),
 });
 
 /** What endpoint 2 says when an upgrade of a campaign is not what it was. */
@@ -84,10 +84,10 @@ export const operationProgress = (upgrade: Upgrade, { dialect, now }: Telling): 
   operation_id: upgrade.id,
   status: wireStatus(upgrade.phase, dialect),
   progress: upgrade.progress,
-  modified: rfc3339(upgrade.modified),
+  modified: formatMilliseconds(upgrade.modified),
   device_id: upgrade.device,
   device_name: upgrade.deviceName,
   image_name: upgrade.image === null ? null : upgrade.imageName,
   ...(isExtended(dialect) ? extensionOf(upgrade) : {}),
-  ...(dialect === 'documented' ? {} : { timestamp: rfc3339(now) }),
+  ...(dialect === 'documented' ? {} : { timestamp: formatMilliseconds(now) }),
 });

@@ -1,4 +1,4 @@
-import { rfc3339 } from '../rfc3339.js';
+import { formatMilliseconds } from '@thingwright/core';
 import type { Upgrade } from '../upgrade.js';
 import type { LogTail } from '../upgrade-table.js';
 import type { Dialect } from './dialect.js';
@@ -31,7 +31,7 @@ export interface Telling {
 const flat = (operation: WireOperation, { dialect, now }: Telling): OperationUpdate => ({
   type: 'operation_update',
   operation,
-  ...(dialect === 'documented' ? {} : { timestamp: rfc3339(now) }),
+  ...(dialect === 'documented' ? {} : { timestamp: formatMilliseconds(now) }),
 });
 
 /** The message of endpoint 1, for a state that was asked for as well as for a change. */

@@ -1,5 +1,5 @@
+import { formatMilliseconds } from '@thingwright/core';
 import { type NextUpgradeStatus, nextStatusOf, type Phase, statusOf } from '../phase.js';
-import { rfc3339 } from '../rfc3339.js';
 import type { Upgrade } from '../upgrade.js';
 import type { LogTail } from '../upgrade-table.js';
 import { type Dialect, isExtended } from './dialect.js';
@@ -40,7 +40,7 @@ const logText = ({ text, omitted }: LogTail): string =>
 
 /** When a retry is due; null where nothing is. */
 const nextRetryOf = ({ phase, wakeAt }: Upgrade): string | null =>
-  (phase === 'waiting-retry' || phase === 'waiting-device') && wakeAt !== null ? rfc3339(wakeAt) : null;
+  (phase === 'waiting-retry' || phase === 'waiting-device') && wakeAt !== null ? formatMilliseconds(wakeAt) : null;
 
 /** The keys that we add. */
 export const extensionOf = (upgrade: Upgrade): OperationExtension => ({
@@ -65,8 +65,8 @@ export function wireOperation(
     status: wireStatus(phase, dialect),
     log: log ? logText(log) : '',
     progress,
-    modified: rfc3339(modified),
-    ...(hasCreated ? { created: rfc3339(created) } : {}),
+    modified: formatMilliseconds(modified),
+    ...(hasCreated ? { created: formatMilliseconds(created) } : {}),
     ...(isExtended(dialect) ? extensionOf(upgrade) : {}),
   };
 }

@@ -1,4 +1,0 @@
-import { formatMicroseconds, toMilliseconds } from '@thingwright/core';
-
-/** A moment (milliseconds since 1970) as RFC 3339: UTC, milliseconds. Cheap for moments of the same millisecond. */
-export const rfc3339 = (moment: number): string => toMilliseconds(formatMicroseconds(moment * 1000));
