@@ -69,6 +69,12 @@ export interface ScannerMemory {
 /** What is remembered of a capability, which has 256 random bits: nobody finds it from this. */
 export const hashOfCapability = (capability: string): string => createHash('sha256').update(capability).digest('hex');
 
+/** Whether a scan that went on is to be kept again; every tenth of its progress will do. */
+export const isWorthKeeping = (state: TaskRecord['state'], before: TaskRecord['state']): boolean =>
+  state.phase !== before.phase ||
+  state.abortedAt !== before.abortedAt ||
+  Math.trunc(state.percent / 10) !== Math.trunc(before.percent / 10);
+
 /** Remembers until the process ends. */
 export function rememberInProcess(): ScannerMemory {
   const records = new Map<string, ScannerRecord>();

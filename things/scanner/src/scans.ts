@@ -7,12 +7,13 @@ import {
   ThingError,
 } from '@thingwright/core';
 import type { Static } from 'typebox';
+import { PastScans } from './past-scans.js';
 import type { ScanRequest as ScanRequestSchema } from './scan.model.js';
 import { ScanEvents } from './scan-events.js';
 import { outcomeOf, type ScanOutcome } from './scan-outcome.js';
-import { hashOfCapability, type ScannerRecord, type TaskRecord } from './scanner-record.js';
+import { hashOfCapability, isWorthKeeping, type ScannerRecord, type TaskRecord } from './scanner-record.js';
 import { patienceFrom } from './set-clock.js';
-import { advance, type Happening, isOver, sentTask, type TaskState } from './task-machine.js';
+import { advance, type Happening, isOver, sentTask } from './task-machine.js';
 import { acquisitionPayload } from './wire/acquisition-payload.js';
 import { encodeCancel, encodeStart } from './wire/server-encoder.js';
 
@@ -47,7 +48,6 @@ export interface ScansHost {
   ended(task: TaskRecord): void;
 }
 
-type Past = ScannerRecord['past'][number];
 type ScanRun = Pick<
   AcknowledgedRun<{ percent: number }>,
   'id' | 'principal' | 'signal' | 'acknowledge' | 'progress'
@@ -55,9 +55,6 @@ type ScanRun = Pick<
   readonly resumed?: object;
 };
 
-/** Milliseconds for which files of a scan that is over are taken (DECIDED: late uploads). */
-const LATE = 3_600_000;
-const REMEMBERED = 100;
 /** Milliseconds that an accepted request has until it begins. */
 const RESERVATION = 10_000;
 
@@ -65,9 +62,9 @@ const RESERVATION = 10_000;
 export class Scans {
   readonly told: ScanEvents;
   readonly #host: ScansHost;
+  readonly #past: PastScans;
   readonly #over = new Set<(task: TaskRecord) => void>();
   #task: TaskRecord | undefined;
-  #past: readonly Past[];
   /** The invocation that began the scan that is not over. */
   #run: ScanRun | undefined;
   #transfers = 0;
@@ -77,7 +74,7 @@ export class Scans {
   constructor(host: ScansHost, record: Pick<ScannerRecord, 'task' | 'past'> = { past: [] }) {
     this.#host = host;
     this.told = new ScanEvents(host.now);
-    this.#past = record.past;
+    this.#past = new PastScans(record.past);
     this.#task = record.task;
     if (!record.task) return;
     this.told.tell(record.task);
@@ -86,7 +83,7 @@ export class Scans {
 
   /** What has to be remembered. */
   get record(): Pick<ScannerRecord, 'past'> & { readonly task?: TaskRecord } {
-    return { past: [...this.#past], ...(this.#task ? { task: this.#task } : {}) };
+    return { past: [...this.#past.record], ...(this.#task ? { task: this.#task } : {}) };
   }
 
   /** The scan that is not over. */
@@ -104,9 +101,7 @@ export class Scans {
   /** What a file of that task was measured with; undefined if none is taken for it (any more). */
   parameterFor(taskID: string, capability: string): Readonly<Record<string, unknown>> | undefined {
     if (this.isActive(taskID, capability)) return this.active?.parameter;
-    const past = this.#past.find((other) => other.taskID === taskID);
-    if (!past || this.#host.now() - past.endedAt >= LATE) return undefined;
-    return past.capabilityHash === hashOfCapability(capability) ? past.parameter : undefined;
+    return this.#past.parameterFor(taskID, capability, this.#host.now());
   }
 
   /** Throws a ThingError at once where a scan cannot begin; a request that it accepts is the next. */
@@ -123,7 +118,7 @@ export class Scans {
     if (this.#isStarting || this.active) this.#refuse('conflict', 'is busy');
     if (!isConnected) this.#refuse('unavailable', 'is offline');
     if (taskId === undefined) return;
-    if (this.#task?.taskID === taskId || this.#past.some(({ taskID }) => taskID === taskId)) {
+    if (this.#task?.taskID === taskId || this.#past.has(taskId)) {
       const faults = [{ path: '/taskId', message: 'was used before' }];
       throw new ThingError('conflict', `'${name}' knows the task ${taskId} already`, { faults });
     }
@@ -263,7 +258,7 @@ export class Scans {
     const hasAdvanced = state.phase !== before.phase || state.percent !== before.percent;
     if (state.acknowledgedAt !== before.acknowledgedAt) this.#run?.acknowledge();
     if (state.percent !== before.percent) this.#run?.progress({ percent: state.percent });
-    if (isOver(state)) this.#remember(task);
+    if (isOver(state)) this.#past.add(task, this.#host.now());
     if (isWorthKeeping(state, before)) this.#host.note();
     if (hasAdvanced) this.told.tell(task, before);
     if (!isOver(state)) return;
@@ -271,13 +266,6 @@ export class Scans {
     this.#host.ended(task);
     for (const resolve of this.#over) resolve(task);
     this.#over.clear();
-  }
-
-  #remember({ taskID, capabilityHash, parameter, state: { endedAt = 0 } }: TaskRecord): void {
-    const now = this.#host.now();
-    // Of those that take no more files only the names are needed: parameters may be long.
-    const before = this.#past.map((past) => (now - past.endedAt < LATE ? past : { ...past, parameter: {} }));
-    this.#past = [{ taskID, capabilityHash, parameter, endedAt }, ...before].slice(0, REMEMBERED);
   }
 
   /** A file of that task is on its way. */
@@ -314,9 +302,3 @@ export class Scans {
     this.told.sweep(now);
   }
 }
-
-/** Every tenth of the progress will do. */
-const isWorthKeeping = (state: TaskState, before: TaskState): boolean =>
-  state.phase !== before.phase ||
-  state.abortedAt !== before.abortedAt ||
-  Math.trunc(state.percent / 10) !== Math.trunc(before.percent / 10);
