@@ -33,6 +33,7 @@ export async function measure({ server, load }: Pair, command: string, figures: 
     messages: figure(done, 'messages'),
     seconds: figure(done, 'seconds'),
     cpu: figure(after, 'cpu') - figure(before, 'cpu'),
+    main: figure(after, 'main') - figure(before, 'main'),
   };
 }
 

@@ -34,6 +34,8 @@ export interface Sample {
   readonly seconds: number;
   /** Microseconds of CPU that the server used. */
   readonly cpu: number;
+  /** Those of its main thread; 0 where nobody tells. */
+  readonly main: number;
 }
 
 /** The rounds of both sides, in pairs. */
@@ -43,7 +45,20 @@ export interface Samples {
 }
 
 const perCpuSecond = ({ messages, cpu }: Sample): number => (messages / cpu) * 1e6;
+const mainEach = ({ messages, main }: Sample): number => main / messages;
+const othersEach = ({ messages, cpu, main }: Sample): number => (cpu - main) / messages;
 const perSecond = ({ messages, seconds }: Sample): number => messages / seconds;
+
+/** The clocks of a process and of its threads are not read at the same moment. */
+const micros = (value: number): string => Math.max(0, value).toFixed(1);
+
+/** What a message cost by thread, in microseconds; nothing where nobody tells. */
+function byThread({ ours, bare }: Samples): string | undefined {
+  if (ours.some(({ main }) => main === 0)) return undefined;
+  const each = (side: readonly Sample[]): string =>
+    `${micros(median(side.map(mainEach)))} µs on the main thread and ${micros(median(side.map(othersEach)))} on others`;
+  return `a message took ${each(ours)}; bare ${each(bare)}`;
+}
 
 /** A row that compares messages per second of the server's CPU, and by the wall beside it. */
 export function compareRates(samples: Samples, row: Pick<Row, 'scenario' | 'work' | 'budget' | 'note'>): Row {
@@ -59,6 +74,7 @@ export function compareRates(samples: Samples, row: Pick<Row, 'scenario' | 'work
     result: ours / bare,
     resultUnit: 'x',
     spread: [Math.min(...pairs), Math.max(...pairs)],
+    note: [row.note, byThread(samples)].filter((note) => note !== undefined).join('; '),
     wallRatio: rate(perSecond, samples.ours) / rate(perSecond, samples.bare),
   };
 }

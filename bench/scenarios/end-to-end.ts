@@ -15,8 +15,9 @@ async function run(bench: Bench): Promise<readonly Row[]> {
     const devices = bench.smoke ? Math.min(all, 10) : all;
     const readersEach = bench.smoke ? Math.min(each, 10) : each;
     const load = 'load/telemetry';
-    await using ours = await openPair(bench, { server: 'servers/telemetry', load }, { devices, readersEach });
-    await using bare = await openPair(bench, { server: 'bare/telemetry', load }, { devices, readersEach });
+    const layout = { devices, readersEach, observed: 0 };
+    await using ours = await openPair(bench, { server: 'servers/telemetry', load }, layout);
+    await using bare = await openPair(bench, { server: 'bare/telemetry', load }, layout);
     const figures = (frames: number) => ({ frames: bench.smoke ? devices * 4 : frames, window });
     const samples = await interleave(bench.rounds, {
       ours: () => measure(ours, 'run', figures(oursFrames)),

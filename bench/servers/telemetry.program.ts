@@ -12,6 +12,7 @@ import { obey } from '../harness/commands.js';
 import { figure } from '../harness/figures.js';
 import { deviceID, deviceName } from '../sample.js';
 import { READER, serveSockets } from './serve-sockets.js';
+import { toldMemory } from './told-memory.js';
 
 const acknowledgements = await openAcknowledgements();
 const data = await mkdtemp(join(tmpdir(), 'thingwright-bench-'));
@@ -33,9 +34,12 @@ obey(
       const count = figure(figures, 'devices');
       const names = Array.from({ length: count }, (_, n) => ({ name: deviceName(n), id: deviceID(n) }));
       const things = names.map((device) => [device.name, { exposure: kind.expose(device), id: device.id }]);
-      const { port, served } = await serveSockets(Object.fromEntries(things), [kind.binding], store.memory);
-      // Without readers nobody else sees when a sample has become a change.
-      for (const thing of figure(figures, 'readersEach') > 0 ? [] : served.site.things.values()) {
+      // Without readers the memory sees when a sample has become a change, or an observer in this process.
+      const isObserved = figure(figures, 'observed') > 0;
+      const hasReaders = figure(figures, 'readersEach') > 0;
+      const memory = isObserved || hasReaders ? store.memory : toldMemory(store.memory, () => acknowledgements.done());
+      const { port, served } = await serveSockets(Object.fromEntries(things), [kind.binding], memory);
+      for (const thing of isObserved ? served.site.things.values() : []) {
         thing.observe({ op: 'observeproperty', name: 'telemetry' }, context).subscribe(() => acknowledgements.done());
       }
       sum = async () => {
