@@ -189,8 +189,8 @@ export class PrinterDevice {
   #isAnother(): void {
     const found = this.#host.discovery.find(this.uuid);
     if (!found) return;
+    this.#host.discovery.distrust(this.uuid);
     this.facts.conflict(found.address, 'certificate');
-    if (found.isContested) this.#host.discovery.distrust(this.uuid);
   }
 
   /** Resolves when what stands now is kept: one write after the other. */

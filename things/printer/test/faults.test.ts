@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { expect } from 'chai';
+import { filter, firstValueFrom } from 'rxjs';
 import { readIdentityRoot } from '../src/index.js';
 import { codeOf, FCODE, type ServedPrinter, servePrinter, testMemory } from './served-printer.js';
 import { simulated, temporaryFolder } from './simulator/simulated.js';
@@ -100,6 +101,9 @@ describe('A served printer, when things go wrong', () => {
     expect(bob.simulation.trusted).to.have.length(0);
     expect(await bob.read('authorized')).to.equal(null);
     expect(eventsOf(bob, 'identityConflict')[0]).to.deep.include({ address: '127.0.0.1', reason: 'certificate' });
+    bob.hear();
+    await firstValueFrom(bob.discovery.news.pipe(filter(({ type }) => type === 'heard')));
+    expect(await bob.read('contested')).to.equal(true);
   });
 
   it('confides nothing in a key that cannot be kept', async () => {

@@ -53,7 +53,10 @@ export interface PrinterDiscovery extends AsyncDisposable {
   refresh(uuid: string, signal?: AbortSignal): Promise<FoundPrinter>;
   /** Nobody is listened to under that UUID, in lower case, but the printer that was pinned; without a pin, whoever comes first. */
   pin(uuid: string, pin: PrinterPin | undefined): void;
-  /** The printer of that UUID has turned out to be another: its address is not listened to for some minutes. */
+  /**
+   * The printer of that UUID has turned out to be another: it is contested, and if somebody else claims to be it, its address is not
+   * listened to for some minutes.
+   */
   distrust(uuid: string): void;
   /** Datagrams that were not listened to so far: malformed, forged, too many. */
   readonly refused: number;

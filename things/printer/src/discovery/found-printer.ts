@@ -29,7 +29,7 @@ export interface FoundPrinter extends Endpoint {
   readonly isReachable: boolean;
   /** When something was last heard of it, milliseconds since 1970 by our clock. */
   readonly lastSeen: number;
-  /** Somebody else has claimed its UUID within the last minute. */
+  /** Within the last minute somebody else has claimed its UUID, or who answered at its address was another. */
   readonly isContested: boolean;
 }
 

@@ -120,14 +120,19 @@ export class PrinterTable {
   }
 
   /**
-   * The one that speaks for a UUID has turned out to be another: it is not listened to for a while, and whoever else claims the UUID
-   * is heard.
+   * The one that speaks for a UUID has turned out to be another: it is contested. If somebody else claims the UUID too, it is not
+   * listened to for a while, and that one is heard.
    */
   distrust(uuid: string, now: number): void {
     const sighting = this.#sightings.get(uuid);
     if (!sighting) return;
-    this.#hide(sighting, now);
-    sighting.distrust(now);
+    if (sighting.isClaimed(now)) {
+      this.#hide(sighting, now);
+      sighting.distrust(now);
+    } else {
+      sighting.foundOut(now);
+      if (sighting.isShown) this.#show(sighting, 'changed', now);
+    }
   }
 
   /** Does what time brings; called every second. */
@@ -174,7 +179,7 @@ export class PrinterTable {
     if (version === 1 && !claim) return false;
     const sighting = this.#sightingOf(packet, { source, claim }, now);
     if (!sighting) return false;
-    if (!sighting.listensTo(source, version, now)) {
+    if (!sighting.listensTo(source, version, { isPinned: this.#pins.has(uuid), now })) {
       if (source.address !== sighting.endpoint.address) this.#conflict(uuid, source, 'address', now);
       return false;
     }

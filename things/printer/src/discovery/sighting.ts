@@ -20,6 +20,8 @@ const STATUS_ORDER = 10_000;
 const TOUCH_PACE = 500;
 /** Milliseconds for which an address is not listened to that has turned out to be another's. */
 const DISTRUST_FOR = 300_000;
+/** Touches without an answer after which a claim that fits the pin keeps nobody away any more: anybody can send it again. */
+const MOST_UNANSWERED = 2;
 /** Milliseconds for which a UUID stays contested. */
 const CONTESTED_FOR = 60_000;
 
@@ -48,7 +50,9 @@ export class Sighting {
   #isTouched = false;
   #unanswered = 0;
   #statusAt = BEFORE_ALL;
+  /** When somebody else claimed the UUID, and when who answered at its address was another. */
   #contestedAt = BEFORE_ALL;
+  #foundOutAt = BEFORE_ALL;
   #distrusted: string | undefined;
   #distrustedAt = BEFORE_ALL;
 
@@ -61,15 +65,28 @@ export class Sighting {
 
   /**
    * Whether a packet in that version, from there, may speak for this UUID. A change of either takes silence, but for who has not
-   * answered a touch yet.
+   * answered a touch yet. Under a pinned UUID what is in version 1 comes with a claim that fits the pin, and wins over bare packets.
    */
-  listensTo({ address }: Endpoint, version: 1 | 2, now: number): boolean {
+  listensTo({ address }: Endpoint, version: 1 | 2, { isPinned, now }: { isPinned: boolean; now: number }): boolean {
     if (address === this.#distrusted && now - this.#distrustedAt < DISTRUST_FOR) return false;
-    const isSame = address === this.endpoint.address && version === this.version;
-    return isSame || !this.isShown || now - this.heardAt > MOVES_AFTER;
+    if (address === this.endpoint.address && version === this.version) return true;
+    if (now - this.heardAt > MOVES_AFTER) return true;
+    if (isPinned && version < this.version && !this.#hasAnswered) return true;
+    const isOutranked = isPinned && version > this.version && this.#unanswered < MOST_UNANSWERED;
+    return !this.isShown && !isOutranked;
   }
 
-  /** Whoever is at its address is another. */
+  /** Whether who speaks for it now has said who it is, from this address and in this version. */
+  get #hasAnswered(): boolean {
+    return this.#metadataStamp !== undefined;
+  }
+
+  /** Whoever answers at its address is another. */
+  foundOut(now: number): void {
+    if (!this.isContested(now)) this.#foundOutAt = now;
+  }
+
+  /** Whoever is at its address is another, and somebody else claims the UUID. */
   distrust(now: number): void {
     this.#distrusted = this.endpoint.address;
     this.#distrustedAt = now;
@@ -148,18 +165,23 @@ export class Sighting {
 
   /** Somebody else claims the UUID. Gives whether that is news. */
   contested(now: number): boolean {
-    const isNew = !this.isContested(now);
+    const isNew = !this.isClaimed(now);
     if (isNew) this.#contestedAt = now;
     return isNew;
   }
 
-  /** Somebody else has claimed the UUID at some time. */
+  /** It was contested at some time. */
   get wasContested(): boolean {
-    return this.#contestedAt !== BEFORE_ALL;
+    return Math.max(this.#contestedAt, this.#foundOutAt) !== BEFORE_ALL;
+  }
+
+  /** Somebody else has claimed the UUID within the last minute. */
+  isClaimed(now: number): boolean {
+    return now - this.#contestedAt < CONTESTED_FOR;
   }
 
   isContested(now: number): boolean {
-    return now - this.#contestedAt < CONTESTED_FOR;
+    return this.isClaimed(now) || now - this.#foundOutAt < CONTESTED_FOR;
   }
 
   /** The printer, as far as all is known that makes one. */

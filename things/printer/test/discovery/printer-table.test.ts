@@ -289,12 +289,73 @@ describe('The table of printers', () => {
       const lan = world();
       const printer = paperPrinter();
       lan.meet(printer, ELSEWHERE);
+      lan.hear(printer.announcement());
       lan.table.distrust(printer.uuid, lan.now);
       expect(lan.types().at(-1)).to.equal('disappeared');
       lan.meet(printer, ELSEWHERE);
       expect(lan.types().at(-1)).to.equal('disappeared');
       lan.meet(printer);
       expect(lan.table.find(printer.uuid, lan.now)).to.include({ address: HOME.address, isReachable: true });
+    });
+
+    it('counts one that turned out to be another as contested for a minute, and goes on listening if nobody else claims to be it', () => {
+      const lan = world();
+      const printer = paperPrinter();
+      const isContested = (): unknown => lan.table.find(printer.uuid, lan.now)?.isContested;
+      lan.meet(printer);
+      lan.table.distrust(printer.uuid, lan.now);
+      expect(lan.types().at(-1)).to.equal('changed');
+      for (let second = 0; second < 57; second += 3) {
+        lan.hear(printer.announcement());
+        expect(isContested()).to.equal(true);
+        lan.pass(3);
+      }
+      lan.pass(3);
+      expect(isContested()).to.equal(false);
+      expect(lan.table.find(printer.uuid, lan.now)?.isReachable).to.equal(true);
+      lan.table.pin(printer.uuid, undefined, lan.now);
+      expect(lan.types().at(-1)).to.equal('forgotten');
+    });
+
+    it('listens to a claim that fits the pin, however often bare packets of a stranger move the address', () => {
+      const lan = world();
+      const printer = paperPrinter();
+      const bare = paperPrinter({ version: 2 });
+      lan.table.pin(printer.uuid, pinOf(printer), lan.now);
+      lan.hear(bare.announcement(), ELSEWHERE);
+      lan.hear(printer.announcement());
+      lan.hear(bare.announcement(), { ...ELSEWHERE, address: '192.0.2.67' });
+      lan.hear(printer.answer());
+      expect(lan.table.find(printer.uuid, lan.now)).to.include({ ...HOME, isReachable: true });
+    });
+
+    it('listens to a claim that fits the pin at once after a stranger used its silence, unless that one has said who it is', () => {
+      for (const isPinned of [true, false]) {
+        const lan = world();
+        const printer = paperPrinter();
+        if (isPinned) lan.table.pin(printer.uuid, pinOf(printer), lan.now);
+        lan.meet(printer);
+        lan.pass(11);
+        lan.hear(paperPrinter({ version: 2 }).announcement(), ELSEWHERE);
+        lan.meet(printer);
+        expect(lan.table.find(printer.uuid, lan.now)?.address).to.equal(isPinned ? HOME.address : ELSEWHERE.address);
+        lan.pass(11);
+        lan.meet(paperPrinter({ version: 2 }), ELSEWHERE);
+        lan.meet(printer);
+        expect(lan.table.find(printer.uuid, lan.now)?.address).to.equal(ELSEWHERE.address);
+      }
+    });
+
+    it('lets nobody who only sends a claim again keep a pinned printer from coming back with version 2', () => {
+      const lan = world();
+      const printer = paperPrinter({ version: 2 });
+      lan.table.pin(printer.uuid, pinOf(printer), lan.now);
+      for (let second = 0; second < 15; second += 3) {
+        lan.hear(paperPrinter().announcement(), ELSEWHERE);
+        lan.meet(printer);
+        lan.pass(3);
+      }
+      expect(lan.table.find(printer.uuid, lan.now)).to.include({ ...HOME, discoveryVersion: 2 });
     });
 
     it('is not talked out of the signed version while the printer is there', () => {
