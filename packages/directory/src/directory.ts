@@ -7,6 +7,7 @@ import { fieldOf } from './description-check.js';
 import { SIZE_LIMITS, type SizeLimits } from './description-size.js';
 import { createDirectoryDesk } from './directory-desk.js';
 import { addEventRoutes } from './event-routes.js';
+import { createOwnAddresses, type OwnAddressesOptions } from './own-addresses.js';
 import { createOwnThings, tellOfOwnThings } from './own-things.js';
 import { PreconditionFailed } from './preconditions.js';
 import { createRecordedDesk, type RecordDirectory } from './recorded-desk.js';
@@ -42,6 +43,8 @@ export interface DirectoryOptions {
   /** Milliseconds between two looks for registrations that are over. Default 10 s; before it is removed, nobody sees one either. */
   readonly sweepInterval?: number;
   readonly now?: Now;
+  /** The network interfaces of this machine, at whose addresses it is reached too. Default those that the system tells. */
+  readonly interfaces?: OwnAddressesOptions['interfaces'];
 }
 
 const LIMITS: DirectoryLimits = {
@@ -61,9 +64,10 @@ const LIMITS: DirectoryLimits = {
  */
 export function directory(options: DirectoryOptions = {}): Binding {
   const { records = createRecordsInMemory(), access = OPEN_ACCESS, now = Date.now, sweepInterval = 10_000 } = options;
-  const { recorded } = options;
+  const { recorded, interfaces } = options;
   const limits = { ...LIMITS, ...options.limits };
   if (!(limits.share > 0 && limits.share <= 1)) throw new RangeError(`'share' is more than 0 and at most 1`);
+  const addresses = createOwnAddresses({ ...(interfaces ? { interfaces } : {}), now });
   return {
     async open(site, listener) {
       const registrations = await openRegistrations({ records, limits, log: site.log, now });
@@ -88,7 +92,7 @@ export function directory(options: DirectoryOptions = {}): Binding {
         acceptJsonBodies(app, [...TD_TYPES, PATCH_TYPE]);
         tellWhatIsWrong(app);
         const router = createRouter(app, site, { listener, limit: undefined });
-        addThingRoutes(router, { listener, shelf, desk });
+        addThingRoutes(router, { listener, shelf, desk, addresses });
         addEventRoutes(router, { site, listener, own, registrations, access });
         addSearchRoutes(router, { listener, shelf, search, access });
         done();

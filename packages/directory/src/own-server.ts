@@ -6,11 +6,17 @@ export function originsOf({ url, tlsUrl, originOf }: Listener, request: Incoming
   return [...new Set([originOf(request), url, tlsUrl ?? ''])].filter((origin) => origin !== '');
 }
 
-/** Tells whether a URL leads to a server of these origins, over whichever protocol it has a port in common with them. */
-export function ownServer(origins: readonly string[]): (url: URL) => boolean {
+/**
+ * Tells whether a URL leads to a server of these origins on a machine of these addresses, over whichever protocol it has a port in common with
+ * them.
+ */
+export function ownServer(origins: readonly string[], addresses: ReadonlySet<string>): (url: URL) => boolean {
   const own = origins.map((origin) => new URL(origin));
-  return (url) =>
-    WEB.has(url.protocol) && own.some((one) => portOf(one) === portOf(url) && isSameHost(one.hostname, url.hostname));
+  return (url) => {
+    if (!WEB.has(url.protocol)) return false;
+    const isOfMachine = addresses.has(plainHost(url.hostname));
+    return own.some((one) => portOf(one) === portOf(url) && (isOfMachine || isSameHost(one.hostname, url.hostname)));
+  };
 }
 
 const WEB: ReadonlyMap<string, string> = new Map([

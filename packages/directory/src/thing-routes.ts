@@ -22,17 +22,19 @@ export interface ThingParts {
   readonly listener: Listener;
   readonly shelf: Shelf;
   readonly desk: DirectoryDesk;
+  /** The addresses of this machine, as they stand in URLs. */
+  readonly addresses: () => ReadonlySet<string>;
 }
 
 /** Adds `/things` and `/things/{id}` (Discovery, section 7.3.2.1). */
-export function addThingRoutes(router: Router, { listener, shelf, desk }: ThingParts): void {
+export function addThingRoutes(router: Router, { listener, shelf, desk, addresses }: ThingParts): void {
   const readerOf = ({ request, caller }: Call): Reader => ({
     principal: caller.principal,
     origin: listener.originOf(request.raw),
   });
   const asked = ({ request, caller }: Call): Asked => ({
     caller,
-    isOwn: ownServer(originsOf(listener, request.raw)),
+    isOwn: ownServer(originsOf(listener, request.raw), addresses()),
     preconditions: readPreconditions(request.headers),
   });
 

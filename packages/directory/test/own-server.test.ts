@@ -1,8 +1,20 @@
 import { expect } from 'chai';
+import { createOwnAddresses } from '../src/own-addresses.js';
 import { ownServer } from '../src/own-server.js';
 
+const INTERFACES = {
+  eth0: [
+    { address: '192.168.1.5', family: 'IPv4' },
+    { address: 'fe80:0:0:0::1%eth0', family: 'IPv6' },
+  ],
+  eth1: [{ address: '2001:DB8::5', family: 'IPv6' }],
+  down: undefined,
+} as const;
+
 describe('ownServer', () => {
-  const isOwn = (url: string): boolean => ownServer(['http://127.0.0.1:8080', 'https://lab.example'])(new URL(url));
+  const origins = ['http://127.0.0.1:8080', 'https://lab.example'];
+  const addresses = createOwnAddresses({ interfaces: () => INTERFACES });
+  const isOwn = (url: string): boolean => ownServer(origins, addresses())(new URL(url));
 
   it('knows the server by all of its origins, over sockets and by any name of loopback', () => {
     for (const url of [
@@ -21,6 +33,11 @@ describe('ownServer', () => {
       'https://lab.example/',
       'wss://lab.example:443/',
       'https://user:word@lab.example/',
+      'http://192.168.1.5:8080/',
+      'wss://192.168.1.5/',
+      'http://[::ffff:192.168.1.5]:8080/',
+      'http://[fe80::1]:8080/',
+      'http://[2001:db8:0::5]:8080/',
     ]) {
       expect(isOwn(url), url).to.equal(true);
     }
@@ -34,6 +51,9 @@ describe('ownServer', () => {
       'https://lab.example.evil.test/',
       'coap://127.0.0.1:8080/',
       'http://192.0.2.1:8080/',
+      'http://192.168.1.5:8081/',
+      'http://192.168.1.6:8080/',
+      'coap://192.168.1.5:8080/',
     ]) {
       expect(isOwn(url), url).to.equal(false);
     }

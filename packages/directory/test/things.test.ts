@@ -296,12 +296,14 @@ describe('registrations over HTTP', () => {
   }).timeout(30_000);
 
   it('do not lead to the directory itself, nor to what runs in a browser', async () => {
-    await using library = await openLibrary();
+    const interfaces = () => ({ eth0: [{ address: '192.0.2.5', family: 'IPv4' as const }] });
+    await using library = await openLibrary({ interfaces });
     const { port } = new URL(library.url);
     const form = (href: string) => ({ actions: { go: { forms: [{ href }] } } });
     for (const change of [
       form(`${library.url}/things/lamp/actions/x`),
       form(`ws://localhost:${port}/things`),
+      form(`http://192.0.2.5:${port}/things`),
       form('/things/lamp'),
       { forms: [{ href: `${library.url}/things/lamp/properties`, op: 'readallproperties' }] },
       form('http:/things/lamp/actions/x'),
