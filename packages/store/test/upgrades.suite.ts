@@ -100,6 +100,21 @@ export function upgradesSuite(prepare: () => Promise<Premises>): void {
     expect(await upgrades.log('upgrade 2')).to.deep.equal([]);
   });
 
+  it('passes over as many that are due as it is asked to', async () => {
+    await using premises = await prepare();
+    await using opened = await premises.open();
+    const { upgrades } = opened.store;
+    await upgrades.add([3, 1, 2].map((i) => ({ upgrade: upgradeRow(i, { latest: i }), lines: [] })));
+    const due = async (...[moment, limit, offset]: readonly [number, number, number?]) =>
+      (await upgrades.due(moment, limit, offset)).map(({ id, device, seq }) => [id, device, seq]);
+    expect(await due(2, 10)).to.deep.equal([
+      ['upgrade 1', 'device 1', 1],
+      ['upgrade 2', 'device 2', 1],
+    ]);
+    expect(await due(3, 1, 1)).to.deep.equal([['upgrade 2', 'device 2', 1]]);
+    expect(await due(3, 10, 3)).to.deep.equal([]);
+  });
+
   it('refuses pages that are none', async () => {
     await using premises = await prepare();
     await using opened = await premises.open();
@@ -165,8 +180,8 @@ export function upgradesRestartSuite(prepare: () => Promise<Premises>): void {
     }
     await using after = await premises.open();
     const { upgrades, campaigns, firmwareContents, files } = after.store;
-    expect(await upgrades.get('upgrade 1')).to.deep.equal({ position: 1, leaseUntil: 3_000, kept: upgradeRow(1).kept });
-    expect(await upgrades.nextDue()).to.equal(3_000);
+    const { id, device, seq, kept } = upgradeRow(1);
+    expect(await upgrades.get(id)).to.deep.equal({ id, device, seq, position: 1, leaseUntil: 3_000, due: 3_000, kept });
     expect(await upgrades.position()).to.equal(1);
     expect(await upgrades.log('upgrade 1')).to.deep.equal([{ number: 0, at: 1_000, text: 'one\uFFFD' }]);
     expect(await campaigns.requested('user:ada', 'key')).to.equal('{}');

@@ -1,4 +1,4 @@
-import { type CompileCheck, nullable } from '@thingwright/core';
+import { type Check, type CompileCheck, nullable, ThingError } from '@thingwright/core';
 import * as t from 'typebox';
 import { CAMPAIGN_PHASES, CAMPAIGN_STATUSES, type Campaign, GROUP_STATES } from './campaign.js';
 import { ScheduleSchema, ThresholdSchema } from './campaign-request.model.js';
@@ -94,12 +94,12 @@ const KeptCampaign = t.Object({
   ended: number(),
 });
 
-/** Reads what was kept as JSON; undefined for what has another shape than this release keeps. */
+/** Reads what was kept as JSON. @throws ThingError `failed`, with its first fault, for what has another shape than this release keeps. */
 export interface KeptRows {
   /** A row of an upgrade. */
-  upgrade(kept: unknown): Upgrade | undefined;
+  upgrade(kept: unknown): Upgrade;
   /** A row of a campaign. */
-  campaign(kept: unknown): Campaign | undefined;
+  campaign(kept: unknown): Campaign;
 }
 
 /** Makes the reader of rows that were kept. */
@@ -108,7 +108,18 @@ export function keptRows(compileCheck: CompileCheck): KeptRows {
   const isUpgrade = (kept: unknown): kept is t.Static<typeof KeptUpgrade> => upgrade.fits(kept);
   const isCampaign = (kept: unknown): kept is t.Static<typeof KeptCampaign> => campaign.fits(kept);
   return {
-    upgrade: (kept) => (isUpgrade(kept) ? kept : undefined),
-    campaign: (kept) => (isCampaign(kept) ? kept : undefined),
+    upgrade(kept) {
+      if (isUpgrade(kept)) return kept;
+      throw unknownShape(upgrade, kept);
+    },
+    campaign(kept) {
+      if (isCampaign(kept)) return kept;
+      throw unknownShape(campaign, kept);
+    },
   };
+}
+
+function unknownShape(check: Check, kept: unknown): ThingError {
+  const [{ path, message } = { path: '', message: 'it has another shape' }] = check.faults(kept);
+  return new ThingError('failed', path === '' ? message : `${path} ${message}`);
 }

@@ -71,6 +71,9 @@ export interface UpgradeChanges {
  * Where upgrades are kept, with their logs. A promise that resolves is a change that outlives a power failure; everything may reject
  * with a ThingError `unavailable`, and then it is unknown whether it is kept. Every change of an upgrade gets the next *position* of the
  * table, an integer from 1, by which readers ask for what they have missed. Positions become visible in their order.
+ *
+ * An upgrade that is there and cannot be read, as a release wrote it that is not known here, is as if it were not there for those who ask for many:
+ * it is never due, and missing in lists, not in what they count. Who asks for that one gets a ThingError `conflict`. It holds its device as before.
  */
 export interface UpgradeTable {
   /** The position of the last change. */
@@ -105,7 +108,7 @@ export interface UpgradeTable {
     holder: string,
     until: number,
   ): Promise<readonly string[]>;
-  /** A part of those that fit, and how many fit. */
+  /** A part of those that fit, and how many fit: what decides whether there are more, as those that cannot be read are missing in a part. */
   find(query: UpgradeQuery): Promise<Slice<Upgrade>>;
   /** What has changed after a position, in the order of positions. `limit`: 1 to 1000, default 1000. */
   changes(after: number, query?: UpgradeFilter & { readonly limit?: number | undefined }): Promise<UpgradeChanges>;

@@ -3,6 +3,7 @@ import type { Campaign } from './campaign.js';
 import { directionOf } from './campaign-direction.js';
 import type { Phase } from './phase.js';
 import type { Upgrade } from './upgrade.js';
+import { drainUpgrades } from './upgrade-pages.js';
 import type { UpgradeRecord } from './upgrade-record.js';
 
 /** Tells upgrades what their campaign wants of them; all of it may reject with a ThingError `unavailable`. */
@@ -14,7 +15,6 @@ export interface UpgradesDirection {
 }
 
 const TOLD_AT_ONCE = 100;
-const PAGE = 1000;
 
 /** Makes it over a record; `by`: who directs. */
 export function directUpgrades(
@@ -45,13 +45,13 @@ export function directUpgrades(
   return {
     tell,
     async tellAll(campaign, phases) {
-      for (let offset = 0; phases.length > 0; ) {
-        const { items } = await upgrades.find({ campaign: campaign.id, phases, limit: PAGE, offset });
-        await tell(campaign, items);
-        if (items.length < PAGE) return;
-        // Those that were told are in other phases now; those that would not hear are passed over.
-        offset += await remaining(items, phases);
-      }
+      if (phases.length === 0) return;
+      await drainUpgrades(
+        upgrades,
+        { campaign: campaign.id, phases },
+        // Those that were told are in other phases now.
+        { work: (items) => tell(campaign, items), remaining: (items) => remaining(items, phases) },
+      );
     },
   };
 }

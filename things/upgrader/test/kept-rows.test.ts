@@ -1,3 +1,4 @@
+import { ThingError } from '@thingwright/core';
 import { compileCheck } from '@thingwright/core/checks';
 import { expect } from 'chai';
 import { keptRows, startOf, type Upgrade } from '../src/index.js';
@@ -39,10 +40,17 @@ describe('rows that were kept as JSON', () => {
     expect(one.schedule && startOf(one.schedule)).to.equal(startAt);
   });
 
-  it('are refused in another shape', () => {
-    expect(rows.upgrade({ ...upgrade, phase: 'unheard-of' })).to.equal(undefined);
-    expect(rows.upgrade({ ...upgrade, seq: undefined })).to.equal(undefined);
-    expect(rows.campaign({ ...campaignOf(1), groups: 1 })).to.equal(undefined);
-    expect(rows.upgrade(null)).to.equal(undefined);
+  it('are refused in another shape, which is told without what stands there', () => {
+    const refused: readonly (readonly [() => unknown, string])[] = [
+      [() => rows.upgrade({ ...upgrade, phase: 'unheard-of' }), '/phase '],
+      [() => rows.upgrade({ ...upgrade, seq: undefined }), 'seq'],
+      [() => rows.campaign({ ...campaignOf(1), groups: 1 }), '/groups '],
+      [() => rows.upgrade(null), 'must be'],
+    ];
+    for (const [read, told] of refused) {
+      expect(read)
+        .to.throw(ThingError, told)
+        .that.satisfies(({ code, message }: ThingError) => code === 'failed' && !message.includes('unheard-of'));
+    }
   });
 });

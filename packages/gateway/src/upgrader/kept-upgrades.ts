@@ -54,10 +54,12 @@ export const toReplacement = ({ upgrade, lines, expected }: Replacement): Upgrad
   expected,
 });
 
-/** The upgrade of a row; its lease lasts as long as it was prolonged. @throws ThingError `failed` for what this release does not keep so. */
-export function toUpgrade({ kept: text, leaseUntil }: KeptUpgradeRow): Upgrade {
-  const upgrade = kept.upgrade(JSON.parse(text));
-  if (!upgrade) throw new ThingError('failed', 'An upgrade was kept in a shape that is not known');
+/** The upgrade of a row; its lease lasts as long as it was prolonged. @throws ThingError `failed`, why, for what this release does not keep so. */
+export function toUpgrade({ id, device, seq, kept: text, leaseUntil }: KeptUpgradeRow): Upgrade {
+  const upgrade = kept.upgrade(fromJSON(text));
+  // To work on one that is found as another would be to work on both.
+  const isOther = upgrade.id !== id || upgrade.device !== device || upgrade.seq !== seq;
+  if (isOther) throw new ThingError('failed', 'what was kept is not what it is found by');
   const { lease } = upgrade;
   if (lease === null || leaseUntil === null || leaseUntil <= lease.until) return upgrade;
   return { ...upgrade, lease: { ...lease, until: leaseUntil } };
@@ -84,9 +86,13 @@ export function toCampaignRow(campaign: Campaign): CampaignRow {
   };
 }
 
-/** The campaign of a row. @throws ThingError `failed`. */
-export function toCampaign(text: string): Campaign {
-  const campaign = kept.campaign(JSON.parse(text));
-  if (!campaign) throw new ThingError('failed', 'A campaign was kept in a shape that is not known');
-  return campaign;
+/** The campaign of a row. @throws ThingError `failed`, why. */
+export const toCampaign = (text: string): Campaign => kept.campaign(fromJSON(text));
+
+function fromJSON(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new ThingError('failed', 'it is no JSON', { cause });
+  }
 }

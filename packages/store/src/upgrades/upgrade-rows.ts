@@ -33,10 +33,12 @@ export interface UpgradeRow {
 }
 
 /** An upgrade that was kept. */
-export interface KeptUpgradeRow extends Pick<UpgradeRow, 'kept'> {
+export interface KeptUpgradeRow extends Pick<UpgradeRow, 'id' | 'device' | 'seq' | 'kept'> {
   readonly position: number;
   /** How long its lease lasts by now; null: it has none. */
   readonly leaseUntil: number | null;
+  /** When somebody has to look at it; null: never. */
+  readonly due: number | null;
 }
 
 /** A new upgrade, with the first entries of its log. */
@@ -125,9 +127,8 @@ export interface UpgradeRows {
     readonly counts: readonly { readonly group: number; readonly phase: string; readonly count: number }[];
     readonly position: number;
   }>;
-  /** Those due at a moment, those first that have been so for longest. */
-  due(moment: number, limit: number): Promise<readonly KeptUpgradeRow[]>;
-  nextDue(): Promise<number | undefined>;
+  /** Those due at a moment, those first that have been so for longest. `offset` (default 0): so many of them are passed over. */
+  due(moment: number, limit: number, offset?: number): Promise<readonly KeptUpgradeRow[]>;
   /** Entries from a number on. `limit`: 1 to 1000, default 1000. */
   log(id: string, from?: number, limit?: number): Promise<readonly UpgradeLine[]>;
   /** The last entries of logs, at least as many as so many characters need, each log in its order. */

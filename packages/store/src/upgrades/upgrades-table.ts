@@ -9,7 +9,7 @@ import type { UpgradeWriter } from './upgrade-writer.js';
 /** Ids of one question. */
 const MOST = 1000;
 
-const COLUMNS = ['position', 'lease_until as leaseUntil', 'kept'] as const;
+const COLUMNS = ['id', 'device', 'seq', 'position', 'lease_until as leaseUntil', 'due', 'kept'] as const;
 
 /** The upgrades of a store. Single rows are read where they are written, so that whoever compares and sets does not wait twice; lists elsewhere. */
 export function createUpgradeRows(backends: Backends, writer: UpgradeWriter): UpgradeRows {
@@ -93,18 +93,15 @@ export function createUpgradeRows(backends: Backends, writer: UpgradeWriter): Up
             .execute();
           return { counts, position: await positionIn(transaction) };
         }),
-    due: (moment, limit) =>
-      one().where('due', '<=', moment).orderBy('due').orderBy('created').orderBy('place').limit(limit).execute(),
-    async nextDue() {
-      const row = await db
-        .selectFrom('upgrades')
-        .select('due')
-        .where('due', 'is not', null)
+    due: (moment, limit, offset = 0) =>
+      one()
+        .where('due', '<=', moment)
         .orderBy('due')
-        .limit(1)
-        .executeTakeFirst();
-      return row?.due ?? undefined;
-    },
+        .orderBy('created')
+        .orderBy('place')
+        .limit(limit)
+        .offset(offset)
+        .execute(),
     log: async (id, from = 0, limit = MOST) =>
       aside()
         .selectFrom('upgrade_lines')

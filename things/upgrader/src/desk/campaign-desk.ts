@@ -8,6 +8,7 @@ import { NO_DEVICES, type Plan, planCampaign } from '../plan.js';
 import { checkSchedule, checkStart, type Schedule, startOf } from '../schedule.js';
 import type { Tally } from '../tally.js';
 import type { Upgrade } from '../upgrade.js';
+import { upgradePages } from '../upgrade-pages.js';
 import { directUpgrades } from '../upgrades-direction.js';
 import { type DeskParts, refusalError } from './desk-parts.js';
 import { readPlanFacts } from './plan-facts.js';
@@ -42,7 +43,6 @@ export interface Author {
 
 /** Whoever is faster makes a plan worthless: so often it is made again. */
 const TRIES = 5;
-const PAGE = 1000;
 
 /** Makes the desk. */
 export function createCampaignDesk(parts: DeskParts): CampaignDesk {
@@ -113,11 +113,8 @@ export function createCampaignDesk(parts: DeskParts): CampaignDesk {
   const unsuccessfulOf = async (campaign: string): Promise<readonly Upgrade[]> => {
     const phases = [...phasesOf('failed'), ...phasesOf('aborted')];
     const found: Upgrade[] = [];
-    for (;;) {
-      const { items } = await record.tables.upgrades.find({ campaign, phases, offset: found.length, limit: PAGE });
-      found.push(...items);
-      if (items.length < PAGE) return found;
-    }
+    for await (const items of upgradePages(record.tables.upgrades, { campaign, phases })) found.push(...items);
+    return found;
   };
 
   const begin: CampaignDesk['begin'] = async (order, who) => {

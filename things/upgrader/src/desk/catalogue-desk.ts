@@ -1,6 +1,7 @@
 import type { Build, Category, FirmwareImage, ImageContents } from '../catalogue.js';
 import { discovered, type FiledImage } from '../catalogue-rules.js';
 import type { FleetDevice } from '../fleet.js';
+import { drainUpgrades } from '../upgrade-pages.js';
 import type { DeskParts } from './desk-parts.js';
 import { readAll } from './read-all.js';
 import type { UpgradeDesk } from './upgrade-desk.js';
@@ -14,21 +15,24 @@ export interface CatalogueDesk {
   recognise(image: FiledImage): Promise<void>;
 }
 
-const PAGE = 1000;
-
 /** Makes the desk. */
 export function createCatalogueDesk(
   parts: DeskParts & { readonly contents: ImageContents; readonly upgrades: UpgradeDesk },
 ): CatalogueDesk {
   const { catalogue, contents, record, fleet, hardware, upgrades } = parts;
 
-  /** Each change moves the upgrade out of what is looked for, so the first page is always the next one. */
   const forget = async ({ id, content }: FirmwareImage): Promise<void> => {
-    for (;;) {
-      const { items } = await record.tables.upgrades.find({ image: id, limit: PAGE });
-      for (const upgrade of items) await record.advance(upgrade.id, { type: 'imageDeleted' });
-      if (items.length < PAGE) break;
-    }
+    await drainUpgrades(
+      record.tables.upgrades,
+      { image: id },
+      {
+        async work(items) {
+          for (const upgrade of items) await record.advance(upgrade.id, { type: 'imageDeleted' });
+        },
+        // None of them has the image any more.
+        remaining: async () => 0,
+      },
+    );
     await contents.remove(content);
   };
 

@@ -101,6 +101,8 @@ export function createUpgradeDesk(parts: DeskParts): UpgradeDesk {
     if (!filed) throw refusalError({ field: 'image', text: `Invalid pk "${order.image}" - object does not exist.` });
     const options = checkOptions(order.options ?? {});
     demandOptions(device, options);
+    // Refuses where what goes on there cannot be read, before anything is filed.
+    await record.tables.upgrades.holding(device.id);
     await file(device, filed, { installed: false });
     const { image, build, category } = filed;
     const label = hardware.find(({ key }) => key === image.type)?.label ?? image.type;

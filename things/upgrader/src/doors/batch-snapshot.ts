@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { textFrame } from '@thingwright/device-link';
 import type { Campaign } from '../campaign.js';
 import { type Counts, createTally } from '../tally.js';
-import type { Upgrade } from '../upgrade.js';
+import { upgradePages } from '../upgrade-pages.js';
 import type { UpgradeTable } from '../upgrade-table.js';
 import { type BatchCounts, batchCounts, batchState } from '../wire/batch-messages.js';
 import type { Dialect } from '../wire/dialect.js';
@@ -24,7 +24,7 @@ export interface SnapshotFor {
   readonly organizations: readonly string[] | undefined;
 }
 
-const PAGE = 1000;
+const IN_PLACE = { by: 'place', isDescending: false } as const;
 /** Characters of all logs together: of a large campaign, each operation has less than {@link LOG_LIMITS}. */
 const MOST_LOG = 4_194_304;
 
@@ -38,8 +38,7 @@ export async function readBatchSnapshot(
   const seqs = new Map<string, number>();
   const parts: string[] = [];
   const characters = Math.min(LOG_LIMITS.batch, Math.floor(MOST_LOG / Math.max(1, campaign.total)));
-  for (let offset = 0; ; offset += PAGE) {
-    const items = await readPage(table, { campaign: campaign.id, organizations, offset });
+  for await (const items of upgradePages(table, { campaign: campaign.id, organizations, order: IN_PLACE })) {
     const tails = await table.tails(
       items.map(({ id }) => id),
       characters,
@@ -49,7 +48,6 @@ export async function readBatchSnapshot(
       tally.move(upgrade.group, undefined, upgrade.phase);
       seqs.set(upgrade.id, upgrade.seq);
     }
-    if (items.length < PAGE) break;
     // Others have their turn, too, also where rows are read without waiting.
     await setImmediate();
   }
@@ -59,13 +57,6 @@ export async function readBatchSnapshot(
   return { frame: textFrame(`${empty}${parts.join(',')}]}`), status: counts, seqs };
 }
 
-async function readPage(
-  table: Pick<UpgradeTable, 'find'>,
-  part: { readonly campaign: string; readonly organizations: readonly string[] | undefined; readonly offset: number },
-): Promise<readonly Upgrade[]> {
-  return (await table.find({ ...part, limit: PAGE, order: { by: 'place', isDescending: false } })).items;
-}
-
 /** Counts the upgrades of a campaign that belong to some organizations. */
 export async function countVisible(
   table: Pick<UpgradeTable, 'find'>,
@@ -73,9 +64,8 @@ export async function countVisible(
   organizations: readonly string[],
 ): Promise<Counts> {
   const tally = createTally();
-  for (let offset = 0; ; offset += PAGE) {
-    const items = await readPage(table, { campaign, organizations, offset });
+  for await (const items of upgradePages(table, { campaign, organizations, order: IN_PLACE })) {
     for (const { group, phase } of items) tally.move(group, undefined, phase);
-    if (items.length < PAGE) return tally.counts();
   }
+  return tally.counts();
 }

@@ -1,3 +1,4 @@
+import { unlessUnreadable } from '../unreadable.js';
 import { isEnded, type Upgrade } from '../upgrade.js';
 import type { UpgradeTable } from '../upgrade-table.js';
 
@@ -10,7 +11,8 @@ export async function recentOperations(
   device: string,
 ): Promise<readonly Upgrade[]> {
   const { items } = await table.find({ device, order: { by: 'modified', isDescending: true }, limit: MOST });
-  const active = await table.holding(device);
+  // One that cannot be read is shown as little as any other such: the rest is.
+  const active = await table.holding(device).catch(unlessUnreadable);
   if (!active || isEnded(active) || items.some(({ id }) => id === active.id)) return items;
   return [...items.slice(0, MOST - 1), active];
 }

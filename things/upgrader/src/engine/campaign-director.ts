@@ -7,6 +7,7 @@ import type { Catalogue } from '../catalogue.js';
 import { PHASE_NAMES, type Phase, stageOf } from '../phase.js';
 import { startOf } from '../schedule.js';
 import type { Tally } from '../tally.js';
+import { unlessUnreadable } from '../unreadable.js';
 import type { Upgrade } from '../upgrade.js';
 import type { UpgradeRecord } from '../upgrade-record.js';
 import { directUpgrades, isPassing } from '../upgrades-direction.js';
@@ -105,7 +106,7 @@ export function createCampaignDirector(parts: DirectorParts): CampaignDirector {
   };
 
   const look = async (id: string): Promise<void> => {
-    const campaign = await campaigns.get(id);
+    const campaign = await campaigns.get(id).catch(unlessUnreadable);
     if (!campaign) return;
     starts.delete(id);
     if (campaign.phase === 'scheduled' && campaign.schedule) {
@@ -144,11 +145,11 @@ export function createCampaignDirector(parts: DirectorParts): CampaignDirector {
       for (const [id, start] of starts) if (start <= timer.now()) noted.add(id);
       const all = [...noted];
       noted.clear();
-      for (const id of all) {
+      for (const [i, id] of all.entries()) {
         try {
           await look(id);
         } catch (error) {
-          noted.add(id);
+          for (const left of all.slice(i)) noted.add(left);
           throw error;
         }
       }

@@ -5,6 +5,7 @@ import { directionOf } from '../campaign-direction.js';
 import type { Driver, DriverImage } from '../driver.js';
 import type { Fleet } from '../fleet.js';
 import { stageOf } from '../phase.js';
+import { unlessUnreadable } from '../unreadable.js';
 import { PHASE_LIMITS, type Upgrade } from '../upgrade.js';
 import type { Direction } from '../upgrade-event.js';
 import type { UpgradeRecord } from '../upgrade-record.js';
@@ -103,11 +104,18 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     return shares;
   };
 
+  /** What a campaign wants that cannot be read, and when, nobody can say: its upgrades wait. */
+  const campaignOf = async ({ campaign }: Upgrade): Promise<Campaign | 'unreadable' | undefined> =>
+    campaign === null
+      ? undefined
+      : parts.campaign(campaign).catch((error: unknown) => unlessUnreadable(error) ?? 'unreadable');
+
   /** One that waits for nothing but to be worked on. */
   const admit = async (upgrade: Upgrade): Promise<Moved> => {
     const dismissal = dismissed(upgrade);
     if (dismissal) return direct(upgrade, dismissal);
-    const campaign = upgrade.campaign === null ? undefined : await parts.campaign(upgrade.campaign);
+    const campaign = await campaignOf(upgrade);
+    if (campaign === 'unreadable') return 'blocked';
     const direction = campaign && directionOf(campaign, upgrade, { by: BY });
     if (direction) return direct(upgrade, direction);
     const driver = driverOf(upgrade);
@@ -171,7 +179,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
   const isLeftBehind = ({ lease, id }: Upgrade): boolean => lease?.holder === holder && !runs.has(id);
 
   const arrived = async (device: string): Promise<void> => {
-    const held = await upgrades.holding(device);
+    const held = await upgrades.holding(device).catch(unlessUnreadable);
     if (!held) return;
     const isReachable = driverOf(held)?.isReachable(device) === true;
     // One that can never come is waited for by nobody: what is released is dismissed.

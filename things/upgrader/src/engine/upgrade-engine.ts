@@ -8,6 +8,7 @@ import type { Fleet } from '../fleet.js';
 import { PHASE_NAMES, type Phase, stageOf } from '../phase.js';
 import { type WindowState, windowAt } from '../schedule.js';
 import { dueOf, type Upgrade } from '../upgrade.js';
+import { upgradePages } from '../upgrade-pages.js';
 import type { UpgradeRecord } from '../upgrade-record.js';
 import { createCampaignDirector } from './campaign-director.js';
 import { createDispatcher } from './dispatcher.js';
@@ -143,13 +144,11 @@ export function runUpgradeEngine(options: UpgradeEngineOptions): UpgradeEngine {
 
   /** What was kept and not followed: campaigns, devices that came while nobody looked, and what a worker before this one was at. */
   const recover = async (): Promise<void> => {
-    for (let offset = 0, length = PAGE; length === PAGE; offset += PAGE) {
-      const { items } = await record.tables.upgrades.find({ phases: UNFINISHED, limit: PAGE, offset });
+    for await (const items of upgradePages(record.tables.upgrades, { phases: UNFINISHED })) {
       for (const { campaign, phase, device } of items) {
         if (campaign !== null) director.note(campaign);
         if (phase === 'waiting-device' || stageOf(phase) !== 'waiting') arrivals.add(device);
       }
-      length = items.length;
     }
     const phases = ['scheduled', 'running', 'paused', 'stopping'] as const;
     for (let offset = 0, total = 1; offset < total; offset += PAGE) {

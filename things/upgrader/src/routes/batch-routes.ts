@@ -4,6 +4,7 @@ import type { CampaignEvent } from '../campaign-machine.js';
 import type { CampaignQuery } from '../campaign-table.js';
 import { createTally } from '../tally.js';
 import type { Upgrade } from '../upgrade.js';
+import { upgradePages } from '../upgrade-pages.js';
 import type { ApiParts, OfRow } from './api-parts.js';
 import { batchObject, batchRates } from './batch-objects.js';
 import { type Caller, callerOf } from './callers.js';
@@ -14,7 +15,6 @@ import { choice, filtersAsked, idOf, moment, orderAsked, pageAsked, pageOf, quer
 import { notFound } from './rest-errors.js';
 import { scheduledAt, scheduleOf } from './scheduled-at.js';
 
-const PAGE = 1000;
 const IDLE: readonly CampaignPhase[] = ['waiting-approval', 'ready', 'scheduled'];
 const ACTIVE: readonly CampaignPhase[] = ['running', 'paused', 'stopping'];
 
@@ -35,12 +35,9 @@ export function addBatchRoutes({ app, listener, record, catalogue, campaigns, no
   const upgradesOf = async (campaign: Campaign, { organizations }: Caller): Promise<readonly Upgrade[]> => {
     const found: Upgrade[] = [];
     const order = { by: 'place', isDescending: false } as const;
-    for (;;) {
-      const part = { campaign: campaign.id, organizations, order, offset: found.length, limit: PAGE };
-      const { items } = await tables.upgrades.find(part);
-      found.push(...items);
-      if (items.length < PAGE) return found;
-    }
+    const all = upgradePages(tables.upgrades, { campaign: campaign.id, organizations, order });
+    for await (const items of all) found.push(...items);
+    return found;
   };
 
   app.get('/batch-upgrade-operation/', async (request) => {

@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import type { Log } from '@thingwright/core';
 import { Subject } from 'rxjs';
 import { type FakeTimer, fakeTimer } from '../../../../test/fake-timer.js';
 import {
@@ -108,12 +109,12 @@ interface StartOptions {
   readonly stepTime?: number;
   readonly holder?: string;
   readonly contents?: Pick<ImageContents, 'read'>;
+  readonly log?: Log;
 }
 
 /** Makes a World at the moment {@link START}. */
-export async function world(): Promise<World> {
+export async function world(tables: UpgradeTables = upgradeTablesInProcess()): Promise<World> {
   const timer = fakeTimer(START);
-  const tables = upgradeTablesInProcess();
   const now = () => timer.now();
   const record = createUpgradeRecord(tables, { now, random: () => 0.5 });
   const catalogue = await testCatalogue();
@@ -149,6 +150,7 @@ export async function world(): Promise<World> {
         elapsed: () => timer.elapsed(),
         ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
         ...(options.holder === undefined ? {} : { holder: options.holder }),
+        ...(options.log === undefined ? {} : { log: options.log }),
       });
       engines.push(engine);
       return engine;
