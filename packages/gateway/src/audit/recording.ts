@@ -25,6 +25,8 @@ export interface Recording {
   authenticate(authenticate: Authenticate): Authenticate;
   /** Records that somebody was given an access token, or undefined was not. */
   came(principal: string | undefined, address: string): void;
+  /** The same for a token of the upgrader's REST API, which a user asked for with a password. */
+  signedIn(principal: string | undefined, address: string): void;
   /**
    * The same for devices that dial in: once an hour. Of one that fails, a door that is open to readers too asks a second time, as of
    * anybody; other doors tell of it.
@@ -62,6 +64,12 @@ export function createRecording({ trail, organizationOf, now = Date.now }: Recor
   const authenticated = (principal: string, result: string, more: { address?: string; detail?: string } = {}): void =>
     trail.append({ micros: now() * 1000, principal, operation: 'authenticate', affordances: [], result, ...more });
 
+  /** Somebody was given a token for what they showed, or undefined was not. */
+  const given = (principal: string | undefined, how: { readonly address: string; readonly detail: string }): void => {
+    if (principal === undefined) failed(how.address, how.detail);
+    else authenticated(principal, 'done', how);
+  };
+
   return {
     audit({ principal, from, thing, operation, affordances, actionID, result, detail }) {
       trail.append({
@@ -90,11 +98,8 @@ export function createRecording({ trail, organizationOf, now = Date.now }: Recor
       }
       return found;
     },
-    came(principal, address) {
-      const detail = 'client credentials';
-      if (principal === undefined) failed(address, detail);
-      else authenticated(principal, 'done', { address, detail });
-    },
+    came: (principal, address) => given(principal, { address, detail: 'client credentials' }),
+    signedIn: (principal, address) => given(principal, { address, detail: 'password for a token' }),
     identities: (identities) => ({
       revocations: identities.revocations,
       async verify(name, token) {

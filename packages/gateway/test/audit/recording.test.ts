@@ -39,6 +39,26 @@ describe('the recording of devices that ask for what is not theirs', () => {
   });
 });
 
+describe('the recording of users who show a password for a token', () => {
+  it('says who got one and who did not, from where, and of failures of one network 30 a minute at most', () => {
+    const { recording, entries, pass } = record();
+    recording.signedIn('user:ada', '192.0.2.1');
+    const common = { operation: 'authenticate', detail: 'password for a token', affordances: [] };
+    expect(entries[0]).to.deep.include({ ...common, principal: 'user:ada', address: '192.0.2.1', result: 'done' });
+    for (let i = 0; i < 40; i++) recording.signedIn(undefined, `2001:db8:0:1::${i}`);
+    expect(entries).to.have.length(31);
+    expect(entries[1]).to.deep.include({
+      ...common,
+      principal: 'anonymous',
+      address: '2001:db8:0:1::0',
+      result: 'unauthenticated',
+    });
+    pass(60_000);
+    recording.signedIn(undefined, '2001:db8:0:1::1');
+    expect(entries).to.have.length(32);
+  });
+});
+
 describe('the recording of devices that dial in', () => {
   it('says once an hour that one came', async () => {
     const { recording, entries, pass } = record();

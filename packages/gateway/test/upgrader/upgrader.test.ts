@@ -322,6 +322,21 @@ describe('The upgrader of a gateway', () => {
     expect((await signIn('wrong')).status).to.equal(400);
     const { token } = await (await signIn('correct horse battery')).json();
     expect((await lab.ask('GET', 'category/', { token })).status).to.equal(200);
+
+    const shown = await fetch(`${lab.gateway.url}/audit`, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } });
+    const text = await shown.text();
+    const records = text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+      .filter(({ detail }) => detail === 'password for a token');
+    expect(
+      records.map(({ principal, address, operation, result }) => [principal, address, operation, result]),
+    ).to.have.deep.members([
+      ['anonymous', '127.0.0.1', 'authenticate', 'unauthenticated'],
+      ['user:ada', '127.0.0.1', 'authenticate', 'done'],
+    ]);
+    expect(text).not.to.contain('wrong').and.not.contain('correct horse').and.not.contain(token);
   });
 
   it('ends the oldest token of a program that asks for one with each run', async () => {
@@ -333,7 +348,8 @@ describe('The upgrader of a gateway', () => {
       label: i < 55 ? 'firmware upgrader' : 'of her own',
       created: '',
     }));
-    const signIn = signInOf({
+    const came: (readonly [string | undefined, string])[] = [];
+    const people: Parameters<typeof signInOf>[0] = {
       checkPassword: async () => true,
       credentials: async () => tokens,
       async revokeCredential(_principal, id) {
@@ -347,8 +363,10 @@ describe('The upgrader of a gateway', () => {
         credential: { id: 'id-61', principal, kind: 'token', label, created: '' },
         secret: 'new',
       }),
-    });
+    };
+    const signIn = signInOf(people, (...one) => void came.push(one));
     expect(await signIn('ada', 'right', { address: '192.0.2.1' })).to.equal('new');
+    expect(came).to.deep.equal([['user:ada', '192.0.2.1']]);
     expect(revoked).to.deep.equal(['id-06', 'id-08', 'id-09', 'id-10', 'id-11']);
     tokens = tokens.slice(20);
     await signIn('ada', 'right', { address: '192.0.2.1' });
