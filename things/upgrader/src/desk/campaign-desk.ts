@@ -19,7 +19,10 @@ export interface CampaignDesk {
   /** What a campaign would be for. @throws ThingError `notFound` for a build that there is not. */
   target(build: string): Promise<CampaignTarget>;
   /** Plans, and changes nothing. @throws ThingError `invalid` for what cannot be, `notFound` for a build that there is not. */
-  plan(order: CampaignOrder): Promise<{ readonly target: CampaignTarget; readonly plan: Plan }>;
+  plan(
+    order: CampaignOrder,
+    who?: Pick<Author, 'organizations'>,
+  ): Promise<{ readonly target: CampaignTarget; readonly plan: Plan }>;
   /** Makes a campaign that has not begun. @throws ThingError `invalid` also where no device would be upgraded. */
   create(order: CampaignOrder, who: Author): Promise<{ readonly campaign: Campaign; readonly skipped: number }>;
   /** A new campaign, and starts it. @throws ThingError as `create`. */
@@ -38,6 +41,8 @@ export interface CampaignDesk {
 /** Who asks, by the id of the Principal. */
 export interface Author {
   readonly by: string;
+  /** Of whose groups and locations they may know, to others it looks as if there were none; absent: of all. */
+  readonly organizations?: readonly string[] | undefined;
   readonly retryOf?: string;
 }
 
@@ -55,20 +60,25 @@ export function createCampaignDesk(parts: DeskParts): CampaignDesk {
     return { build, category, images: await readAll(catalogue.images, { build: id }), hardware };
   };
 
-  const checkPlaces = ({ group, location }: CampaignOrder, { category }: CampaignTarget): void => {
+  const checkPlaces = (
+    { group, location }: CampaignOrder,
+    { category }: CampaignTarget,
+    known: readonly string[] | undefined,
+  ): void => {
     for (const field of ['group', 'location'] as const) {
       const id = { group, location }[field];
       if (id === undefined) continue;
       const place = fleet[field](id);
       const text = `Invalid pk "${id}" - object does not exist.`;
-      const refusal = place ? refusalOfPlace(field, place, category) : { field, text };
+      const isKnown = place && known?.includes(place.organization) !== false;
+      const refusal = isKnown ? refusalOfPlace(field, place, category) : { field, text };
       if (refusal) throw refusalError(refusal);
     }
   };
 
-  const planWith = async (order: CampaignOrder) => {
+  const planWith: CampaignDesk['plan'] = async (order, { organizations } = {}) => {
     const found = await target(order.build);
-    checkPlaces(order, found);
+    checkPlaces(order, found, organizations);
     const request = planRequestOf(order, found);
     return { target: found, plan: planCampaign(request, await readPlanFacts(parts)) };
   };
@@ -80,7 +90,7 @@ export function createCampaignDesk(parts: DeskParts): CampaignDesk {
     if (start !== null) checkStart(start, now());
   };
 
-  const create: CampaignDesk['create'] = async (order, { by, retryOf }) => {
+  const create: CampaignDesk['create'] = async (order, { by, organizations, retryOf }) => {
     check(order.schedule);
     const { clientKey } = order;
     const same = clientKey === undefined ? undefined : await record.tables.campaigns.requested(by, clientKey);
@@ -89,7 +99,7 @@ export function createCampaignDesk(parts: DeskParts): CampaignDesk {
     }
     if (same) return { campaign: same, skipped: (await record.tables.campaigns.skipped(same.id, { limit: 1 })).count };
     for (let i = 0; ; i++) {
-      const { target: found, plan } = await planWith(order);
+      const { target: found, plan } = await planWith(order, { organizations });
       if (plan.upgrades.length === 0) throw refusalError({ field: '__all__', text: NO_DEVICES });
       const { campaign, upgrades } = campaignOf(order, found, {
         plan,

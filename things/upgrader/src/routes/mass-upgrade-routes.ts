@@ -24,8 +24,8 @@ export function addMassUpgradeRoutes({ app, catalogue, campaigns, now }: ApiPart
     const caller = callerOf(request);
     const { build } = await findBuild(catalogue, request.params.id, { caller, right: 'view' });
     const { group, location } = filtersAsked(queryOf(request), { group: id, location: id });
-    const { plan } = await campaigns.plan(orderOf(build.id, { group, location, upgrade_all: true }));
     const { organizations } = caller;
+    const { plan } = await campaigns.plan(orderOf(build.id, { group, location, upgrade_all: true }), { organizations });
     const seen = plan.upgrades.filter(({ device }) => organizations?.includes(device.organization) !== false);
     return {
       device_firmwares: seen.flatMap(({ firmware }) => firmware ?? []),
@@ -40,7 +40,8 @@ export function addMassUpgradeRoutes({ app, catalogue, campaigns, now }: ApiPart
     const schedule = at === undefined || at === null ? {} : { schedule: { ...scheduleOf(at, now()), windows: [] } };
     const order = { ...orderOf(build.id, sent), ...schedule };
     try {
-      const { id: batch } = await campaigns.begin(order, { by: caller.principal.id });
+      const { organizations, principal } = caller;
+      const { id: batch } = await campaigns.begin(order, { by: principal.id, organizations });
       return reply.code(201).send({ batch });
     } catch (error) {
       if (error instanceof ThingError && error.message === NO_DEVICES)

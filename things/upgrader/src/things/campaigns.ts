@@ -71,13 +71,15 @@ export const campaigns = (parts: CampaignsParts): Exposure =>
       actions: {
         async dryRun({ request, offset = 0, limit = 100 }, { principal }) {
           await demand(request.build, 'view', principal);
-          const { plan } = await desk.plan(request);
-          const seen = seenBy(plan, visibleOrganizations(rights, principal));
+          const organizations = visibleOrganizations(rights, principal);
+          const { plan } = await desk.plan(request, { organizations });
+          const seen = seenBy(plan, organizations);
           return dryRunOf(plan, seen, { offset, limit });
         },
         async createCampaign(order, { principal }) {
           await demand(order.build, 'manage', principal);
-          const { campaign, skipped } = await desk.create(order, { by: principal.id });
+          const organizations = visibleOrganizations(rights, principal);
+          const { campaign, skipped } = await desk.create(order, { by: principal.id, organizations });
           return { campaign: campaign.id, name: nameOf(campaign), total: campaign.total, skipped };
         },
         async listCampaigns({ build, offset, limit }, { principal }) {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { uuid } from '../fixture.js';
-import { member, type ServedApi, serveApi } from '../served-api.js';
+import { member, type ServedApi, serveApi, UNKNOWN } from '../served-api.js';
 import { deviceOf } from '../served-upgrader.js';
 
 type Role = 'viewer' | 'operator' | 'admin';
@@ -86,6 +86,38 @@ describe('the rights of the REST API', () => {
     }
     for (const [least, method, path] of LEAST) {
       expect(await ask(method, path, `${least}@lab`)).not.to.be.oneOf([401, 403, 404, 405, 500], `${method} ${path}`);
+    }
+  });
+
+  it('tell of no group and no location of others: they are as those that there are not', async () => {
+    await using api = await serveApi({ devices: [deviceOf(1, { organization: 'other' })] });
+    const own = await api.file('1.0', { organization: 'other' });
+    const shared = await api.file('1.0', { organization: null });
+    const answers = async (build: string, method: 'GET' | 'POST', token: string, place: readonly [string, string]) => {
+      const [field, id] = place;
+      const path = `build/${build}/upgrade/`;
+      const { status, body } =
+        method === 'GET'
+          ? await api.ask('GET', `${path}?${field}=${id}`, { token })
+          : await api.ask('POST', path, { token, body: { upgrade_all: true, [field]: id } });
+      return JSON.stringify([status, body]).replaceAll(id, '<id>');
+    };
+    for (const [field, id] of [
+      ['group', uuid(1, '8')],
+      ['location', uuid(1, '9')],
+    ] as const) {
+      for (const [build, method] of [
+        [own.build, 'GET'],
+        [own.build, 'POST'],
+        [shared.build, 'GET'],
+      ] as const) {
+        const foreign = await answers(build, method, 'admin@other', [field, id]);
+        expect(foreign).to.equal(await answers(build, method, 'admin@other', [field, UNKNOWN]));
+        expect(foreign).to.equal(`[400,{"${field}":["Invalid pk \\"<id>\\" - object does not exist."]}]`);
+      }
+      expect(await answers(own.build, 'POST', 'root', [field, id])).to.contain(
+        `The organization of the ${field} doesn't match the organization of the build category`,
+      );
     }
   });
 

@@ -68,6 +68,12 @@ describe('the Things of campaigns', () => {
     expect(own.upgrades.map(({ device }: { device: string }) => device)).to.deep.equal([uuid(1, '3')]);
     expect(own.groups).to.deep.equal([{ name: 'all', size: 1 }]);
     expect(await plan('root')).to.deep.include({ total: 2, skippedTotal: 1 });
+
+    const inGroup = (name: string) =>
+      refusal(() =>
+        invoke(views.campaigns, 'dryRun', { request: { ...request, group: uuid(1, '8') } }, principalOf(name)),
+      );
+    expect([await inGroup('viewer@other'), await inGroup('viewer@lab')]).to.deep.equal(['invalid', 'none']);
   });
 
   it('name the groups and locations that campaigns choose by, to those who may see their devices', async () => {
