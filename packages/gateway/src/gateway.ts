@@ -214,7 +214,7 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
       gatewayID,
       addresses,
       adoptions,
-      fleet,
+      declined: store.declined,
       others: [createPrinterFinder({ printers, fleet })],
       log,
     }),

@@ -46,6 +46,7 @@ export const BACKUP_TABLES: readonly BackupTable[] = [
   { name: 'device_firmware', keys: ['id'], since: 12 },
   { name: 'registrations', keys: ['id'], since: 15 },
   { name: 'directory_events', keys: ['place'], since: 15, counts: true },
+  { name: 'declined', keys: ['place'], since: 16, counts: true },
 ];
 
 /** A row as the database gives it. */

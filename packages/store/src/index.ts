@@ -2,6 +2,7 @@ export type { AdoptedThingRecord, AdoptedThings, NewAdoptedThing } from './adopt
 export type { AuditQuery, AuditRecord, AuditTrail } from './audit.js';
 export { type BackupOptions, type BackupSummary, writeBackup } from './backup.js';
 export type { BackupCounts, BackupHeader } from './backup-format.js';
+export type { Declined } from './declined.js';
 export type { DeviceRecord, DeviceRegistry, NewDevice, TokenMatch } from './device-registry.js';
 export type { ByteRange, FileLimits, FileRecord, Files, NewFile, OpenFile } from './files.js';
 export type {

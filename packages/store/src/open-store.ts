@@ -6,6 +6,7 @@ import type { Kysely } from 'kysely';
 import { v4 as uuid } from 'uuid';
 import { createAdoptedThings } from './adopted-things-table.js';
 import { type Backends, openBackends } from './backends.js';
+import { createDeclined } from './declined-table.js';
 import { createDevices } from './devices.js';
 import type { FileLimits } from './files.js';
 import { createFilesOnDisk, createNoDisk, FILES_FOLDER, type FilesOnDisk } from './files-on-disk.js';
@@ -111,6 +112,7 @@ export async function openStoreOn(backends: Backends, options: StoreOptions): Pr
     devices: createDevices(db, { pepper, seal, now }),
     principals: createPrincipals(db, { pepper, now }),
     adoptedThings: createAdoptedThings(db, { seal, now }),
+    declined: createDeclined(db),
     memory: open.memory,
     history: createHistory({ backends, writer, find }),
     audit: createAuditTrail({ backends, writer }),

@@ -212,4 +212,5 @@ export const STEPS: readonly ((words: Words) => readonly StepPart[])[] = [
     `CREATE TABLE registrations (id TEXT PRIMARY KEY, organization TEXT NOT NULL, kept TEXT NOT NULL) ${ordered}`,
     `CREATE TABLE directory_events (place ${counter}, kept TEXT NOT NULL) ${strict}`,
   ],
+  ({ counter, strict }) => [`CREATE TABLE declined (place ${counter}, key TEXT NOT NULL) ${strict}`],
 ];

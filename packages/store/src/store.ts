@@ -1,5 +1,6 @@
 import type { AdoptedThings } from './adopted-things.js';
 import type { AuditTrail } from './audit.js';
+import type { Declined } from './declined.js';
 import type { DeviceRegistry } from './device-registry.js';
 import type { Files } from './files.js';
 import type { FirmwareCatalogue, FirmwareContents } from './firmware/firmware-catalogue.js';
@@ -19,6 +20,8 @@ export interface Store extends AsyncDisposable {
   readonly devices: DeviceRegistry;
   readonly principals: Principals;
   readonly adoptedThings: AdoptedThings;
+  /** What somebody let go of. */
+  readonly declined: Declined;
   /** What of Things outlives the process: changes, latest values, invocations. */
   readonly memory: StoreMemory;
   /** What the properties of Things were. */

@@ -231,6 +231,13 @@ interface DirectoryEventsTable {
   readonly kept: string;
 }
 
+/** What somebody let go of. */
+interface DeclinedTable {
+  readonly place: Generated<number>;
+  /** JSON. */
+  readonly key: string;
+}
+
 /** The tables of the present schema, for both engines. */
 export interface Tables extends UpgradeTables {
   readonly gateway: GatewayTable;
@@ -255,4 +262,5 @@ export interface Tables extends UpgradeTables {
   readonly results: ResultsTable;
   readonly registrations: RegistrationsTable;
   readonly directory_events: DirectoryEventsTable;
+  readonly declined: DeclinedTable;
 }

@@ -1,6 +1,7 @@
 import type { Store } from '../src/index.js';
 import { adoptedThingsSuite } from './adopted-things.suite.js';
 import { auditRestartSuite, auditSuite } from './audit.suite.js';
+import { declinedRestartSuite, declinedSuite } from './declined.suite.js';
 import { deviceRegistrySuite } from './device-registry.suite.js';
 import { filesRestartSuite, filesSuite } from './files.suite.js';
 import type { Premises } from './fixture/premises.js';
@@ -30,6 +31,7 @@ export function storeSuite(
   };
   describe('as a registry of devices', () => deviceRegistrySuite(open));
   describe('as a list of adopted Things', () => adoptedThingsSuite(open));
+  describe('as a list of what was declined', () => declinedSuite(open));
   describe('as a list of users and services', () => principalsSuite(open));
   describe('as a memory', () => memorySuite(prepare));
   describe('as a history', () => historySuite(prepare));
@@ -46,6 +48,7 @@ export function storeSuite(
     filesRestartSuite(prepare);
     resultsRestartSuite(prepare);
     registrationsRestartSuite(prepare);
+    declinedRestartSuite(prepare);
     upgradesRestartSuite(prepare);
   });
 }

@@ -19,13 +19,13 @@ export interface ThingAdministration {
   rotate(caller: Principal, name: string, overlap: number): Promise<{ token: string }>;
   /** See {@link Fleet.configure}; may have an OpenWrt device show another host key than it did. */
   configure(caller: Principal, request: ConfigureRequest & { readonly forgetHostKey?: boolean }): Promise<void>;
-  /** See {@link Fleet.remove}. */
+  /** See {@link Fleet.remove}, and {@link Discovery.decline}. */
   remove(caller: Principal, name: string): Promise<void>;
   /** Has an OpenWrt device show another host key than it did. @throws ThingError `notFound` if it is none. */
   forgetHostKey(caller: Principal, name: string): Promise<void>;
   /** See {@link Adoptions.adopt}, and {@link Discovery.adopt} for what was discovered. */
   adopt(caller: Principal, request: AdoptRequest & { readonly discovered?: string }): Promise<AdoptedThing>;
-  /** See {@link Adoptions.release}. */
+  /** See {@link Adoptions.release}, and {@link Discovery.decline}. */
   release(caller: Principal, name: string): Promise<void>;
   /** Gives a device or an adopted Thing to another organization; the caller has to administer both. */
   move(caller: Principal, name: string, organization: string): Promise<void>;
@@ -40,7 +40,7 @@ export interface ThingAdministrationParts {
   readonly site: Pick<Site, 'things' | 'isVisible'>;
   readonly fleet: Fleet;
   readonly adoptions: Adoptions;
-  readonly discovery: Pick<Discovery, 'adopt'>;
+  readonly discovery: Pick<Discovery, 'adopt' | 'decline'>;
   readonly openWrt: Pick<OpenWrtDevices, 'forgetHostKey'>;
 }
 
@@ -84,6 +84,7 @@ export function createThingAdministration(parts: ThingAdministrationParts): Thin
     },
     async remove(caller, name) {
       demand(caller, name);
+      await discovery.decline(name);
       return fleet.remove(name);
     },
     async forgetHostKey(caller, name) {
@@ -98,6 +99,7 @@ export function createThingAdministration(parts: ThingAdministrationParts): Thin
     },
     async release(caller, name) {
       demand(caller, name);
+      await discovery.decline(name);
       return adoptions.release(name);
     },
     async move(caller, name, organization) {

@@ -1,16 +1,7 @@
 import { type BackOff, createBackOff, type Log, sameValue, ThingError } from '@thingwright/core';
-import {
-  BehaviorSubject,
-  combineLatest,
-  distinctUntilChanged,
-  map,
-  merge,
-  type Observable,
-  throttle,
-  timer,
-} from 'rxjs';
-import type { AdoptedThing, Adoptions } from '../adoption/adoptions.js';
-import type { Fleet } from '../fleet.js';
+import type { Declined } from '@thingwright/store';
+import { BehaviorSubject, combineLatest, distinctUntilChanged, map, type Observable, throttle, timer } from 'rxjs';
+import type { AdoptedThing } from '../adoption/adoptions.js';
 import { createTurns } from '../turns.js';
 import type { AdoptFoundRequest, Finder, Found } from './finder.js';
 import type { WotFinder } from './wot-finder.js';
@@ -30,6 +21,11 @@ export interface Discovery extends AsyncDisposable {
   discover(url?: string): Promise<Found[]>;
   /** Makes something found a Thing. @throws ThingError `notFound`, `conflict`, and what adopting throws. */
   adopt(key: string, request: AdoptFoundRequest): Promise<AdoptedThing>;
+  /**
+   * Somebody is about to let go of the Thing of that name: from now on, and after a restart, the policy leaves alone what it was found as.
+   * @throws ThingError `unavailable`.
+   */
+  decline(name: string): Promise<void>;
 }
 
 /** What a discovery is made of. */
@@ -38,8 +34,8 @@ export interface DiscoveryParts {
   readonly others: readonly Finder[];
   /** The policy: whether what is found becomes a Thing at once. */
   readonly adoptsAll: boolean;
-  readonly fleet: Pick<Fleet, 'removed'>;
-  readonly adoptions: Pick<Adoptions, 'released'>;
+  /** What was declined before, and where what is declined from now on is kept. */
+  readonly declined: { readonly before: readonly string[]; readonly kept: Pick<Declined, 'add'> };
   readonly log: Log;
   readonly backOff?: BackOff;
 }
@@ -53,6 +49,7 @@ const PAUSE = { least: 250, each: 100, most: 30_000 };
 /** Begins to look; the policy does not adopt yet. */
 export function createDiscovery(parts: DiscoveryParts): Discovery {
   const { web, others, adoptsAll } = parts;
+  const declined = new Set(parts.declined.before);
   const finders: readonly Finder[] = [web, ...others];
   const latest = new BehaviorSubject<Found[]>([]);
   const looking = combineLatest(finders.map(({ found }) => found))
@@ -77,7 +74,7 @@ export function createDiscovery(parts: DiscoveryParts): Discovery {
 
   return {
     begin() {
-      if (adoptsAll) policy ??= adoptAtOnce(all, adopt, parts);
+      if (adoptsAll) policy ??= adoptAtOnce(all, { ...parts, adopt, declined });
     },
     discovered: all,
     list: () => latest.value,
@@ -87,6 +84,15 @@ export function createDiscovery(parts: DiscoveryParts): Discovery {
       return latest.value;
     },
     adopt,
+    async decline(name) {
+      for (const finder of finders) {
+        const key = finder.keyOf(name);
+        if (key === undefined) continue;
+        // Before it is kept: it may be found again at any moment.
+        declined.add(key);
+        await parts.declined.kept.add(key);
+      }
+    },
     async [Symbol.asyncDispose]() {
       await policy?.[Symbol.asyncDispose]();
       looking.unsubscribe();
@@ -97,22 +103,25 @@ export function createDiscovery(parts: DiscoveryParts): Discovery {
 
 const pauseAfter = (entries: number): number => Math.min(Math.max(PAUSE.least, entries * PAUSE.each), PAUSE.most);
 
+/** What the policy works with. */
+interface PolicyParts extends Pick<DiscoveryParts, 'backOff' | 'log'> {
+  readonly adopt: Discovery['adopt'];
+  /** The keys of what it leaves alone. */
+  readonly declined: ReadonlySet<string>;
+}
+
 /**
- * Adopts what can be, one after the other; what fails is tried again after growing pauses. What a person has let go of stays away as long as
- * the gateway runs, or else it would be back before they look.
+ * Adopts what can be, one after the other; what fails is tried again after growing pauses. What a person has let go of stays away, or else it
+ * would be back before they look.
  */
 function adoptAtOnce(
   all: Observable<readonly Found[]>,
-  adopt: Discovery['adopt'],
-  { fleet, adoptions, log, backOff = createBackOff({ minimum: 5000, maximum: 600_000 }) }: DiscoveryParts,
+  { adopt, declined, log, backOff = createBackOff({ minimum: 5000, maximum: 600_000 }) }: PolicyParts,
 ): AsyncDisposable {
   const inTurn = createTurns();
-  const declined = new Set<string>();
   const underWay = new Set<string>();
   const failures = new Map<string, number>();
   const timers = new Map<string, NodeJS.Timeout>();
-  /** The keys of what the policy has adopted, by local name. */
-  const taken = new Map<string, string>();
   let present: readonly Found[] = [];
   let isClosed = false;
 
@@ -132,10 +141,9 @@ function adoptAtOnce(
     timers.set(key, timer.unref());
   };
   const take = async (found: Found): Promise<void> => {
-    if (isClosed) return;
     try {
-      const { name } = await adopt(found.key, {});
-      taken.set(name, found.key);
+      if (isClosed || declined.has(found.key)) return;
+      await adopt(found.key, {});
       failures.delete(found.key);
     } catch (error) {
       if (!isClosed) failed(found, error);
@@ -158,11 +166,6 @@ function adoptAtOnce(
     }
   };
 
-  const letGo = merge(fleet.removed, adoptions.released).subscribe(({ name }) => {
-    const key = taken.get(name) ?? present.find((found) => found.name === name)?.key;
-    taken.delete(name);
-    if (key !== undefined) declined.add(key);
-  });
   const watching = all.subscribe((list) => {
     present = list;
     forget(new Set(list.map(({ key }) => key)));
@@ -172,7 +175,6 @@ function adoptAtOnce(
     async [Symbol.asyncDispose]() {
       isClosed = true;
       watching.unsubscribe();
-      letGo.unsubscribe();
       forget(new Set());
       await inTurn(async () => undefined);
     },

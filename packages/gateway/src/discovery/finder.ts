@@ -35,6 +35,8 @@ export interface Finder extends AsyncDisposable {
   readonly found: Observable<readonly Found[]>;
   /** Looks once more, now. */
   search(): void;
+  /** The key by which the Thing of that local name was found, or would be found again; undefined if it is none of this finder's. */
+  keyOf(name: string): string | undefined;
   /** Makes one a Thing. @throws ThingError `notFound` for a key that is not found here any more, `conflict` for what is contested or adopted. */
   adopt(key: string, request: AdoptFoundRequest): Promise<AdoptedThing>;
 }

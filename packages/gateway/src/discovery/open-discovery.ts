@@ -1,8 +1,8 @@
 import { type Log, silent } from '@thingwright/core';
 import { type DnsSD, type MulticastOptions, openDnsSD, WELL_KNOWN_PATH } from '@thingwright/directory/introduction';
+import type { Declined } from '@thingwright/store';
 import type { Adoptions } from '../adoption/adoptions.js';
 import type { ReachableAddresses } from '../adoption/reachable-addresses.js';
-import type { Fleet } from '../fleet.js';
 import { createDiscovery, type Discovery } from './discovery.js';
 import type { DiscoverySetting } from './discovery-setting.js';
 import type { Finder } from './finder.js';
@@ -20,7 +20,8 @@ export interface DiscoveryHost {
   readonly gatewayID: string;
   readonly addresses: ReachableAddresses;
   readonly adoptions: Adoptions;
-  readonly fleet: Fleet;
+  /** What somebody let go of. */
+  readonly declined: Declined;
   /** Finders of devices that are no W3C Things. */
   readonly others: readonly Finder[];
   readonly log?: Log;
@@ -38,7 +39,8 @@ export interface OpenDiscovery extends Omit<Discovery, 'begin'> {
 export async function openDiscovery(options: OpenDiscoveryOptions, host: DiscoveryHost): Promise<OpenDiscovery> {
   const { discovery: mechanisms = [], discoveryUrls = [], discoveryAdopt = false, announce = false } = options;
   const { discoveryInterfaces } = options;
-  const { gatewayID, addresses, adoptions, fleet, others, log = silent } = host;
+  const { gatewayID, addresses, adoptions, declined, others, log = silent } = host;
+  const before = await declined.list();
   const looks = mechanisms.includes('dns-sd');
   const dns = looks || announce ? await openDnsSD(multicastOf(options, log)) : undefined;
   const browser = looks ? dns?.browse() : undefined;
@@ -50,7 +52,13 @@ export async function openDiscovery(options: OpenDiscoveryOptions, host: Discove
     gatewayID,
     log,
   });
-  const discovery = createDiscovery({ web, others, adoptsAll: discoveryAdopt, fleet, adoptions, log });
+  const discovery = createDiscovery({
+    web,
+    others,
+    adoptsAll: discoveryAdopt,
+    declined: { before, kept: declined },
+    log,
+  });
   let announcing: Promise<void> | undefined;
   return {
     ...discovery,

@@ -37,6 +37,10 @@ export function createPrinterFinder({ printers, fleet, now = Date.now }: Printer
     found: printers.changes.pipe(startWith(undefined), map(list)),
     // They announce themselves every few seconds.
     search: () => undefined,
+    keyOf(name) {
+      const [uuid] = [...printers.adopted()].find(([, local]) => local === name) ?? [];
+      return uuid === undefined ? undefined : `${PREFIX}${uuid}`;
+    },
     async adopt(key, request) {
       const found = list().find((one) => one.key === key);
       if (!found) throw new ThingError('notFound', `No printer was found with the key '${key}'`);

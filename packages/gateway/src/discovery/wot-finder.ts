@@ -28,7 +28,7 @@ export interface WotFinderParts {
   readonly urls?: readonly string[];
   readonly fetchDocument: FetchDocument;
   readonly fetchText: FetchText;
-  readonly adoptions: Pick<Adoptions, 'adopt' | 'things'>;
+  readonly adoptions: Pick<Adoptions, 'adopt' | 'get' | 'things'>;
   /** The id of the gateway, which finds itself too. */
   readonly gatewayID: string;
   readonly log: Log;
@@ -181,6 +181,7 @@ export function createWotFinder(parts: WotFinderParts): WotFinder {
       update();
       return seen;
     },
+    keyOf: (name) => adoptions.get(name)?.source,
     async adopt(key, request) {
       const entry = found.value.find((one) => one.key === key);
       if (!entry) throw new ThingError('notFound', `No Thing was found at ${key}`);

@@ -83,6 +83,23 @@ describe('The administration of Things', () => {
     }
   });
 
+  it('has what somebody lets go of declined before it goes, and nothing that they may not let go of', async () => {
+    await using gate = await open();
+    const { things } = gate;
+    await things.provision(ACME, { kind: 'lamp', name: 'hall', organization: 'acme' });
+    await things.adopt(ACME, { td: FOREIGN_TD, name: 'foreign', organization: 'acme' });
+    const viewer = ada({ role: 'viewer', organization: 'acme' });
+    expect(await codeOf(things.remove(viewer, 'hall'))).to.equal('forbidden');
+    expect(await codeOf(things.release(viewer, 'foreign'))).to.equal('forbidden');
+    expect(gate.declined).to.deep.equal([]);
+    expect(await codeOf(things.remove(ACME, 'hall'))).to.equal('done');
+    expect(await codeOf(things.release(ACME, 'foreign'))).to.equal('done');
+    expect(gate.declined).to.deep.equal([
+      ['hall', true],
+      ['foreign', true],
+    ]);
+  });
+
   it('lists the devices that the caller may see', async () => {
     await using gate = await open();
     for (const organization of ['acme', 'umbrella']) {
@@ -140,14 +157,19 @@ async function open() {
   };
   const addresses = createReachableAddresses(['127.0.0.0/8']);
   const adoptions = createAdoptions({ ...shared, registry: store.adoptedThings, adopters: [adopter], addresses });
+  const declined: (readonly [name: string, isThere: boolean])[] = [];
   return {
     site,
     fleet,
+    declined,
     things: createThingAdministration({
       site,
       fleet,
       adoptions,
-      discovery: { adopt: async () => ({ id: 'urn:1', name: 'found', td: '' }) },
+      discovery: {
+        adopt: async () => ({ id: 'urn:1', name: 'found', td: '' }),
+        decline: async (name) => void declined.push([name, site.things.has(name)]),
+      },
       openWrt: { forgetHostKey: async () => undefined },
     }),
     async [Symbol.asyncDispose]() {

@@ -1,10 +1,8 @@
 import { silent, ThingError } from '@thingwright/core';
 import { expect } from 'chai';
-import { BehaviorSubject, filter, firstValueFrom, Subject } from 'rxjs';
-import type { AdoptedSummary } from '../../src/adoption/adoptions.js';
+import { BehaviorSubject, filter, firstValueFrom } from 'rxjs';
 import { createDiscovery } from '../../src/discovery/discovery.js';
 import type { Found } from '../../src/discovery/finder.js';
-import type { DeviceSummary } from '../../src/fleet.js';
 
 const LAMP: Found = {
   key: 'lamp',
@@ -16,11 +14,18 @@ const LAMP: Found = {
   since: '2026-11-20T16:00:00.000Z',
 };
 
+interface Options {
+  readonly adoptsAll?: boolean;
+  readonly refusals?: number;
+  /** Is waited for before something is adopted. */
+  readonly adopting?: (key: string) => Promise<void>;
+  /** What is kept of what was declined. */
+  readonly kept?: string[];
+}
+
 /** A discovery whose finder does what the test says. */
-function open({ adoptsAll = false, refusals = 0 }: { readonly adoptsAll?: boolean; readonly refusals?: number } = {}) {
+function open({ adoptsAll = false, refusals = 0, adopting, kept = [] }: Options = {}) {
   const found = new BehaviorSubject<readonly Found[]>([]);
-  const released = new Subject<AdoptedSummary>();
-  const removed = new Subject<DeviceSummary>();
   const adopted: string[] = [];
   const tries = new BehaviorSubject(0);
   let searches = 0;
@@ -28,9 +33,11 @@ function open({ adoptsAll = false, refusals = 0 }: { readonly adoptsAll?: boolea
     found,
     search: () => void searches++,
     look: async () => found.value,
+    keyOf: (name: string) => found.value.find((each) => each.name === name)?.key,
     async adopt(key: string) {
       const one = found.value.find((each) => each.key === key);
       if (!one) throw new ThingError('notFound', 'not here');
+      await adopting?.(key);
       const isRefused = tries.value < refusals;
       tries.next(tries.value + 1);
       if (isRefused) throw new ThingError('unavailable', 'not now');
@@ -44,14 +51,13 @@ function open({ adoptsAll = false, refusals = 0 }: { readonly adoptsAll?: boolea
     web: finder,
     others: [],
     adoptsAll,
-    fleet: { removed },
-    adoptions: { released },
+    declined: { before: [...kept], kept: { add: async (key) => void kept.push(key) } },
     log: silent,
     backOff: () => 1,
   });
   discovery.begin();
   return {
-    ...{ discovery, found, released, removed, adopted, tries, searches: () => searches },
+    ...{ discovery, found, adopted, tries, searches: () => searches },
     [Symbol.asyncDispose]: () => discovery[Symbol.asyncDispose](),
   };
 }
@@ -98,17 +104,40 @@ describe('what is discovered', () => {
     expect(lab.tries.value).to.equal(4);
   });
 
-  it('stays away from the policy once a person has let go of it', async () => {
-    for (const how of ['released', 'removed'] as const) {
-      await using lab = open({ adoptsAll: true });
+  it('stays away from the policy once a person has let go of it, after a restart too, until a person adopts it', async () => {
+    const kept: string[] = [];
+    {
+      await using lab = open({ adoptsAll: true, kept });
       lab.found.next([LAMP]);
       await firstValueFrom(lab.discovery.discovered.pipe(filter((list) => stateOf(list) === 'adopted')));
-      lab[how].next({ id: 'urn:lamp', name: 'lamp', title: 'Lamp', organization: 'default', kind: 'printer' });
+      await lab.discovery.decline('lamp');
+      await lab.discovery.decline('nobody');
       lab.found.next([LAMP, { ...LAMP, key: 'pump' }]);
       await firstValueFrom(lab.discovery.discovered.pipe(filter((list) => stateOf(list, 'pump') === 'adopted')));
-      expect(lab.adopted, how).to.deep.equal(['lamp', 'pump']);
-      expect(stateOf(lab.found.value), how).to.equal('found');
+      expect(lab.adopted).to.deep.equal(['lamp', 'pump']);
+      expect(stateOf(lab.found.value)).to.equal('found');
     }
+    expect(kept).to.deep.equal(['lamp']);
+    await using lab = open({ adoptsAll: true, kept });
+    lab.found.next([LAMP, { ...LAMP, key: 'pump' }]);
+    await firstValueFrom(lab.discovery.discovered.pipe(filter((list) => stateOf(list, 'pump') === 'adopted')));
+    expect(lab.adopted).to.deep.equal(['pump']);
+    await lab.discovery.adopt('lamp', {});
+    expect(stateOf(lab.found.value)).to.equal('adopted');
+  });
+
+  it('is not adopted if a person lets go of it while the policy has it in its queue', async () => {
+    const adopting = async (key: string): Promise<void> => {
+      if (key === 'pump') await lab.discovery.decline('lamp');
+    };
+    await using lab = open({ adoptsAll: true, adopting });
+    lab.found.next([
+      { ...LAMP, key: 'pump' },
+      { ...LAMP, name: 'lamp' },
+      { ...LAMP, key: 'last' },
+    ]);
+    await firstValueFrom(lab.discovery.discovered.pipe(filter((list) => stateOf(list, 'last') === 'adopted')));
+    expect(lab.adopted).to.deep.equal(['pump', 'last']);
   });
 
   it('is told the less often the longer the list is that strangers change', async () => {

@@ -114,6 +114,32 @@ describe('a gateway that looks for Things', function () {
     }
   });
 
+  it('leaves alone what somebody has released, after a restart too, though the policy adopts everything', async () => {
+    const port = await freeUDPPort();
+    const data = await mkdtemp(join(tmpdir(), 'thingwright-'));
+    try {
+      await using lamp = await startLamp(port);
+      {
+        await using gateway = await open(port, { discoveryAdopt: true, data });
+        await discovered(gateway, (text) => text.includes('"state":"adopted"'));
+      }
+      {
+        // Nobody is looked for, so that it is not known any more what it was found as.
+        await using gateway = await open(port, { discovery: [], data });
+        await using thing = await consumed(gateway, 'gateway');
+        await thing.actions.releaseThing?.({ name: 'lamp' }).output;
+      }
+      await using gateway = await open(port, { discoveryAdopt: true, data });
+      await discovered(gateway, (text) => text.includes('"state":"found"'));
+      await using thing = await consumed(gateway, 'gateway');
+      await thing.actions.adoptThing?.({ discovered: lamp.td, name: 'desk' }).output;
+      expect(gateway.adoptions.get('lamp')).to.equal(undefined);
+      expect(gateway.adoptions.get('desk')).to.include({ source: lamp.td });
+    } finally {
+      await rm(data, { recursive: true });
+    }
+  });
+
   it('keeps what it shows to a found Thing sealed, over a restart', async () => {
     const port = await freeUDPPort();
     const data = await mkdtemp(join(tmpdir(), 'thingwright-'));

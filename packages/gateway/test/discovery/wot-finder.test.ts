@@ -49,6 +49,7 @@ function openFinder(options: { readonly networks?: readonly string[]; readonly u
     ...createStrangerFetch(createReachableAddresses(networks)),
     adoptions: {
       things,
+      get: (name) => things.value.find((thing) => thing.name === name),
       async adopt(request) {
         adopted.push(request);
         const { url: source = '' } = request;

@@ -103,6 +103,33 @@ describe('printers of a gateway', function () {
     expect(await run(thing, 'adoptThing', { discovered: `printer:${uuid}` })).to.include({ name: 'printer_001' });
   });
 
+  it('stay away from the policy once somebody has removed them, over restarts, until somebody adopts them', async () => {
+    await using data = await temporaryFolder();
+    await using folder = await temporaryFolder();
+    await using printer = await startPrinter(folder.path);
+    const openAgain = () => openNear(printer, { data: data.path, discoveryAdopt: true });
+    {
+      await using gateway = await openAgain();
+      await using thing = await consumed(gateway, 'gateway');
+      await reached(thing, 'discovered', (json) => json.includes('"state":"adopted"'));
+    }
+    {
+      await using gateway = await openAgain();
+      await using thing = await consumed(gateway, 'gateway');
+      await reached(thing, 'discovered', (json) => json.includes('"state":"adopted"'));
+      await run(thing, 'removeDevice', { name: 'printer_001' });
+      await reached(thing, 'discovered', (json) => json.includes('"state":"found"'));
+      expect(gateway.fleet.list()).to.deep.equal([]);
+    }
+    await using gateway = await openAgain();
+    await using thing = await consumed(gateway, 'gateway');
+    await reached(thing, 'discovered', (json) => json.includes('"state":"found"'));
+    expect(gateway.fleet.list()).to.deep.equal([]);
+    expect(await run(thing, 'adoptThing', { discovered: `printer:${printer.uuid}` })).to.include({
+      name: 'printer_001',
+    });
+  });
+
   it('are shown as a conflict where two have one UUID, and neither is adopted', async () => {
     await using folders = await temporaryFolder();
     await using printer = await startPrinter(join(folders.path, 'a'));
