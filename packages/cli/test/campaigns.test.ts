@@ -127,6 +127,59 @@ describe('thingwright campaign', () => {
     expect(JSON.parse(listed.output)).to.include({ status: 'success', total: 2, version: '2.0' });
   });
 
+  it('says why there is nothing to do, with counts, when it plans and when it starts', async () => {
+    const nothing = async (why: string, of: object, ...words: readonly string[]) => {
+      const planned = await run(['campaign', 'plan', build, ...words], environment);
+      expect([planned.status, planned.output.split('\n')[0]]).to.deep.equal([0, why]);
+      const asked = await run(['campaign', 'plan', build, '--json', ...words], environment);
+      expect(JSON.parse(asked.output)).to.deep.include({ total: 0, why, ...of });
+      const started = await run(['campaign', 'start', build, ...words], environment);
+      expect([started.status, started.output, started.errors]).to.deep.equal([1, '', why]);
+      const json = await run(['campaign', 'start', build, '--json', ...words], environment);
+      expect([json.status, json.errors]).to.deep.equal([1, '']);
+      expect(JSON.parse(json.output)).to.deep.equal({ total: 0, why, ...of });
+    };
+    const hint = '; --firmwareless takes those too of which nothing is known, if their model fits';
+    await nothing(`nothing to upgrade: no device matches${hint}`, { skippedTotal: 0, skippedByReason: [] });
+
+    const name = await made();
+    const held = { skippedTotal: 2, skippedByReason: [{ reason: 'busy', count: 2 }] };
+    await nothing('nothing to upgrade: all 2 are held by another campaign or upgrade', held, '--firmwareless');
+    const alone = { skippedTotal: 1, skippedByReason: [{ reason: 'busy', count: 1 }] };
+    const words = ['--firmwareless', '--group', 'floor one'];
+    await nothing('nothing to upgrade: the only one is held by another campaign or upgrade', alone, ...words);
+
+    expect((await run(['campaign', 'start', name], environment)).status).to.equal(0);
+    const current = { skippedTotal: 2, skippedByReason: [{ reason: 'up-to-date', count: 2 }] };
+    await nothing('nothing to upgrade: all 2 are up to date', current);
+
+    build = await fileBuild('3.0');
+    await made('--group', 'floor one');
+    const two =
+      gateway.fleet
+        .list()
+        .find((device) => device.name === 'two')
+        ?.id.replace('urn:uuid:', '') ?? '';
+    const mixed = [
+      { reason: 'excluded', count: 1 },
+      { reason: 'busy', count: 1 },
+    ];
+    const told = 'nothing to upgrade: 1 excluded, 1 held by another campaign or upgrade';
+    await nothing(told, { skippedTotal: 2, skippedByReason: mixed }, '--exclude', two);
+  });
+
+  it('says that somebody may not start a campaign, also where there is nothing to do', async () => {
+    await gateway.people.addUser({ name: 'bob' });
+    await gateway.people.grant('user:bob', { role: 'viewer' });
+    const { secret } = await gateway.people.issueToken('user:bob');
+    const { status, output, errors } = await run(
+      ['campaign', 'start', build, '--json', '--token', secret],
+      environment,
+    );
+    expect([status, output]).to.deep.equal([1, '']);
+    expect(errors).not.to.contain('nothing to upgrade');
+  });
+
   it('comes to the same as REST and the Thing do', async () => {
     const [second, third] = [await fileBuild('3.0'), await fileBuild('4.0')];
     await run(['campaign', 'start', build, '--firmwareless'], environment);
