@@ -6,7 +6,7 @@ import { upgradePages } from '../upgrade-pages.js';
 import type { UpgradeTable } from '../upgrade-table.js';
 import { type BatchCounts, batchCounts, batchState } from '../wire/batch-messages.js';
 import type { Dialect } from '../wire/dialect.js';
-import { LOG_LIMITS, wireOperation } from '../wire/operation.js';
+import { LOG_LIMITS, logShare, wireOperation } from '../wire/operation.js';
 
 /** The state of a campaign as one message, for any number of connections. */
 export interface BatchSnapshot {
@@ -25,8 +25,6 @@ export interface SnapshotFor {
 }
 
 const IN_PLACE = { by: 'place', isDescending: false } as const;
-/** Characters of all logs together: of a large campaign, each operation has less than {@link LOG_LIMITS}. */
-const MOST_LOG = 4_194_304;
 
 /** Reads the state of a campaign page by page, in the order of its plan. */
 export async function readBatchSnapshot(
@@ -37,7 +35,7 @@ export async function readBatchSnapshot(
   const tally = createTally();
   const seqs = new Map<string, number>();
   const parts: string[] = [];
-  const characters = Math.min(LOG_LIMITS.batch, Math.floor(MOST_LOG / Math.max(1, campaign.total)));
+  const characters = logShare(LOG_LIMITS.batch, campaign.total);
   for await (const items of upgradePages(table, { campaign: campaign.id, organizations, order: IN_PLACE })) {
     const tails = await table.tails(
       items.map(({ id }) => id),

@@ -3,11 +3,11 @@ import { CAMPAIGN_STATUSES, type Campaign, type CampaignPhase } from '../campaig
 import type { CampaignEvent } from '../campaign-machine.js';
 import type { CampaignQuery } from '../campaign-table.js';
 import { createTally } from '../tally.js';
-import type { Upgrade } from '../upgrade.js';
 import { upgradePages } from '../upgrade-pages.js';
+import { LOG_LIMITS, logShare, type WireOperation } from '../wire/operation.js';
 import type { ApiParts, OfRow } from './api-parts.js';
 import { batchObject, batchRates } from './batch-objects.js';
-import { type Caller, callerOf } from './callers.js';
+import { callerOf } from './callers.js';
 import { visibleOwners } from './category-routes.js';
 import { freeText, id, readFields, text } from './fields.js';
 import { dialectAsked, operationObjects } from './operation-routes.js';
@@ -29,15 +29,6 @@ export function addBatchRoutes({ app, listener, record, catalogue, campaigns, no
     if (!campaign) throw notFound();
     caller.demand(right, campaign.organization);
     return campaign;
-  };
-
-  /** All of a campaign that a caller may see, in the order of its plan. */
-  const upgradesOf = async (campaign: Campaign, { organizations }: Caller): Promise<readonly Upgrade[]> => {
-    const found: Upgrade[] = [];
-    const order = { by: 'place', isDescending: false } as const;
-    const all = upgradePages(tables.upgrades, { campaign: campaign.id, organizations, order });
-    for await (const items of all) found.push(...items);
-    return found;
   };
 
   app.get('/batch-upgrade-operation/', async (request) => {
@@ -62,13 +53,20 @@ export function addBatchRoutes({ app, listener, record, catalogue, campaigns, no
   app.get<OfRow>('/batch-upgrade-operation/:id/', async (request) => {
     const campaign = await find(request, 'view');
     const dialect = dialectAsked(queryOf(request));
-    const upgrades = await upgradesOf(campaign, callerOf(request));
+    const { organizations } = callerOf(request);
+    const query = { campaign: campaign.id, organizations, order: { by: 'place', isDescending: false } } as const;
     const tally = createTally();
-    for (const { group, phase } of upgrades) tally.move(group, undefined, phase);
+    const upgradeoperations: WireOperation[] = [];
+    // Of many operations each has less of its log, as in the state that sockets tell.
+    const told = { dialect, characters: logShare(LOG_LIMITS.operation, campaign.total) };
+    for await (const upgrades of upgradePages(tables.upgrades, query)) {
+      for (const { group, phase } of upgrades) tally.move(group, undefined, phase);
+      upgradeoperations.push(...(await operationObjects(tables.upgrades, upgrades, told)));
+    }
     return {
       ...(await batchObject(catalogue, campaign, dialect)),
       ...batchRates(tally.counts(), dialect),
-      upgradeoperations: await operationObjects(tables.upgrades, upgrades, { dialect }),
+      upgradeoperations,
     };
   });
 

@@ -25,14 +25,14 @@ export function phasesAsked(query: URLSearchParams): UpgradeQuery['phases'] {
   return status && phasesOf(status);
 }
 
-/** Upgrades as operation objects, each with the end of its log. */
+/** Upgrades as operation objects, each with the end of its log: `characters` (default 65,536) of it. */
 export async function operationObjects(
   table: Pick<UpgradeTable, 'tails'>,
   upgrades: readonly Upgrade[],
-  told: { readonly dialect: Dialect; readonly hasCreated?: boolean },
+  told: { readonly dialect: Dialect; readonly hasCreated?: boolean; readonly characters?: number },
 ): Promise<readonly WireOperation[]> {
   const ids = upgrades.map((upgrade) => upgrade.id);
-  const tails = await table.tails(ids, LOG_LIMITS.operation);
+  const tails = await table.tails(ids, told.characters ?? LOG_LIMITS.operation);
   return upgrades.map((upgrade) => wireOperation(upgrade, tails.get(upgrade.id), told));
 }
 

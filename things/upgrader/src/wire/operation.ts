@@ -27,8 +27,12 @@ export interface WireOperation extends Partial<OperationExtension> {
   readonly created?: string;
 }
 
-/** How many characters of a log leave with a message; the whole is there over HTTP and as an action. */
-export const LOG_LIMITS = { operation: 65_536, batch: 2048 } as const;
+/** How many characters of a log leave with a message; the whole is there over HTTP and as an action. `all`: of all logs of a campaign together. */
+export const LOG_LIMITS = { operation: 65_536, batch: 2048, all: 4_194_304 } as const;
+
+/** How many characters each log has that leaves with those of a campaign of so many operations, where one alone has `most`. */
+export const logShare = (most: number, operations: number): number =>
+  Math.min(most, Math.floor(LOG_LIMITS.all / Math.max(1, operations)));
 
 /** The status of a phase as a dialect has it. */
 export const wireStatus = (phase: Phase, dialect: Dialect): NextUpgradeStatus =>

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { uuid } from '../fixture.js';
+import { newUpgrade } from '../../src/index.js';
+import { campaignOf, groupOf, requestOf, uuid } from '../fixture.js';
 import { type Answered, idIn, idsIn, member, type ServedApi, serveApi, UNKNOWN } from '../served-api.js';
 import { deviceOf } from '../served-upgrader.js';
 
@@ -267,6 +268,39 @@ describe('the REST API: campaigns', () => {
     expect(dry.body).to.deep.equal({ device_firmwares: [firmware], devices: [uuid(2, '3')] });
     expect(idsIn(await api.ask('GET', 'batch-upgrade-operation/'))).to.deep.equal([]);
     expect((await api.ask('GET', `build/${build}/upgrade/?group=${UNKNOWN}`)).status).to.equal(400);
+  });
+
+  it('shows a large campaign with a part of each log, the newest, and says that it is one; a small one with more', async () => {
+    await using api = await serveApi();
+    const { build, image } = await api.file();
+    const shown = async (number: number, size: number) => {
+      const campaign = campaignOf(number, { build, total: size, groups: [groupOf('all', size)] });
+      const upgrades = Array.from({ length: size }, (_, i) => {
+        const device = uuid(number * 1000 + i, '3');
+        return newUpgrade(requestOf(number * 1000 + i, { campaign: campaign.id, device, place: i }), image, 'planned');
+      });
+      await api.record.addCampaign(campaign, upgrades, []);
+      for (const upgrade of upgrades) {
+        const lines = ['first', 'x'.repeat(60_000), `last of ${upgrade.place}`];
+        await api.record.tables.upgrades.replace({ upgrade: { ...upgrade, seq: 2 }, expected: 1, lines });
+      }
+      const { status, body } = await api.ask('GET', `batch-upgrade-operation/${campaign.id}/?dialect=upstream`);
+      expect(status).to.equal(200);
+      return Object(body).upgradeoperations;
+    };
+    const many = await shown(1, 100);
+    expect(many).to.have.lengthOf(100);
+    const total = many.reduce((sum: number, { log }: { log: string }) => sum + log.length, 0);
+    expect(total).to.be.within(4_000_000, 4_300_000);
+    for (const [i, operation] of many.entries()) {
+      expect(operation).to.have.all.keys(
+        ...['id', 'device', 'image', 'status', 'log', 'progress', 'modified', 'created'],
+      );
+      expect(operation.log.startsWith('[... 2 earlier entries not shown]\nxxx')).to.equal(true);
+      expect(operation.log.endsWith(`x\nlast of ${i}`)).to.equal(true);
+    }
+    const [one] = await shown(2, 10);
+    expect(one.log).to.match(/^first\nx{60000}\nlast of 0$/);
   });
 
   it('11.57: takes group and location together', async () => {
