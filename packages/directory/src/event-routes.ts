@@ -14,6 +14,7 @@ import type { OwnThings } from './own-things.js';
 import { readQuery } from './query.js';
 import { EVENT_TYPES, type EventType, type KeptEvent } from './records.js';
 import type { Registrations } from './registrations.js';
+import { visiblePart } from './visible-part.js';
 
 /** Milliseconds between signs of life on a stream. */
 const KEEP_ALIVE = 20_000;
@@ -59,8 +60,14 @@ function createEventStreams({ site, listener, own, registrations, access }: Even
 
   const toMessage = (event: KeptEvent, { request, caller: { principal } }: Call, withDiff: boolean): string => {
     if (!withDiff) return encode(event, { id: event.id });
-    const thing = event.type === 'thing_created' ? site.byID(event.id) : undefined;
-    if (thing) return encode(event, own.describe(thing, { principal, origin: listener.originOf(request.raw) }));
+    const thing = site.byID(event.id);
+    if (thing && event.type === 'thing_created') {
+      return encode(event, own.describe(thing, { principal, origin: listener.originOf(request.raw) }));
+    }
+    const maySee = thing ? undefined : access.partOf(principal, event);
+    // A patch tells too little of an affordance to know whether it may be seen: who sees only a part reads it again.
+    if (maySee && event.type === 'thing_updated') return encode(event, { id: event.id });
+    if (maySee && event.diff) return encode(event, { ...visiblePart(event.diff, maySee), id: event.id });
     const known = shared.get(event);
     if (known !== undefined) return known;
     const text = encode(event, event.type === 'thing_deleted' ? { id: event.id } : { ...event.diff, id: event.id });

@@ -1,4 +1,4 @@
-export type { DirectoryAccess, Subject } from './access.js';
+export type { DirectoryAccess, MaySee, Subject } from './access.js';
 export { type CheckedDescription, checkDescription, type DescriptionCheck } from './description-check.js';
 export { checkSize, SIZE_LIMITS, type SizeLimits } from './description-size.js';
 export { type DirectoryLimits, type DirectoryOptions, directory } from './directory.js';

@@ -1,10 +1,12 @@
+import { createPreparedAnswers, visibilityOf } from '@thingwright/binding-http';
 import type { Now, Principal, Site, Thing } from '@thingwright/core';
 import { ThingError } from '@thingwright/core';
 import type { DirectoryAccess } from './access.js';
 import { compareCodePoints } from './code-points.js';
-import { retrievedAt } from './enriched.js';
+import { retrievedAt, untilRetrieval, withRetrieval } from './enriched.js';
 import type { OwnThings, Reader } from './own-things.js';
-import type { Entry, Registrations } from './registrations.js';
+import { type Entry, enrichedOf, type Registrations } from './registrations.js';
+import { visiblePart } from './visible-part.js';
 
 /** What a reader may see of one Thing: an own one or a registered one. */
 export type Item = { readonly id: string; readonly own: Thing } | { readonly id: string; readonly entry: Entry };
@@ -15,7 +17,9 @@ export interface Shelf {
   list(principal: Principal): readonly Item[];
   /** @throws ThingError `notFound`, also for what the reader may not see. */
   get(id: string, principal: Principal): Item;
-  /** The enriched TD of an item, retrieved now. */
+  /** The entity tag of a registration; undefined of an own Thing, and for who sees only a part and so changes nothing. */
+  etagOf(item: Item, principal: Principal): string | undefined;
+  /** The enriched TD of an item as far as the reader may see it, retrieved now. */
   json(item: Item, reader: Reader): Buffer;
   /** Those of many as the elements of an array, without brackets; lets others have their turn in between. */
   elements(items: readonly Item[], reader: Reader): AsyncGenerator<Buffer>;
@@ -30,23 +34,34 @@ export interface ShelfParts {
   readonly now: Now;
 }
 
+/** Bytes of parts of registrations that are kept. */
+const MOST_KEPT = 4 * 1024 * 1024;
+
 /** Elements that are made without a pause: to describe a Thing takes up to a millisecond. */
 const AT_ONCE = 20;
 
 /** Makes the shelf of a directory. */
 export function createShelf({ site, own, registrations, access, now }: ShelfParts): Shelf {
+  const prepared = createPreparedAnswers<Entry>(MOST_KEPT);
+  const registered = (entry: Entry, { principal }: Reader): Buffer => {
+    const maySee = access.partOf(principal, entry.registration);
+    if (!maySee) return entry.json;
+    const key = `${entry.registration.id} ${visibilityOf(principal)}`;
+    const part = () => withRetrieval(visiblePart(enrichedOf(entry), maySee));
+    return untilRetrieval(prepared.get(entry, key, part).bytes);
+  };
   const json = (item: Item, reader: Reader): Buffer => {
-    const unfinished = 'own' in item ? own.json(item.own, reader) : item.entry.json;
+    const unfinished = 'own' in item ? own.json(item.own, reader) : registered(item.entry, reader);
     return Buffer.concat([unfinished, Buffer.from(retrievedAt(new Date(now()).toISOString()))]);
   };
   return {
     list(principal) {
       const things = own.visible(principal).map((thing): Item => ({ id: thing.id, own: thing }));
-      const registered = registrations
+      const others = registrations
         .list()
         .filter(({ registration }) => !site.byID(registration.id) && access.maySee(principal, registration))
         .map((entry): Item => ({ id: entry.registration.id, entry }));
-      return merged(things, registered);
+      return merged(things, others);
     },
     get(id, principal) {
       const thing = site.byID(id);
@@ -57,6 +72,10 @@ export function createShelf({ site, own, registrations, access, now }: ShelfPart
         if (entry && access.maySee(principal, entry.registration)) return { id, entry };
       }
       throw new ThingError('notFound', `There is no Thing with the id '${id}'`);
+    },
+    etagOf(item, principal) {
+      if ('own' in item || access.partOf(principal, item.entry.registration)) return undefined;
+      return item.entry.etag;
     },
     json,
     async *elements(items, reader) {

@@ -61,10 +61,12 @@ export function addThingRoutes(router: Router, { listener, shelf, desk, addresse
     GET(call: Call) {
       const type = negotiate(call, TD_TYPES);
       refuseQuery(call);
-      const item = shelf.get(idOf(call, listener), call.caller.principal);
+      const { principal } = call.caller;
+      const item = shelf.get(idOf(call, listener), principal);
       const bytes = shelf.json(item, readerOf(call));
       // Those of own Things are for nobody to change; and no 304, for when it was retrieved is part of it.
-      if ('entry' in item) call.reply.header('etag', item.entry.etag);
+      const etag = shelf.etagOf(item, principal);
+      if (etag !== undefined) call.reply.header('etag', etag);
       call.reply.header('content-type', type).header('cache-control', 'private, no-cache').send(bytes);
     },
     async PUT(call: Call) {

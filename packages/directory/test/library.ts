@@ -87,6 +87,7 @@ const GRANTS: Readonly<Record<string, readonly Grant[]>> = {
   boss: [{ role: 'admin' }],
   ada: [{ role: 'operator', organization: 'acme' }],
   vic: [{ role: 'viewer', organization: 'acme' }],
+  lea: [{ role: 'viewer', organization: 'acme', affordance: 'level' }],
   ulf: [{ role: 'operator', organization: 'umbrella' }],
   eve: [{ role: 'viewer', organization: 'umbrella' }],
 };
@@ -103,6 +104,10 @@ export const as = (token: string) => ({ headers: { authorization: `Bearer ${toke
 /** Everybody sees and keeps what is of the own organization; viewers keep nothing. */
 export const access: DirectoryAccess = {
   maySee: ({ grants }, { organization }) => grants.some((grant) => covers(grant, organization)),
+  partOf: ({ grants }) => {
+    const [{ affordance } = {}] = grants;
+    return affordance === undefined ? undefined : (_operation, name) => name === affordance;
+  },
   mayKeep: ({ grants }, { organization }) =>
     grants.some((grant) => covers(grant, organization) && grant.role !== 'viewer'),
   homeOf: ({ grants }) => {

@@ -123,7 +123,7 @@ const toRight = ({ role, organization, thing, affordance, operation }: Grant): R
 });
 
 /** The operation on one affordance that an operation on many consists of: core asks about each affordance again. */
-function singleOf(operation: OperationName): OperationName {
+export function singleOf(operation: OperationName): OperationName {
   switch (operation) {
     case 'readallproperties':
     case 'readmultipleproperties':

@@ -29,6 +29,35 @@ describe('the access to a directory', () => {
     expect(rightsOf({ role: 'operator', operation: 'readproperty' })).to.deep.equal([true, false, undefined]);
   });
 
+  it('shows of a registration what a grant is narrowed to, and all to who may keep it', () => {
+    const seen = (...grants: Grant[]): unknown => {
+      const maySee = access.partOf({ id: 'user:ada', kind: 'user', grants }, SUBJECT);
+      const asked = [
+        ['readproperty', 'level'],
+        ['writeproperty', 'level'],
+        ['readproperty', 'code'],
+        ['readallproperties', undefined],
+      ] as const;
+      return maySee && asked.map(([operation, affordance]) => maySee(operation, affordance));
+    };
+    expect(seen({ role: 'viewer' })).to.equal(undefined);
+    expect(seen({ role: 'operator', thing: SUBJECT.id })).to.equal(undefined);
+    expect(seen({ role: 'superuser', affordance: 'level' })).to.equal(undefined);
+    expect(seen({ role: 'viewer', affordance: 'level' })).to.deep.equal([true, true, false, false]);
+    expect(seen({ role: 'viewer', operation: 'readproperty' })).to.deep.equal([true, false, true, false]);
+    expect(seen({ role: 'viewer', operation: 'readallproperties' })).to.deep.equal([true, false, true, true]);
+    expect(seen({ role: 'viewer', affordance: 'level' }, { role: 'viewer', organization: 'acme' })).to.equal(undefined);
+    expect(seen({ role: 'viewer', affordance: 'level' }, { role: 'viewer', organization: 'umbrella' })).to.deep.equal([
+      ...[true, true, false, false],
+    ]);
+    expect(seen({ role: 'captain' }, { role: 'viewer', affordance: 'level' })).to.deep.equal([
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
+
   it('is that of all grants together; the first that counts says where things belong', () => {
     const grants: Grant[] = [
       { role: 'viewer', organization: 'acme' },

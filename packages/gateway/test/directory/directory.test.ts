@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Grant } from '@thingwright/core';
 import { expect } from 'chai';
 import { type Gateway, type GatewayOptions, openGateway } from '../../src/index.js';
 
@@ -56,6 +57,13 @@ async function follow({ url }: Pick<Gateway, 'url'>, last = '') {
   };
 }
 
+/** A token of a user with that grant alone. */
+async function tokenWith({ people }: Gateway, grant: Grant): Promise<string> {
+  const { id } = await people.addUser({ name: `the-${Object.values(grant).join('-')}` });
+  await people.grant(id, grant);
+  return (await people.issueToken(id)).secret;
+}
+
 describe('the directory of a gateway', () => {
   it('says that it is one, in its own description', async () => {
     await using gateway = await open();
@@ -107,13 +115,25 @@ describe('the directory of a gateway', () => {
     expect((await ask(gateway, `PUT /things/${gateway.id}`, { body: pump({ id: gateway.id }) })).status).to.equal(409);
   });
 
+  it('shows a viewer of one affordance no other, of its own Things and of registered ones', async () => {
+    await using gateway = await open();
+    const token = await tokenWith(gateway, { role: 'viewer', organization: 'default', affordance: 'mode' });
+    await gateway.fleet.provision({ kind: 'telemetry', name: 'ems_001' });
+    const forms = [{ href: 'http://192.0.2.1/x' }];
+    const body = pump({ properties: { mode: { forms }, pin: { forms } }, actions: { drain: { forms } } });
+    expect((await ask(gateway, `PUT /things/${ID}`, { body })).status).to.equal(201);
+    const { list } = await ask(gateway, 'GET /things', { token });
+    const seen = list.filter(({ title }) => title !== 'Thingwright gateway');
+    expect(seen.map(({ properties, actions }) => [Object.keys(properties), actions])).to.deep.equal([
+      [['mode'], undefined],
+      [['mode'], undefined],
+    ]);
+    expect(Object.keys((await ask(gateway, `GET /things/${ID}`)).body.properties)).to.deep.equal(['mode', 'pin']);
+  });
+
   it('asks for roles, in the organization', async () => {
     await using gateway = await open();
-    const tokenOf = async (role: string, organization: string): Promise<string> => {
-      const { id } = await gateway.people.addUser({ name: `the-${role}-of-${organization}` });
-      await gateway.people.grant(id, { role, organization });
-      return (await gateway.people.issueToken(id)).secret;
-    };
+    const tokenOf = (role: string, organization: string) => tokenWith(gateway, { role, organization });
     const viewer = await tokenOf('viewer', 'acme');
     const operator = await tokenOf('operator', 'acme');
     const stranger = await tokenOf('admin', 'umbrella');
