@@ -123,9 +123,11 @@ describe('servientAdopter', () => {
     server.close();
   });
 
-  it('reads no more of an answer without end than it may', async () => {
+  it('reads no more of an answer without end than it may, and lets go of who sends it', async () => {
     const piece = Buffer.alloc(1024 * 1024, '7');
+    const closed: Promise<unknown>[] = [];
     const server = createServer((_request, response) => {
+      closed.push(once(response, 'close'));
       const goOn = (): void => {
         if (!response.destroyed) response.write(piece, goOn);
       };
@@ -143,8 +145,9 @@ describe('servientAdopter', () => {
     );
     expect(refused).to.be.instanceOf(ThingError).with.property('code', 'unavailable');
     expect(refused).to.have.nested.property('cause.code', 'tooLarge');
-    server.closeAllConnections();
+    await Promise.all(closed);
     server.close();
+    await once(server, 'close');
   });
 
   it("reads no event streams by node-wot's binding, which asks nobody where it may go", async () => {
