@@ -9,9 +9,13 @@ type Statement = ReturnType<Database['prepare']>;
 /** How many statements stay prepared; the store has fewer, but for lists of different lengths. */
 const MOST_PREPARED = 200;
 
+/** Bytes of a page of a new file: groups and pieces fill many pages, and each is written, summed and read by itself. */
+const PAGE = 8192;
+
 /**
  * Opens a database file, or one in memory. WAL with `synchronous = FULL`: what was committed outlives a power failure; commits are
- * made in groups, so it costs little. Deleted pages go back to the disk by `incremental_vacuum` (only in files that begin so).
+ * made in groups, so it costs little. Deleted pages go back to the disk by `incremental_vacuum` (only in files that begin so; the same
+ * holds for the size of pages).
  */
 export function openSqliteSession({
   location,
@@ -23,7 +27,8 @@ export function openSqliteSession({
   const database = guarded('The database cannot be opened', () => {
     const opened = new DatabaseSync(location, { timeout: 2000, readOnly });
     if (readOnly) return opened;
-    opened.exec('PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+    opened.exec(`PRAGMA page_size = ${PAGE}; PRAGMA auto_vacuum = INCREMENTAL`);
+    opened.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
     opened.exec('PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384');
     return opened;
   });
