@@ -4,7 +4,7 @@ import { settleProgress } from './progress.js';
 import { persistentDelay, type RetryPolicy, retryDelay } from './retry-policy.js';
 import type { Upgrade } from './upgrade.js';
 import type { Direction, Report, UpgradeEvent } from './upgrade-event.js';
-import { latestWake } from './wake-limit.js';
+import { latestWake, windowWake } from './wake-limit.js';
 
 /** What came of an event. The same upgrade as before: nothing is to be kept nor told. */
 export interface Advanced {
@@ -76,7 +76,7 @@ function direct(upgrade: Upgrade, event: Direction, at: Circumstances): Outcome 
       return cancel(upgrade, event.by, at);
     case 'hold':
       if (!isWaiting || upgrade.phase === 'paused') return misplaced(upgrade, 'held');
-      return changed(upgrade, { phase: event.phase, wakeAt: event.until }, at);
+      return changed(upgrade, { phase: event.phase, wakeAt: wakeOf(event, at) }, at);
     case 'release':
       if (!isWaiting || upgrade.phase === 'paused') return misplaced(upgrade, 'released');
       return upgrade.phase === 'queued' ? unchanged(upgrade) : released(upgrade, at);
@@ -102,6 +102,9 @@ function direct(upgrade: Upgrade, event: Direction, at: Circumstances): Outcome 
       return imageDeleted(upgrade, at);
   }
 }
+
+const wakeOf = ({ phase, until }: Direction & { type: 'hold' }, { now }: Circumstances): number | null =>
+  phase === 'waiting-window' ? windowWake(until, now) : until;
 
 /** Success is 100 percent; everything else stays where it was. */
 const ended = (phase: Phase): Change => (statusOf(phase) === 'success' ? { phase, progress: 100 } : { phase });
@@ -241,7 +244,7 @@ function report(upgrade: Upgrade, event: Report, at: Circumstances): Outcome {
       return stage === 'running' ? retry(upgrade, event.cause, at) : misplaced(upgrade, 'tried again');
     case 'defer':
       if (stage !== 'running') return misplaced(upgrade, 'put off');
-      return changed(upgrade, { phase: 'waiting-window', wakeAt: event.until, lease: null }, at);
+      return changed(upgrade, { phase: 'waiting-window', wakeAt: windowWake(event.until, at.now), lease: null }, at);
     case 'lose':
       if (stage !== 'flashed') return misplaced(upgrade, 'of unknown outcome');
       return lose(upgrade, event.lines, at);

@@ -319,7 +319,8 @@ describe('the machine of upgrades', () => {
     expect(asleep('paused', { pausedFrom: 'waiting-retry' })).to.equal(now + RETRY_POLICY.maximum);
     expect(asleep('queued')).to.equal(now);
     expect(asleep('queued', { notBefore: later })).to.equal(later);
-    expect(asleep('waiting-window')).to.equal(later);
+    expect(asleep('waiting-window'), 'it is looked at again when its window opens').to.equal(now);
+    expect(asleep('paused', { pausedFrom: 'waiting-window' })).to.equal(now);
     expect(asleep('waiting-retry', { wakeAt: now + 5000 })).to.equal(now + 5000);
     expect(asleep('waiting-group', { wakeAt: null })).to.equal(null);
   });
@@ -351,6 +352,18 @@ describe('the machine of upgrades', () => {
       failures: 0,
       attempt: 2,
     });
+  });
+
+  it('waits a day for its window at most, until that is looked at again', () => {
+    const day = circumstances.now + 86_400_000;
+    for (const until of [null, circumstances.now + 604_800_000, Number.POSITIVE_INFINITY]) {
+      const { upgrade } = after(running(), { type: 'defer', fence: 1, until });
+      expect(upgrade).to.include({ phase: 'waiting-window', wakeAt: day });
+      const held = after(upgrade, { type: 'hold', phase: 'waiting-window', until }).upgrade;
+      expect(held).to.include({ phase: 'waiting-window', wakeAt: day });
+    }
+    const away = after(upgradeOf(1), { type: 'hold', phase: 'waiting-device', until: null }).upgrade;
+    expect(away).to.include({ wakeAt: null });
   });
 
   it('holds what it promises in every history', () => {
@@ -399,7 +412,7 @@ function holds(before: Upgrade, { upgrade, lines }: Advanced): void {
   if (stageOf(upgrade.phase) === 'waiting') expect(upgrade.lease).to.equal(null);
   expect(isCancellable(upgrade)).to.equal(['waiting', 'running'].includes(stageOf(upgrade.phase)));
   // Nobody waits for nothing: what nobody else has to release is due by itself.
-  const isDirected = ['planned', 'paused', 'waiting-group', 'waiting-window', 'waiting-device'].includes(upgrade.phase);
+  const isDirected = ['planned', 'paused', 'waiting-group', 'waiting-device'].includes(upgrade.phase);
   if (!isEnded(upgrade) && !isDirected) expect(dueOf(upgrade), upgrade.phase).not.to.equal(null);
   expect(Object.keys(PHASES)).to.include(upgrade.phase);
   expect(['in-progress', 'success', 'failed', 'aborted', 'cancelled']).to.include(statusOf(upgrade.phase));

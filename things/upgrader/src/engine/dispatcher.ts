@@ -5,6 +5,7 @@ import { directionOf } from '../campaign-direction.js';
 import type { Driver, DriverImage } from '../driver.js';
 import type { Fleet } from '../fleet.js';
 import { stageOf } from '../phase.js';
+import type { WindowState } from '../schedule.js';
 import { unlessUnreadable } from '../unreadable.js';
 import { PHASE_LIMITS, type Upgrade } from '../upgrade.js';
 import type { Direction } from '../upgrade-event.js';
@@ -25,6 +26,8 @@ export interface DispatcherParts {
   /** How many are worked on at once. */
   readonly concurrency: number;
   campaign(id: string): Promise<Campaign | undefined>;
+  /** Whether its device may be flashed now. */
+  window(upgrade: Upgrade): Promise<WindowState>;
   /** What is to be installed, or what is known of it once it was deleted. */
   image(upgrade: Upgrade): Promise<DriverImage>;
   /** A place is free again. */
@@ -155,6 +158,14 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     }
   };
 
+  /** Where its window is not open, as the clock was set or nobody was there when it was, it waits for the next one. */
+  const awaitWindow = async (upgrade: Upgrade): Promise<Moved> => {
+    const window = await parts.window(upgrade).catch(unlessUnreadable);
+    if (!window) return 'blocked';
+    const { isOpen, until } = window;
+    return direct(upgrade, isOpen ? { type: 'release' } : { type: 'hold', phase: 'waiting-window', until });
+  };
+
   /** Nobody knows what came of it: that is found out, or given up where nobody can. */
   const lookAfter = (upgrade: Upgrade): Promise<Moved> => {
     const patience = PHASE_LIMITS['outcome-unknown'] ?? 0;
@@ -166,6 +177,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     try {
       if (upgrade.lease !== null) return await overdue(upgrade);
       if (upgrade.phase === 'outcome-unknown') return await lookAfter(upgrade);
+      if (upgrade.phase === 'waiting-window') return await awaitWindow(upgrade);
       return await (upgrade.phase === 'queued' ? admit(upgrade) : direct(upgrade, { type: 'release' }));
     } catch (error) {
       if (!(error instanceof ThingError)) throw error;

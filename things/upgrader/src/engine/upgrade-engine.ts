@@ -6,7 +6,7 @@ import type { Catalogue, ImageContents } from '../catalogue.js';
 import type { Driver } from '../driver.js';
 import type { Fleet } from '../fleet.js';
 import { PHASE_NAMES, type Phase, stageOf } from '../phase.js';
-import { type WindowState, windowAt } from '../schedule.js';
+import type { WindowState } from '../schedule.js';
 import { dueOf, type Upgrade } from '../upgrade.js';
 import { upgradePages } from '../upgrade-pages.js';
 import type { UpgradeRecord } from '../upgrade-record.js';
@@ -14,6 +14,7 @@ import { createCampaignDirector } from './campaign-director.js';
 import { createDispatcher } from './dispatcher.js';
 import { driverImage } from './driver-image.js';
 import { fileInstalled } from './installed-firmware.js';
+import { rememberedWindows } from './remembered-windows.js';
 import { createSetClock } from './set-clock.js';
 import { createUpgradeRuns } from './upgrade-runs.js';
 import { createWakeUp } from './wake-up.js';
@@ -70,9 +71,10 @@ export function runUpgradeEngine(options: UpgradeEngineOptions): UpgradeEngine {
     return campaign;
   };
 
+  const windowOf = rememberedWindows();
   const window = async ({ campaign }: Upgrade): Promise<WindowState> => {
     const schedule = campaign === null ? null : (await campaignOf(campaign))?.schedule;
-    return schedule ? windowAt(schedule, now()) : OPEN;
+    return schedule ? windowOf(schedule, now()) : OPEN;
   };
 
   const runs = createUpgradeRuns({
@@ -96,13 +98,14 @@ export function runUpgradeEngine(options: UpgradeEngineOptions): UpgradeEngine {
     leaseTime,
     concurrency,
     campaign: campaignOf,
+    window,
     image: (upgrade) => driverImage(catalogue, contents, upgrade),
     freed: () => work.soon(),
   });
   const director = createCampaignDirector({ record, catalogue, timer, log, concurrency });
   const direction = createWakeUp(director.direct, { timer, log });
 
-  const mindClock = createSetClock({ record, timer, elapsed, log });
+  const mindClock = createSetClock({ record, timer, elapsed, log, window });
   const arrivals = new Set<string>();
   const work = createWakeUp(
     async () => {

@@ -247,5 +247,71 @@ describe('campaigns in the engine', () => {
         expect(ended).to.be.at.least(opens);
       }
     });
+
+    it('wait for a window that is days away without trying again before it', async () => {
+      await using all = await world();
+      all.start();
+      // The first of July 2026 is a Wednesday.
+      const windows = [{ days: ['tuesday'] as const, from: '22:00', to: '23:00' }];
+      await all.addCampaign(1, { schedule: { ...schedule(null), windows } });
+      await all.record.advanceCampaign(ID, start);
+      await all.rest();
+      const opens = Date.UTC(2026, 6, 7, 20);
+      while (all.timer.now() < opens - 60_000) {
+        expect(await all.upgrade(uuid(1))).to.include({ phase: 'waiting-window', attempt: 1 });
+        expect((await all.upgrade(uuid(1))).wakeAt).to.be.within(all.timer.now(), all.timer.now() + 86_400_000);
+        all.timer.pass(Math.min(21_600_000, opens - 60_000 - all.timer.now()));
+        await all.rest();
+      }
+      await all.until(async () => (await campaign(all)).outcome === 'success', 180);
+      const { ended, attempt } = await all.upgrade(uuid(1));
+      expect([ended !== null && ended >= opens && ended < opens + 120_000, attempt]).to.deep.equal([true, 2]);
+    });
+
+    for (const isStarted of [true, false]) {
+      it(`do not sleep past their window after the clock was set back${isStarted ? '' : ', while nobody looked'}`, async () => {
+        await using all = await world();
+        const engine = all.start();
+        // By a clock that is ten days ahead, and an hour: the window is over, and the next one is on another day.
+        all.timer.set(10 * 86_400_000 + 14 * 3_600_000);
+        await all.addCampaign(2, { schedule: schedule(null), created: all.timer.now() });
+        await all.record.advanceCampaign(ID, start);
+        await all.rest();
+        expect(await count(all, 'waiting-window')).to.equal(2);
+        await all.record.advance(uuid(2), { type: 'pause' });
+        if (!isStarted) await engine[Symbol.asyncDispose]();
+        all.timer.set(-10 * 86_400_000 - 14 * 3_600_000);
+        if (!isStarted) all.start();
+        const opens = Date.UTC(2026, 6, 1, 20);
+        all.timer.pass(120_000);
+        await all.rest();
+        expect(await all.upgrade(uuid(1))).to.include({ phase: 'waiting-window', wakeAt: opens, attempt: 1 });
+        const { seq } = await all.upgrade(uuid(1));
+        all.timer.pass(3_600_000);
+        await all.rest();
+        expect((await all.upgrade(uuid(1))).seq, 'once is enough').to.equal(seq);
+        all.timer.pass(opens - all.timer.now());
+        await all.until(async () => (await campaign(all)).outcome === 'success', 600);
+        for (const { ended } of (await all.tables.upgrades.find({ campaign: ID })).items) {
+          expect(ended).to.be.within(opens, opens + 600_000);
+        }
+      });
+    }
+
+    it('wait for the next window if nobody was there in the one before', async () => {
+      await using all = await world();
+      const engine = all.start();
+      await all.addCampaign(1, { schedule: schedule(null) });
+      await all.record.advanceCampaign(ID, start);
+      await all.rest();
+      await engine[Symbol.asyncDispose]();
+      all.timer.pass(Date.UTC(2026, 6, 2, 0) - all.timer.now());
+      all.start();
+      await all.rest();
+      const opens = Date.UTC(2026, 6, 2, 20);
+      expect(await all.upgrade(uuid(1))).to.include({ phase: 'waiting-window', wakeAt: opens, attempt: 1 });
+      all.timer.pass(opens - all.timer.now());
+      await all.until(async () => (await campaign(all)).outcome === 'success', 600);
+    });
   });
 });
