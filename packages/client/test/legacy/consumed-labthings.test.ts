@@ -295,6 +295,8 @@ describe('A Thing at a LabThings server', () => {
       .subscribe(({ name, value }) => seen.push([name, value]));
     await server.until(({ frames }) => frames.length === 4);
     await server.until(() => openings.length === 1);
+    // What a polled one changes to before it was read first is where it begins.
+    await server.until(({ requests }) => requests.includes('GET /oven/lid'));
     await server.tell({ do: 'set', name: 'note', value: 'a' });
     await server.tell({ do: 'set', name: 'lid', value: 'shut' });
     await server.until(() => seen.length === 2);
