@@ -1,4 +1,5 @@
 import type { ChangeCursor } from './change-cursor.js';
+import type { ColumnChange } from './group.js';
 
 /** A change as text has it: key of its name, microseconds after its row's moment, value, invoker; 0 at the end for no value. */
 type WrittenChange =
@@ -52,4 +53,15 @@ export class TextCursor implements ChangeCursor {
   get utf8(): Uint8Array {
     return Buffer.from(this.text);
   }
+}
+
+/** Changes of a Thing that are kept as text. */
+export function changesInText(thing: number, rows: string): readonly ColumnChange[] {
+  const changes: ColumnChange[] = [];
+  const cursor = new TextCursor(rows);
+  while (cursor.next()) {
+    const { name, micros, number, text, invoker } = cursor;
+    changes.push({ thing, name, micros, number, text, invoker });
+  }
+  return changes;
 }

@@ -53,9 +53,9 @@ export class ColumnCursor implements ChangeCursor {
     this.micros = changes.micros[place] ?? 0;
     this.number = changes.numbers[place] ?? Number.NaN;
     this.utf8 = Number.isNaN(this.number) ? utf8At(changes.texts, this.#nextText++) : EMPTY;
-    const [told, invoker] = changes.invokers[this.#nextInvoker] ?? [];
-    this.invoker = told === place ? invoker : undefined;
-    if (told === place) this.#nextInvoker++;
+    const marked = changes.invokers[this.#nextInvoker];
+    this.invoker = marked?.[0] === place ? marked[1] : undefined;
+    if (this.invoker !== undefined) this.#nextInvoker++;
     return true;
   }
 

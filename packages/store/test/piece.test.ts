@@ -1,18 +1,18 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { wholeRun } from '../src/column-cursor.js';
 import { StoreError } from '../src/engine/store-error.js';
-import type { ColumnChange } from '../src/group.js';
-import { PieceCursor, PieceWriter } from '../src/piece.js';
-import { EMPTY } from '../src/texts.js';
+import { type ColumnChange, toColumns } from '../src/group.js';
+import { ChangeSplitter } from '../src/jobs/split-changes.js';
+import { type Piece, PieceCursor } from '../src/piece.js';
 import { changesOfThings } from './fixture/change-columns.js';
 
 const THING = 1;
 
-function write(changes: readonly ColumnChange[]): Uint8Array {
-  const writer = new PieceWriter();
-  for (const change of changes) writer.add({ ...change, utf8: Buffer.from(change.text) });
-  return writer.take()?.bytes ?? new Uint8Array(0);
-}
+const splitter = new ChangeSplitter();
+const pieceOf = (changes: readonly ColumnChange[]): Piece | undefined =>
+  splitter.split([wholeRun(toColumns(changes))], { raw: undefined, means: undefined, lasting: () => 'all' }).lasting;
+const write = (changes: readonly ColumnChange[]): Uint8Array => pieceOf(changes)?.bytes ?? new Uint8Array(0);
 
 function read(bytes: Uint8Array): readonly ColumnChange[] {
   const cursor = new PieceCursor(bytes);
@@ -62,13 +62,9 @@ describe('A piece', () => {
   });
 
   it('says how many changes it has, and when the first and the last were', () => {
-    const writer = new PieceWriter();
-    expect(writer.take()).to.equal(undefined);
-    writer.add({ ...number(1, 500), utf8: EMPTY });
-    writer.add({ ...number(2, 700), utf8: EMPTY });
-    expect(writer.take()).to.include({ count: 2, start: 500, until: 700 });
-    writer.add({ ...number(3, 900), utf8: EMPTY });
-    expect(writer.take()).to.include({ count: 1, start: 900, until: 900 });
+    expect(pieceOf([])).to.equal(undefined);
+    expect(pieceOf([number(1, 500), number(2, 700)])).to.include({ count: 2, start: 500, until: 700 });
+    expect(pieceOf([number(3, 900)])).to.include({ count: 1, start: 900, until: 900 });
   });
 
   it('is these bytes', () => {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
-import { TextCursor } from '../change-text.js';
+import { changesInText } from '../change-text.js';
 import type { Engine } from '../engine/engine.js';
-import { type ColumnChange, toColumns } from '../group.js';
+import { toColumns } from '../group.js';
 import { encodeSegment } from '../segment.js';
 
 /** Rows of text that become one group. */
@@ -16,20 +16,10 @@ export async function moveLog({ db }: Pick<Engine, 'db'>): Promise<void> {
     const last = rows.at(-1);
     if (!last) return;
     after = last.id;
-    const changes = rows.flatMap(({ thing, text }) => changesOf(thing, text));
+    const changes = rows.flatMap(({ thing, text }) => changesInText(thing, text));
     await db
       .insertInto('log')
       .values({ id, ...encodeSegment(toColumns(changes)) })
       .execute();
   }
-}
-
-function changesOf(thing: number, rows: string): readonly ColumnChange[] {
-  const changes: ColumnChange[] = [];
-  const cursor = new TextCursor(rows);
-  while (cursor.next()) {
-    const { name, micros, number, text, invoker } = cursor;
-    changes.push({ thing, name, micros, number, text, invoker });
-  }
-  return changes;
 }

@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
-import { TextCursor } from '../change-text.js';
+import { changesInText } from '../change-text.js';
+import { wholeRun } from '../column-cursor.js';
 import type { Engine } from '../engine/engine.js';
+import { toColumns } from '../group.js';
 import { type BlockRow, GROWING, PASSING, writeBlocks } from '../jobs/blocks.js';
 import { readRetentions } from '../jobs/retention.js';
 import { ChangeSplitter } from '../jobs/split-changes.js';
@@ -15,8 +17,8 @@ export async function splitGrowing(engine: Pick<Engine, 'kind' | 'db'>): Promise
   for (const { thing } of things) {
     const { rows: blocks } = await sql<{ text: string }>`
       SELECT text FROM blocks WHERE thing = ${thing} AND class = ${GROWING} ORDER BY start`.execute(db);
-    const all = new TextCursor(blocks.map(({ text }) => text).join());
-    const { lasting, passing } = splitter.split(all, retentionOf(thing));
+    const all = toColumns(changesInText(thing, blocks.map(({ text }) => text).join()));
+    const { lasting, passing } = splitter.split([wholeRun(all)], retentionOf(thing));
     const rows: BlockRow[] = [];
     for (const [kind, piece] of [[GROWING, lasting] as const, [PASSING, passing] as const]) {
       if (!piece) continue;

@@ -1,6 +1,6 @@
 import { ColumnCursor, lastOf, type Run } from '../column-cursor.js';
 import type { Engine } from '../engine/engine.js';
-import { Standing } from '../standing.js';
+import { latestOf, standingAfter } from '../standing.js';
 import { compareWithLog } from './compare-with-log.js';
 import { propertyKeys } from './property-keys.js';
 
@@ -61,11 +61,8 @@ async function loadTails(
     const { last: settled = 0, latest: before = '{}' } = tails.get(thing) ?? {};
     const later = runs.filter((run) => lastOf(run) > settled);
     if (later.length === 0) continue;
-    const standing = new Standing(properties);
-    const cursor = new ColumnCursor(later);
-    while (cursor.next()) standing.take(cursor);
     const last = later.reduce((most, run) => Math.max(most, lastOf(run)), settled);
-    const latest = standing.after(before);
+    const latest = standingAfter(before, latestOf(new ColumnCursor(later)), properties);
     tails.set(thing, { thing, last, latest, unsettled: true });
   }
   return [...tails.values()];

@@ -1,15 +1,17 @@
 import type { Kysely } from 'kysely';
-import type { ChangeCursor } from '../change-cursor.js';
 import type { Tables } from '../tables.js';
 import { propertyKeys } from './property-keys.js';
+
+/** Which values of a name last as a history: all, those that are neither object nor array, or none. */
+export type Lasting = 'all' | 'single' | 'none';
 
 /** How long the changes of a Thing are kept. */
 export interface KnownRetention {
   /** Milliseconds; undefined as for all. */
   readonly raw: number | undefined;
   readonly means: number | undefined;
-  /** Whether the change that a cursor stands at belongs to a history. Those of events never do. */
-  lasts(change: Pick<ChangeCursor, 'name' | 'utf8'>): boolean;
+  /** What belongs to a history of the name with that key. That of an event never does. */
+  lasting(name: number): Lasting;
 }
 
 /** Reads what was said of Things; gives what holds for the one with a key. */
@@ -24,23 +26,14 @@ export async function readRetentions(db: Kysely<Tables>): Promise<(thing: number
   const others: KnownRetention = {
     raw: undefined,
     means: undefined,
-    lasts: ({ name, utf8 }) => properties.has(name) && isSingle(utf8),
+    lasting: (name) => (properties.has(name) ? 'single' : 'none'),
   };
   const known = new Map<number, KnownRetention>();
   for (const { key, raw, means, properties: wanted } of said) {
     const chosen: readonly string[] | undefined = wanted === null ? undefined : JSON.parse(wanted);
     const keys = new Set(names.filter(({ name }) => chosen?.includes(name)).map((each) => each.key));
-    const lasts = chosen === undefined ? others.lasts : ({ name }: { readonly name: number }) => keys.has(name);
-    known.set(key, { raw: raw ?? undefined, means: means ?? undefined, lasts });
+    const lasting = chosen === undefined ? others.lasting : (name: number) => (keys.has(name) ? 'all' : 'none');
+    known.set(key, { raw: raw ?? undefined, means: means ?? undefined, lasting });
   }
   return (thing) => known.get(thing) ?? others;
 }
-
-/** Objects and arrays are large, and are there in parts as a rule: they last only where somebody said so. */
-function isSingle(json: Uint8Array): boolean {
-  let first = 0;
-  while ((json[first] ?? BRACE) <= SPACE) first++;
-  return json[first] !== BRACE && json[first] !== BRACKET;
-}
-
-const [SPACE, BRACE, BRACKET] = [0x20, 0x7b, 0x5b];

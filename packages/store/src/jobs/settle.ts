@@ -1,9 +1,9 @@
 import { setImmediate as pause } from 'node:timers/promises';
-import { ColumnCursor, lastOf, type Run } from '../column-cursor.js';
+import { lastOf, type Run } from '../column-cursor.js';
 import type { Engine } from '../engine/engine.js';
 import { lightTransaction } from '../engine/light-transaction.js';
 import type { Piece } from '../piece.js';
-import { Standing } from '../standing.js';
+import { standingAfter } from '../standing.js';
 import { type BlockRow, GROWING, PASSING, writeBlocks } from './blocks.js';
 import { compareWithLog } from './compare-with-log.js';
 import { packBlocks } from './pack-blocks.js';
@@ -96,14 +96,13 @@ function settleThing(
   { continueTo, properties, retentionOf, splitter }: SettleRules,
 ): { readonly tail: Tail; readonly rows: readonly BlockRow[] } {
   const { thing } = tail;
-  const standing = new Standing(properties);
-  const { lasting, passing } = splitter.split(new ColumnCursor(runs), retentionOf(thing), standing);
+  const { lasting, passing, told } = splitter.split(runs, retentionOf(thing));
   const changes = tail.changes + (lasting?.count ?? 0) + (passing?.count ?? 0);
   const settled: Tail = {
     ...tail,
     changes,
     last: Math.max(lasting?.until ?? 0, passing?.until ?? 0),
-    latest: standing.after(tail.latest),
+    latest: standingAfter(tail.latest, told, properties),
   };
   const rows: BlockRow[] = [];
   const put = (piece: Piece, kind: number, { start, length }: { readonly start: number; readonly length: number }) => {
