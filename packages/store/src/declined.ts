@@ -1,4 +1,4 @@
-/** How many keys are kept; the oldest gives way. */
+/** How many keys are kept. */
 export const MOST_DECLINED = 1000;
 
 /**
@@ -8,6 +8,6 @@ export const MOST_DECLINED = 1000;
 export interface Declined {
   /** All keys, the oldest first. */
   list(): Promise<readonly string[]>;
-  /** Adds one as the newest, be it known or not; of more than {@link MOST_DECLINED} the oldest are forgotten. */
+  /** Adds one as the newest, be it known or not; of more than 1000 the oldest is forgotten. */
   add(key: string): Promise<void>;
 }
