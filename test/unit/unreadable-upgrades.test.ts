@@ -155,7 +155,7 @@ describe('a campaign in the store that cannot be read', () => {
     expect(await store.campaigns.replace({ ...row, kept: '{"id":"x"}' }, 1)).to.equal(true);
     here.start({ log });
     await here.until(async () => (await phaseOf(here, good.id)) === 'succeeded');
-    await here.until(async () => here.timer.now() > START + 60_000);
+    await here.until(() => here.timer.now() > START + 60_000);
     expect(await phaseOf(here, uuid(1))).to.equal('queued');
     expect(told, JSON.stringify(told)).to.have.length(1);
     expect((await refusalOf(tables.campaigns.get(campaign.id))).code).to.equal('conflict');
@@ -164,4 +164,27 @@ describe('a campaign in the store that cannot be read', () => {
     await here.record.advanceCampaign(campaign.id, { type: 'start' });
     await here.until(async () => (await phaseOf(here, uuid(2))) === 'succeeded');
   });
+
+  for (const phase of ['queued', 'waiting-window'] as const) {
+    it(`has those that are ${phase} looked at from time to time, not all the time`, async () => {
+      await using made = await lab();
+      const { store, tables } = made;
+      await using here = await world(tables);
+      const row = toCampaignRow(await here.addCampaign(1));
+      expect(await store.campaigns.replace({ ...row, kept: '' }, 1)).to.equal(true);
+      const upgrade: Upgrade = { ...upgradeOf(5, { campaign: row.id }), phase, wakeAt: START };
+      await tables.upgrades.add([{ upgrade, lines: [] }]);
+      const { due } = tables.upgrades;
+      let looks = 0;
+      tables.upgrades.due = (moment, limit) => {
+        looks++;
+        return due(moment, limit);
+      };
+      const engine = here.start();
+      await engine.recovered;
+      await here.until(() => here.timer.now() >= START + 60_000);
+      expect(looks).to.be.within(5, 20);
+      expect(await phaseOf(here, upgrade.id)).to.equal(phase);
+    });
+  }
 });

@@ -1,3 +1,4 @@
+import { ThingError } from '@thingwright/core';
 import { expect } from 'chai';
 import type { UpgradeEvent } from '../../src/index.js';
 import { campaignOf, groupOf, upgradeOf, uuid } from '../fixture.js';
@@ -46,6 +47,20 @@ describe('the messages of the three endpoints', () => {
       log: 'Connection successful, starting upgrade...\na <b>second</b> line',
     });
     expect(stepped?.timestamp).to.match(/^2026.*Z$/);
+  });
+
+  it('shows what can be read of a device where the one that goes on cannot, and hinders nobody else', async () => {
+    await using doors = await served();
+    const { upgrades } = doors.record.tables;
+    const { holding } = upgrades;
+    upgrades.holding = (device) =>
+      device === DEVICE ? Promise.reject(new ThingError('conflict', 'It cannot be read')) : holding(device);
+    await using reader = await letIn(doors, PATHS.device(DEVICE));
+    await using other = await letIn(doors, PATHS.device(uuid(2, '3')));
+    await reader.send(REQUEST);
+    await other.send(REQUEST);
+    expect(operationIn((await reader.messages(1))[0])).to.include({ id: OPERATION });
+    expect(operationIn((await other.messages(1))[0])).to.include({ id: uuid(2) });
   });
 
   it('11.20: tells one line of the log of an operation of a campaign once', async () => {

@@ -1,7 +1,8 @@
 import { ThingError } from '@thingwright/core';
 import { expect } from 'chai';
+import { newUpgrade, simulatedDevice } from '../../src/index.js';
 import { DEVICE, dialInWorld } from '../dial-in/dial-in-world.js';
-import { START, uuid } from '../fixture.js';
+import { campaignOf, groupOf, requestOf, START, uuid } from '../fixture.js';
 import { IMAGE, world } from './engine-world.js';
 
 describe('an engine whose database is away for a while', () => {
@@ -37,6 +38,26 @@ describe('an engine whose database is away for a while', () => {
     await all.until(async () => (await all.upgrade(id)).ended !== null);
     expect((await all.upgrade(id)).phase).to.be.oneOf(['failed', 'rolled-back']);
     expect(all.devices.get(device)?.flashes).to.equal(0);
+  });
+});
+
+describe('a campaign that cannot be had for a moment', () => {
+  it('keeps those from nothing that are looked at after it', async () => {
+    await using all = await world();
+    const engine = all.start();
+    await engine.recovered;
+    await all.rest();
+    const { get } = all.tables.campaigns;
+    let refused = 0;
+    all.tables.campaigns.get = (id) =>
+      id === uuid(1, '2') && refused++ < 2 ? Promise.reject(new ThingError('unavailable', 'not now')) : get(id);
+    const second = campaignOf(2, { phase: 'running', groups: [groupOf('all', 1, { state: 'running' })] });
+    const planned = newUpgrade(requestOf(50, { campaign: second.id, persistent: true }), IMAGE, 'planned');
+    all.devices.set(planned.device, simulatedDevice());
+    // Both are looked at in the same turn, and of the second one nothing is heard again until somebody begins.
+    await Promise.all([all.addCampaign(1), all.record.addCampaign(second, [planned], [])]);
+    await all.until(async () => (await all.upgrade(planned.id)).phase === 'succeeded', 600);
+    expect(refused).to.be.at.least(1);
   });
 });
 
