@@ -12,7 +12,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const SCRATCH = join(ROOT, 'tmp/readme');
 const RUNNER = join(ROOT, 'test/unit/fixture/run-programs.ts');
 /** Longer than any program may take on a busy machine. */
-const PATIENCE = 20_000;
+const PATIENCE = 60_000;
 
 /** A fenced block of TypeScript in a README. */
 interface Block {
