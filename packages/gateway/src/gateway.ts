@@ -171,7 +171,7 @@ async function open(options: GatewayOptions, opened: ClosingStack): Promise<Gate
   const { trespassed } = recording;
   const identities = recording.identities(tokens);
   const deviceOf = (name: string): DeviceSummary | undefined => fleet.get(name);
-  const signIn = signInOf(entrance.people, recording.signedIn);
+  const signIn = signInOf(entrance.people, { attempts: entrance.attempts, signedIn: recording.signedIn });
   const addresses = createReachableAddresses(options.allowPrivateAddresses);
   const around = {
     store,

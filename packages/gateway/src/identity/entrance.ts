@@ -3,7 +3,7 @@ import { type Binding, networkOf } from '@thingwright/listener';
 import type { Store } from '@thingwright/store';
 import { createTurns } from '../turns.js';
 import { createAccessTokens } from './access-tokens.js';
-import { type AttemptLimits, createAttempts } from './attempts.js';
+import { type AttemptLimits, type Attempts, createAttempts } from './attempts.js';
 import { createAuthenticate } from './authentication.js';
 import { createCredentialUses } from './credential-uses.js';
 import { createDeviceTokens, type DeviceTokens } from './device-tokens.js';
@@ -35,6 +35,8 @@ export interface Entrance extends AsyncDisposable {
   readonly authenticate: Authenticate;
   readonly people: People;
   readonly deviceTokens: DeviceTokens;
+  /** Failures by address, also for other doors where passwords are shown. */
+  readonly attempts: Attempts;
   /** Where sessions, tickets and access tokens are given. */
   readonly bindings: readonly Binding[];
 }
@@ -82,6 +84,7 @@ export function openEntrance(store: Pick<Store, 'principals' | 'devices'>, optio
     }),
     people: createPeople({ principals, uses, sessions, passwords, nameAttempts, turn, issuerHost: issuer?.host, log }),
     deviceTokens,
+    attempts,
     bindings: [
       sessionRoutes({ sessions, tickets, lifetimeOf: uses.lifetimeOf }),
       oauthRoutes(createAccessTokens({ principals, uses, turn }), attempts, came),

@@ -32,7 +32,7 @@ export function readableRows(log: Log): ReadableRows {
       if (isNew(id, 1)) {
         log.error({ upgrade: id, device, reason }, 'an upgrade cannot be read: it is left alone, and keeps its device');
       }
-      throw new ThingError('conflict', `Upgrade ${id} of device ${device} cannot be read: ${reason}`, { cause: error });
+      throw new ThingError('conflict', `Upgrade ${id} cannot be read: ${reason}`, { cause: error });
     }
   };
   const campaign = (row: string): Campaign => {

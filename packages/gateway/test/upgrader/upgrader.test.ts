@@ -6,6 +6,7 @@ import { openStore } from '@thingwright/store';
 import { DeviceUpgrader, imageKey } from '@thingwright/upgrader';
 import { expect } from 'chai';
 import { filter, firstValueFrom } from 'rxjs';
+import { createAttempts } from '../../src/identity/attempts.js';
 import { openGateway } from '../../src/index.js';
 import { signInOf } from '../../src/upgrader/sign-in.js';
 import { temporaryFolder } from './temporary-folder.js';
@@ -339,6 +340,39 @@ describe('The upgrader of a gateway', () => {
     expect(text).not.to.contain('wrong').and.not.contain('correct horse').and.not.contain(token);
   });
 
+  it('counts those who guess at passwords for a token by their address too, whatever names they try', async () => {
+    const came: (string | undefined)[] = [];
+    const attempts = createAttempts({ count: 3 });
+    const tried: string[] = [];
+    const signIn = signInOf(
+      {
+        async checkPassword(id, password) {
+          tried.push(id);
+          if (password === 'unable') throw new ThingError('unavailable', 'not now');
+          return password === 'right';
+        },
+        credentials: async () => [],
+        revokeCredential: () => Promise.reject(new ThingError('notFound', 'There is none')),
+        issueToken: async (principal, { label = '' } = {}) => ({
+          credential: { id: 'id', principal, kind: 'token', label, created: '' },
+          secret: 'new',
+        }),
+      },
+      { attempts, signedIn: (principal) => void came.push(principal) },
+    );
+    const outcome = (user: string, password: string, address = '192.0.2.1') =>
+      signIn(user, password, { address }).catch((error: unknown) => Object(error).code);
+    for (let i = 0; i < 5; i++) expect(await outcome('ada', 'right')).to.equal('new');
+    for (let i = 0; i < 5; i++) expect(await outcome('ada', 'unable')).to.equal('unavailable');
+    const guesses = await Promise.all(Array.from({ length: 6 }, (_, i) => outcome(`user-${i}`, 'guess')));
+    expect(guesses.filter((one) => one === undefined)).to.have.length(3);
+    expect(guesses.filter((one) => one === 'tooMany')).to.have.length(3);
+    expect(await outcome('ada', 'right')).to.equal('tooMany');
+    expect(await outcome('ada', 'right', '192.0.2.2')).to.equal('new');
+    expect(came.filter((one) => one === undefined)).to.have.length(3);
+    expect(tried).not.to.include('user:user-3');
+  });
+
   it('ends the oldest token of a program that asks for one with each run', async () => {
     const revoked: string[] = [];
     let tokens = Array.from({ length: 60 }, (_, i) => ({
@@ -364,7 +398,7 @@ describe('The upgrader of a gateway', () => {
         secret: 'new',
       }),
     };
-    const signIn = signInOf(people, (...one) => void came.push(one));
+    const signIn = signInOf(people, { attempts: createAttempts(), signedIn: (...one) => void came.push(one) });
     expect(await signIn('ada', 'right', { address: '192.0.2.1' })).to.equal('new');
     expect(came).to.deep.equal([['user:ada', '192.0.2.1']]);
     expect(revoked).to.deep.equal(['id-06', 'id-08', 'id-09', 'id-10', 'id-11']);
