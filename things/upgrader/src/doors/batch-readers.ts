@@ -218,7 +218,8 @@ export class BatchReaders {
     const { tables } = this.#parts.record;
     const campaign = await tables.campaigns.get(id);
     if (!campaign) throw new ThingError('notFound', `There is no campaign ${id}`);
-    return readBatchSnapshot(tables.upgrades, campaign, { dialect, organizations });
+    const counts = async (): Promise<Counts> => (await this.#parts.record.tally(id)).counts();
+    return readBatchSnapshot(tables.upgrades, campaign, { dialect, organizations, counts });
   }
 
   /** Has the counts told to those who were told others. */

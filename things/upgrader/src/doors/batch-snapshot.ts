@@ -22,6 +22,8 @@ export interface SnapshotFor {
   readonly dialect: Dialect;
   /** Whose devices; undefined: those of all. */
   readonly organizations: readonly string[] | undefined;
+  /** The counts of all, those too that cannot be read. */
+  counts(): Promise<Counts>;
 }
 
 const IN_PLACE = { by: 'place', isDescending: false } as const;
@@ -30,7 +32,7 @@ const IN_PLACE = { by: 'place', isDescending: false } as const;
 export async function readBatchSnapshot(
   table: Pick<UpgradeTable, 'find' | 'tails'>,
   campaign: Campaign,
-  { dialect, organizations }: SnapshotFor,
+  { dialect, organizations, counts: countAll }: SnapshotFor,
 ): Promise<BatchSnapshot> {
   const tally = createTally();
   const seqs = new Map<string, number>();
@@ -49,7 +51,7 @@ export async function readBatchSnapshot(
     // Others have their turn, too, also where rows are read without waiting.
     await setImmediate();
   }
-  const counts = batchCounts(campaign, tally.counts(), dialect);
+  const counts = batchCounts(campaign, organizations ? tally.counts() : await countAll(), dialect);
   // Its list is its last member: what was encoded page by page is put in there.
   const empty = JSON.stringify(batchState(counts, [], dialect)).slice(0, -2);
   return { frame: textFrame(`${empty}${parts.join(',')}]}`), status: counts, seqs };

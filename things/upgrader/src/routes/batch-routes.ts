@@ -55,6 +55,8 @@ export function addBatchRoutes({ app, listener, record, catalogue, campaigns, no
     const dialect = dialectAsked(queryOf(request));
     const { organizations } = callerOf(request);
     const query = { campaign: campaign.id, organizations, order: { by: 'place', isDescending: false } } as const;
+    // Only of what all share does anybody see a part; else those count too that cannot be read.
+    const isPart = organizations !== undefined && campaign.organization === null;
     const tally = createTally();
     const upgradeoperations: WireOperation[] = [];
     // Of many operations each has less of its log, as in the state that sockets tell.
@@ -65,7 +67,7 @@ export function addBatchRoutes({ app, listener, record, catalogue, campaigns, no
     }
     return {
       ...(await batchObject(catalogue, campaign, dialect)),
-      ...batchRates(tally.counts(), dialect),
+      ...batchRates((isPart ? tally : await record.tally(campaign.id)).counts(), dialect),
       upgradeoperations,
     };
   });

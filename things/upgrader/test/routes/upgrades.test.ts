@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { newUpgrade } from '../../src/index.js';
 import { campaignOf, groupOf, requestOf, uuid } from '../fixture.js';
 import { type Answered, idIn, idsIn, member, type ServedApi, serveApi, UNKNOWN } from '../served-api.js';
-import { deviceOf } from '../served-upgrader.js';
+import { deviceOf, letIn, PATHS } from '../served-upgrader.js';
 
 const DEVICE = uuid(1, '3');
 const NO_DEVICES = 'No devices found matching the specified filters. Please adjust your group and/or location filters.';
@@ -301,6 +301,28 @@ describe('the REST API: campaigns', () => {
     }
     const [one] = await shown(2, 10);
     expect(one.log).to.match(/^first\nx{60000}\nlast of 0$/);
+  });
+
+  it('counts the upgrades of a campaign that cannot be read, as its sockets do and its Thing', async () => {
+    await using api = await serveApi({ devices: [deviceOf(1), deviceOf(2)] });
+    const { build } = await api.file();
+    const begun = await api.ask('POST', `build/${build}/upgrade/`, { body: { upgrade_all: true } });
+    const batch = String(member(begun, 'batch'));
+    const { upgrades } = api.record.tables;
+    const { find } = upgrades;
+    upgrades.find = async (query) => {
+      const { items, count } = await find(query);
+      return { items: items.filter(({ device }) => device !== DEVICE), count };
+    };
+    const { body } = await api.ask('GET', `batch-upgrade-operation/${batch}/`);
+    expect(Object(body)).to.include({ progress_report: '0 out of 2' });
+    expect(Object(body).upgradeoperations).to.have.lengthOf(1);
+    await using reader = await letIn(api, PATHS.batch(batch));
+    await reader.send({ type: 'request_current_state' });
+    const state = Object(await reader.find(({ type }) => type === 'batch_state'));
+    expect(state.batch_status).to.include({ total: 2, completed: 0 });
+    expect(state.operations).to.have.lengthOf(1);
+    expect((await api.record.tally(batch)).counts()).to.include({ total: 2 });
   });
 
   it('11.57: takes group and location together', async () => {
