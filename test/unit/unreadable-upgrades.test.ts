@@ -1,20 +1,23 @@
 import { type Log, silent, ThingError } from '@thingwright/core';
-import { openStore, type Store } from '@thingwright/store';
-import { newUpgrade, type Upgrade } from '@thingwright/upgrader';
+import type { Store } from '@thingwright/store';
+import { newUpgrade, simulatedDevice, type Upgrade } from '@thingwright/upgrader';
 import { expect } from 'chai';
+import fc from 'fast-check';
 import { toCampaignRow, toNewRow, toReplacement } from '../../packages/gateway/src/upgrader/kept-upgrades.js';
 import { upgradeTablesIn } from '../../packages/gateway/src/upgrader/upgrade-tables.js';
+import { openAt } from '../../packages/store/test/fixture/premises.js';
 import { upgradePages } from '../../things/upgrader/src/upgrade-pages.js';
 import { IMAGE, type World, world } from '../../things/upgrader/test/engine/engine-world.js';
 import { requestOf, START, upgradeOf, uuid } from '../../things/upgrader/test/fixture.js';
 
 /** A store whose rows others write too, the tables over it, and what its log was told. */
 async function lab() {
-  const store = await openStore({ log: silent });
+  const opened = await openAt({}, { log: silent });
+  const { store, backends } = opened;
   const told: unknown[][] = [];
   const log: Log = { ...silent, error: (...entry: unknown[]) => void told.push(entry) };
   const tables = upgradeTablesIn(store, log);
-  return { store, tables, told, log, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() };
+  return { store, backends, tables, told, log, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
 }
 
 /** Has a row keep another text, as a release that is not known here would. */
@@ -107,6 +110,28 @@ describe('an upgrade in the store that cannot be read', () => {
     expect((await tables.upgrades.find({ device: bad.device })).count).to.equal(1);
   });
 
+  it('lets its device and its campaign go once somebody takes its row out of the database', async () => {
+    await using made = await lab();
+    const { store, backends, tables } = made;
+    await using here = await world(tables);
+    const campaign = await here.addCampaign(2);
+    await here.record.advanceCampaign(campaign.id, { type: 'start' });
+    const bad = await here.upgrade(uuid(1));
+    await spoil(store, bad);
+    const engine = here.start();
+    await here.until(async () => (await phaseOf(here, uuid(2))) === 'succeeded');
+    expect((await tables.campaigns.get(campaign.id))?.phase).to.equal('running');
+    await engine[Symbol.asyncDispose]();
+    await backends.writer.db.deleteFrom('upgrades').where('id', '=', bad.id).execute();
+
+    await using again = await world(tables);
+    again.start();
+    await again.until(async () => (await tables.campaigns.get(campaign.id))?.outcome === 'success');
+    const { id } = await again.record.add(newUpgrade(requestOf(9, { device: bad.device }), IMAGE, 'queued'));
+    again.devices.set(bad.device, simulatedDevice());
+    await again.until(async () => (await phaseOf(again, id)) === 'succeeded');
+  });
+
   it('never keeps the engine busy when nothing else is due, nor hides what is due later', async () => {
     await using made = await lab();
     const { store, tables } = made;
@@ -121,6 +146,39 @@ describe('an upgrade in the store that cannot be read', () => {
     expect((await tables.upgrades.changes(0, { limit: 1 })).items.map(({ upgrade }) => upgrade.id)).to.deep.equal([
       uuid(500),
     ]);
+  });
+
+  it('is never due, whichever and however many are, and hides none that is', async () => {
+    const row = fc.record({ wakeAt: fc.nat(50), isSpoilt: fc.boolean() });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(row, { maxLength: 30 }),
+        fc.nat(60),
+        fc.integer({ min: 1, max: 12 }),
+        async (...all) => {
+          const [rows, moment, limit] = all;
+          await using made = await lab();
+          const { store, tables } = made;
+          const added = rows.map(({ wakeAt }, i): Upgrade => ({ ...upgradeOf(i), created: i, wakeAt }));
+          await tables.upgrades.add(added.map((upgrade) => ({ upgrade, lines: [] })));
+          for (const [i, upgrade] of added.entries()) if (rows[i]?.isSpoilt) await spoil(store, upgrade);
+          const readable = added.filter((_, i) => !rows[i]?.isSpoilt);
+          const inTime = readable.toSorted((a, b) => (a.wakeAt ?? 0) - (b.wakeAt ?? 0) || a.created - b.created);
+          const due = inTime.filter(({ wakeAt }) => (wakeAt ?? 0) <= moment).slice(0, limit);
+          expect((await tables.upgrades.due(moment, limit)).map(({ id }) => id)).to.deep.equal(due.map(({ id }) => id));
+          expect(await tables.upgrades.nextDue()).to.equal(inTime[0]?.wakeAt ?? undefined);
+          const seen: string[] = [];
+          for (let position = 0, isMore = true; isMore; ) {
+            const part = await tables.upgrades.changes(position, { limit });
+            seen.push(...part.items.map(({ upgrade }) => upgrade.id));
+            isMore = part.items.length === limit;
+            position = part.position;
+          }
+          expect(seen).to.deep.equal(readable.map(({ id }) => id));
+        },
+      ),
+      { numRuns: 25 },
+    );
   });
 
   it('neither ends the pages of those that come after it, nor its campaign', async () => {
