@@ -273,7 +273,7 @@ describe('the REST API: campaigns', () => {
   it('shows a large campaign with a part of each log, the newest, and says that it is one; a small one with more', async () => {
     await using api = await serveApi();
     const { build, image } = await api.file();
-    const shown = async (number: number, size: number) => {
+    const shown = async (number: number, size: number, length = 60_000) => {
       const campaign = campaignOf(number, { build, total: size, groups: [groupOf('all', size)] });
       const upgrades = Array.from({ length: size }, (_, i) => {
         const device = uuid(number * 1000 + i, '3');
@@ -281,7 +281,7 @@ describe('the REST API: campaigns', () => {
       });
       await api.record.addCampaign(campaign, upgrades, []);
       for (const upgrade of upgrades) {
-        const lines = ['first', 'x'.repeat(60_000), `last of ${upgrade.place}`];
+        const lines = ['first', 'x'.repeat(length), `last of ${upgrade.place}`];
         await api.record.tables.upgrades.replace({ upgrade: { ...upgrade, seq: 2 }, expected: 1, lines });
       }
       const { status, body } = await api.ask('GET', `batch-upgrade-operation/${campaign.id}/?dialect=upstream`);
@@ -301,6 +301,8 @@ describe('the REST API: campaigns', () => {
     }
     const [one] = await shown(2, 10);
     expect(one.log).to.match(/^first\nx{60000}\nlast of 0$/);
+    const [long] = await shown(3, 1, 120_000);
+    expect(long.log.split('\n').slice(1).join('\n')).to.have.lengthOf(65_536);
   });
 
   it('counts the upgrades of a campaign that cannot be read, as its sockets do and its Thing', async () => {

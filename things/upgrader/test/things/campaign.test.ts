@@ -74,6 +74,10 @@ describe('the Things of campaigns', () => {
         invoke(views.campaigns, 'dryRun', { request: { ...request, group: uuid(1, '8') } }, principalOf(name)),
       );
     expect([await inGroup('viewer@other'), await inGroup('viewer@lab')]).to.deep.equal(['invalid', 'none']);
+    const { build: theirs } = await views.file('1.0', { organization: 'other' });
+    const made = (group: string) =>
+      invoke(views.campaigns, 'createCampaign', { build: theirs, group }, principalOf('admin@other')).catch(String);
+    expect(await made(uuid(1, '8'))).to.contain('object does not exist');
   });
 
   it('name the groups and locations that campaigns choose by, to those who may see their devices', async () => {
