@@ -213,4 +213,6 @@ export const STEPS: readonly ((words: Words) => readonly StepPart[])[] = [
     `CREATE TABLE directory_events (place ${counter}, kept TEXT NOT NULL) ${strict}`,
   ],
   ({ counter, strict }) => [`CREATE TABLE declined (place ${counter}, key TEXT NOT NULL) ${strict}`],
+  // What is written to the log from here on, older releases cannot read.
+  () => [],
 ];
