@@ -22,7 +22,10 @@ describe('windows that are remembered', () => {
         for (const now of moments) {
           const state = windowOf(schedule, now);
           const { isOpen, until } = windowAt(schedule, now);
-          expect(state).to.deep.equal({ isOpen, until });
+          expect(state.isOpen).to.equal(isOpen);
+          // Of what is always open it is not looked further than two weeks ahead.
+          const isAlways = isOpen && (until ?? Number.POSITIVE_INFINITY) > now + 14 * 86_400_000;
+          if (!isAlways) expect(state.until).to.equal(until);
         }
       }),
       { numRuns: 60 },
