@@ -74,6 +74,7 @@ export async function simulateUpgradable(options: UpgradableSimulation): Promise
   const connection = new BehaviorSubject<DialState['state']>('CLOSED');
   let boots = 0;
   let device: Upgradable | undefined;
+  let rebooting: Promise<void> | undefined;
   let settle: (end: Awaited<SimulatedUpgradable['ended']>) => void = () => {};
   const ended = new Promise<Awaited<SimulatedUpgradable['ended']>>((resolve) => {
     settle = resolve;
@@ -132,12 +133,14 @@ export async function simulateUpgradable(options: UpgradableSimulation): Promise
       },
       reboot() {
         log.info({ device: name }, 'rebooting');
-        void reboot(planned === 'lost').catch((error: unknown) =>
+        rebooting = reboot(planned === 'lost').catch((error: unknown) =>
           log.error({ device: name, error }, 'it did not boot'),
         );
       },
     });
     device = own;
+    // It was stopped while it booted.
+    if (signal.aborted) return own[Symbol.asyncDispose]();
     own.dial.state.subscribe(({ state }) => connection.next(state));
     void own.dial.ended.then(({ cause, error }) => {
       if (cause === 'refused') finish({ cause, ...(error ? { error } : {}) });
@@ -148,6 +151,7 @@ export async function simulateUpgradable(options: UpgradableSimulation): Promise
   const stop = async (): Promise<void> => {
     stopping.abort();
     await device?.[Symbol.asyncDispose]();
+    await rebooting;
     finish({ cause: 'stopped' });
   };
   signal.addEventListener('abort', () => void stop(), { once: true });

@@ -1,12 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { systemTimer, type Timer } from '@thingwright/device-link';
 import { type SimulatedUpgradable, simulateUpgradable, type UpgradableFault } from '@thingwright/upgrader/simulator';
 import { expect } from 'chai';
 import { DEVICE, dialInWorld } from '../dial-in/dial-in-world.js';
 import { testRun } from '../test-run.js';
 
-async function simulated(fault?: UpgradableFault, token = 'pump-token-1234567890') {
+async function simulated(fault?: UpgradableFault, { token = 'pump-token-1234567890', timer = systemTimer } = {}) {
   const world = await dialInWorld();
   await world.halt();
   const folder = await mkdtemp(join(tmpdir(), 'simulated-'));
@@ -15,6 +17,7 @@ async function simulated(fault?: UpgradableFault, token = 'pump-token-1234567890
       url: world.url,
       name: 'pump',
       token,
+      timer,
       folder,
       installTime: 1,
       bootTime: 1,
@@ -74,8 +77,33 @@ describe('a simulated device that can be upgraded', () => {
     expect((await result).result).to.equal('unknown');
   });
 
+  it('dials in no more when it is stopped while it boots', async () => {
+    let dials = 0;
+    const timer: Timer = {
+      ...systemTimer,
+      // Whoever dials watches the connection.
+      every(milliseconds, task) {
+        const stop = systemTimer.every(milliseconds, task);
+        dials++;
+        return () => {
+          stop();
+          dials--;
+        };
+      },
+    };
+    await using one = await simulated(undefined, { timer });
+    const { result, run } = await one.upgrade();
+    while (one.device.boots < 2) await setImmediate();
+    expect(dials, 'it has not dialled again').to.equal(0);
+    await one.device[Symbol.asyncDispose]();
+    for (let turns = 0; turns < 100; turns++) await setImmediate();
+    expect(dials).to.equal(0);
+    run.stop();
+    await result;
+  });
+
   it('ends when the server refuses it', async () => {
-    await using one = await simulated(undefined, 'wrong');
+    await using one = await simulated(undefined, { token: 'wrong' });
     expect(await one.device.ended).to.have.property('cause', 'refused');
   });
 });
