@@ -5,8 +5,8 @@ import { expect } from 'chai';
 import { inPostgres, runIn } from '../../packages/store/test/fixture/in-postgres.js';
 import { inFolder } from '../../packages/store/test/fixture/premises.js';
 import { storeSuite } from '../../packages/store/test/store.suite.js';
-import { upgraderInStoreSuite } from '../unit/fixture/upgrader-in-store.js';
 import { type PostgresServer, startPostgres } from './fixture/postgres-server.js';
+import { upgraderInStoreSuite } from './fixture/upgrader-in-store.js';
 
 describe('The store in a folder', () => storeSuite(inFolder));
 

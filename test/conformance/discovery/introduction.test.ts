@@ -6,7 +6,7 @@ import { openDnsSD } from '../../../packages/directory/src/introduction/index.js
 import { openMulticastLinks } from '../../../packages/directory/src/introduction/multicast-link.js';
 import { freeUDPPort } from '../../free-udp-port.js';
 // How Things are found stands where it is built; those tests have ids, too.
-import '../../../packages/directory/test/introduction/dns-sd.test.js';
+import '../../../packages/directory/test/introduction/dns-sd.system.test.js';
 import '../../../packages/directory/test/introduction/explorer.test.js';
 import '../../../packages/directory/test/introduction/introduce-server.test.js';
 import '../../../packages/directory/test/introduction/link-format.test.js';

@@ -10,7 +10,7 @@ import type { Report } from './fixture/run-programs.js';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** Where programs are written: inside the repository, so that they find its packages, and ignored by git. */
 const SCRATCH = join(ROOT, 'tmp/readme');
-const RUNNER = join(ROOT, 'test/unit/fixture/run-programs.ts');
+const RUNNER = join(ROOT, 'test/system/fixture/run-programs.ts');
 /** Longer than any program may take on a busy machine. */
 const PATIENCE = 60_000;
 
