@@ -23,8 +23,8 @@ export function createDescriptions(site: Site, listener: Listener, webThingsLink
   const prepare = (kind: string, complete: (td: ThingDescription) => ThingDescription) => {
     return (thing: Thing, { request, caller: { principal } }: Call): PreparedAnswer => {
       const origin = listener.originOf(request.raw);
-      const title = JSON.stringify(thing.model.title);
-      return prepared.get(thing, `${kind}${thing.id} ${title} ${origin} ${visibilityOf(principal)}`, () => {
+      // Of all that it is made of a title alone can be any text, so it comes last.
+      return prepared.get(thing, `${kind}${origin} ${visibilityOf(principal)} ${thing.model.title}`, () => {
         const td = site.describe(thing, origin, principal);
         return complete(webThingsLinks ? withWebThingsLinks(td, { name: thing.name, origin }) : td);
       });

@@ -15,49 +15,73 @@ export interface PreparedAnswers<K extends object> {
   get(of: K, key: string, make: () => unknown): PreparedAnswer;
 }
 
+interface Kept {
+  readonly answer: PreparedAnswer;
+  /** The number of the question that it was last the answer to. */
+  usedAt: number;
+}
+
 /** Makes a store of at most that many bytes. */
 export function createPreparedAnswers<K extends object>(most: number): PreparedAnswers<K> {
-  const answers = new Map<string, { readonly of: WeakRef<K>; readonly answer: PreparedAnswer }>();
+  const answers = new Map<string, Kept>();
+  /** Of the objects asked about: what is kept must not keep them. */
+  const numbers = new WeakMap<K, number>();
+  let objects = 0;
+  let questions = 0;
   let total = 0;
 
-  const drop = (key: string): void => {
-    total -= answers.get(key)?.answer.bytes.length ?? 0;
-    answers.delete(key);
+  const numberOf = (of: K): number => {
+    let number = numbers.get(of);
+    if (number === undefined) {
+      number = ++objects;
+      numbers.set(of, number);
+    }
+    return number;
+  };
+
+  const dropOldest = (): void => {
+    let oldest: string | undefined;
+    let usedAt = Number.POSITIVE_INFINITY;
+    for (const [key, kept] of answers) if (kept.usedAt < usedAt) [oldest, usedAt] = [key, kept.usedAt];
+    if (oldest === undefined) return;
+    total -= answers.get(oldest)?.answer.bytes.length ?? 0;
+    answers.delete(oldest);
   };
 
   return {
     get(of, key, make) {
-      const known = answers.get(key);
-      if (known?.of.deref() === of) {
-        answers.delete(key);
-        answers.set(key, known);
+      const whole = `${numberOf(of)} ${key}`;
+      const known = answers.get(whole);
+      if (known) {
+        known.usedAt = ++questions;
         return known.answer;
       }
-      drop(key);
       const bytes = Buffer.from(JSON.stringify(make()));
       const answer = { bytes, etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 27)}"` };
-      answers.set(key, { of: new WeakRef(of), answer });
+      answers.set(whole, { answer, usedAt: ++questions });
       total += bytes.length;
-      for (const oldest of answers.keys()) {
-        if (total <= most) break;
-        drop(oldest);
-      }
+      while (total > most) dropOldest();
       return answer;
     },
   };
 }
 
-/** By the grants and not by the principal, which may be given others while it is connected. */
-const texts = new WeakMap<Principal['grants'], string>();
+interface Visibility extends Pick<Principal, 'id' | 'kind'> {
+  readonly granted: string;
+  readonly text: string;
+}
 
-/** What a policy may look at in a principal, as a text: those with the same see the same. */
+/** The last by the grants, and not by the principal, which may be given others while it is connected. */
+const lastOf = new WeakMap<Principal['grants'], Visibility>();
+
+/** What a policy may look at in a principal, as a text: those with the same see the same. Where it ends can be told whatever follows. */
 export function visibilityOf({ id, kind, grants }: Principal): string {
-  let text = texts.get(grants);
-  if (text === undefined) {
-    text = JSON.stringify(grants);
-    texts.set(grants, text);
-  }
-  return `${kind} ${JSON.stringify(id)} ${text}`;
+  const last = lastOf.get(grants);
+  if (last?.id === id && last.kind === kind) return last.text;
+  const granted = last?.granted ?? JSON.stringify(grants);
+  const text = `${kind} ${JSON.stringify(id)} ${granted}`;
+  lastOf.set(grants, { id, kind, granted, text });
+  return text;
 }
 
 /** Sends a prepared answer, or 304 to who has it already (RFC 9110, section 13.1.2). */

@@ -36,4 +36,12 @@ describe('visibilityOf', () => {
       visibilityOf({ ...ANONYMOUS, grants: [{ role: 'a,b' }] }),
     );
   });
+
+  it('tells those apart who have the same grants, whoever came before', () => {
+    const grants = [{ role: 'viewer' }];
+    const texts = ['user:ada', 'user:bob', 'user:ada'].map((id) => visibilityOf({ ...ANONYMOUS, id, grants }));
+    expect(new Set(texts).size).to.equal(2);
+    expect(texts[2]).to.equal(texts[0]);
+    expect(visibilityOf({ ...ANONYMOUS, id: 'user:ada', kind: 'user', grants })).to.not.equal(texts[0]);
+  });
 });
