@@ -147,7 +147,8 @@ describe('The files of a store in a folder', () => {
       most = Math.max(most, process.memoryUsage().arrayBuffers);
     }
     expect(read).to.equal(size);
-    expect(most - before).to.be.below(32 << 20);
+    // What is garbage and not yet collected counts too.
+    expect(most - before).to.be.below(size / 2);
   }).timeout(60_000);
 });
 
