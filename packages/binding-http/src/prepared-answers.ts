@@ -9,7 +9,7 @@ export interface PreparedAnswer {
   readonly etag: string;
 }
 
-/** A bounded store of answers, the least recently used go first. */
+/** A bounded store of answers; the oldest go first, but for those that were asked for again. */
 export interface PreparedAnswers<K extends object> {
   /** The answer for `of` (compared as an object) under a key; made if it is not there. */
   get(of: K, key: string, make: () => unknown): PreparedAnswer;
@@ -17,8 +17,8 @@ export interface PreparedAnswers<K extends object> {
 
 interface Kept {
   readonly answer: PreparedAnswer;
-  /** The number of the question that it was last the answer to. */
-  usedAt: number;
+  /** Whether somebody asked for it again since its turn to go came last. */
+  isWanted: boolean;
 }
 
 /** Makes a store of at most that many bytes. */
@@ -27,7 +27,6 @@ export function createPreparedAnswers<K extends object>(most: number): PreparedA
   /** Of the objects asked about: what is kept must not keep them. */
   const numbers = new WeakMap<K, number>();
   let objects = 0;
-  let questions = 0;
   let total = 0;
 
   const numberOf = (of: K): number => {
@@ -40,12 +39,15 @@ export function createPreparedAnswers<K extends object>(most: number): PreparedA
   };
 
   const dropOldest = (): void => {
-    let oldest: string | undefined;
-    let usedAt = Number.POSITIVE_INFINITY;
-    for (const [key, kept] of answers) if (kept.usedAt < usedAt) [oldest, usedAt] = [key, kept.usedAt];
-    if (oldest === undefined) return;
-    total -= answers.get(oldest)?.answer.bytes.length ?? 0;
-    answers.delete(oldest);
+    for (const [key, kept] of answers) {
+      answers.delete(key);
+      if (!kept.isWanted) {
+        total -= kept.answer.bytes.length;
+        return;
+      }
+      kept.isWanted = false;
+      answers.set(key, kept);
+    }
   };
 
   return {
@@ -53,12 +55,12 @@ export function createPreparedAnswers<K extends object>(most: number): PreparedA
       const whole = `${numberOf(of)} ${key}`;
       const known = answers.get(whole);
       if (known) {
-        known.usedAt = ++questions;
+        known.isWanted = true;
         return known.answer;
       }
       const bytes = Buffer.from(JSON.stringify(make()));
       const answer = { bytes, etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 27)}"` };
-      answers.set(whole, { answer, usedAt: ++questions });
+      answers.set(whole, { answer, isWanted: false });
       total += bytes.length;
       while (total > most) dropOldest();
       return answer;

@@ -62,7 +62,7 @@ export function createOwnThings({ site, now }: OwnParts): OwnThings {
     },
     describe,
     json(thing, reader) {
-      const key = `${thing.id} ${timesOf(thing).modified} ${reader.origin} ${visibilityOf(reader.principal)}`;
+      const key = `${timesOf(thing).modified} ${reader.origin} ${visibilityOf(reader.principal)}`;
       return untilRetrieval(prepared.get(thing, key, () => withRetrieval(describe(thing, reader))).bytes);
     },
   };

@@ -46,9 +46,8 @@ export function createShelf({ site, own, registrations, access, now }: ShelfPart
   const registered = (entry: Entry, { principal }: Reader): Buffer => {
     const maySee = access.partOf(principal, entry.registration);
     if (!maySee) return entry.json;
-    const key = `${entry.registration.id} ${visibilityOf(principal)}`;
     const part = () => withRetrieval(visiblePart(enrichedOf(entry), maySee));
-    return untilRetrieval(prepared.get(entry, key, part).bytes);
+    return untilRetrieval(prepared.get(entry, visibilityOf(principal), part).bytes);
   };
   const json = (item: Item, reader: Reader): Buffer => {
     const unfinished = 'own' in item ? own.json(item.own, reader) : registered(item.entry, reader);

@@ -8,8 +8,9 @@ const isAtLeast = ({ role }: Grant, least: Role): boolean => isRole(role) && lev
 
 /**
  * Makes the rules of the directory, in the roles of the gateway: who has one in an organization, or for that Thing, sees what is registered
- * there, and of it only the affordance and the operation that the grant is narrowed to; who is an operator there registers, changes and removes it. What somebody registers is of the organization where they are one,
- * the first that was granted; of the default one if they are one everywhere.
+ * there, and of it only the affordance and the operation that the grant is narrowed to; who is an operator there registers, changes and
+ * removes it. What somebody registers is of the organization where they are one, the first that was granted; of the default one if they
+ * are one everywhere.
  */
 export const createDirectoryAccess = (organizationOf: (thing: string) => string | undefined): DirectoryAccess => ({
   maySee: ({ grants }, subject) =>
