@@ -1,9 +1,18 @@
+import type { Check, CompileCheck } from '@thingwright/core';
 import { compileCheck } from '@thingwright/core/checks';
 import { createFrameDecoder, type Decoded, type Dialect } from '@thingwright/telemetry';
 import { expect } from 'chai';
 import fc from 'fast-check';
 
 const decode = createFrameDecoder(compileCheck);
+const checks = new Map<unknown, Check>();
+/** For decoders that know nothing yet. */
+const compileOnce: CompileCheck = (schema) => {
+  const check = checks.get(schema) ?? compileCheck(schema);
+  checks.set(schema, check);
+  return check;
+};
+
 const SENDER = { name: 'ems_001' };
 const bytes = (value: unknown): Buffer => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
 const read = (value: unknown, dialect?: Dialect): Decoded => decode(bytes(value), { ...SENDER, dialect });
@@ -244,6 +253,49 @@ describe('The decoder of frames', () => {
         const later = { ...GUIDE, battery: { voltage, soc: soc / 100, power_kw: power / 1000 } };
         expect(payloadOf(later).battery.soc).to.be.closeTo(payloadOf(first).battery.soc, 1e-9);
         expect(payloadOf(later).battery.power).to.be.closeTo(power, 1e-9);
+      }),
+    );
+  });
+
+  it('takes a frame in the dialect of its sender, whatever others say in those words', () => {
+    const frame = bytes({ ...GUIDE, battery: { voltage: 53, soc: 0.85, power_kw: 1 } });
+    const decodeAll = createFrameDecoder(compileOnce);
+    for (const dialect of ['ci-2026-01', undefined, 'schema-2026-02', 'ci-2026-01'] as const) {
+      const alone = createFrameDecoder(compileOnce)(frame, { ...SENDER, dialect });
+      expect(decodeAll(frame, { ...SENDER, dialect })).to.deep.equal(alone);
+    }
+  });
+
+  it('decodes frames after others as it decodes them alone', () => {
+    const value = fc.oneof(
+      { weight: 8, arbitrary: fc.double({ noNaN: true }) },
+      { weight: 1, arbitrary: fc.constantFrom('x', '1', '', null, [], ['a'], -0) },
+    );
+    const time = fc.constantFrom('2026-02-03T12:00:00Z', '2026-02-03T12:00:00', '2026-02-03T12:00:00+01:00', 'now', '');
+    const dialect = fc.constantFrom(undefined, 'ci-2026-01' as const, 'schema-2026-02' as const);
+    const frame = fc.record(
+      {
+        device_id: fc.constantFrom('ems_001', 'ems_002'),
+        timestamp: time,
+        seq: fc.constantFrom(1, 1.5),
+        battery: fc.record({ voltage: value, soc: value, power_kw: value }, { requiredKeys: ['voltage', 'soc'] }),
+        system_status: fc.record({ state: value, error_flags: value }, { requiredKeys: ['state'] }),
+        more: value,
+      },
+      { requiredKeys: ['device_id', 'timestamp', 'battery'] },
+    );
+    const one = fc.record({
+      frame: fc.oneof(frame, fc.constantFrom(GUIDE, COMPANION)),
+      dialect,
+      name: fc.constantFrom('ems_001', 'ems_002'),
+    });
+    fc.assert(
+      fc.property(fc.array(one, { minLength: 2, maxLength: 12 }), (frames) => {
+        const decodeAll = createFrameDecoder(compileOnce);
+        for (const { frame, ...sender } of frames) {
+          const alone = createFrameDecoder(compileOnce)(bytes(frame), sender);
+          expect(decodeAll(bytes(frame), sender)).to.deep.equal(alone);
+        }
       }),
     );
   });

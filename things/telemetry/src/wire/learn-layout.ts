@@ -1,0 +1,90 @@
+import { isAscii } from 'node:buffer';
+import { isMembers, type Members } from '@thingwright/core';
+import { Layout, type Part, type Slot } from './layout.js';
+
+const QUOTE = '"'.charCodeAt(0);
+/** What comes before a name or a value; which one it is, the parsed frame tells. */
+const BEFORE_VALUES = new Set(Buffer.from(' {[:,'));
+const AFTER_NUMBERS = new Set(Buffer.from(' ,]}'));
+/** Longer frames are not known by heart. */
+const MOST_BYTES = 4096;
+
+/**
+ * Learns how a frame is written, which has to be one JSON object in which nothing is escaped and no name stands twice. Undefined where
+ * a {@link Layout} could not read that frame again.
+ */
+export function learnLayout(bytes: Buffer): Layout | undefined {
+  if (bytes.length > MOST_BYTES || !isAscii(bytes)) return undefined;
+  const text = bytes.toString('latin1');
+  const example: unknown = JSON.parse(text);
+  if (!isMembers(example) || text.includes('"__proto__"')) return undefined;
+  // A copy: what is read from a socket is soon something else.
+  const layout = new Walk(Buffer.from(bytes)).learn(example);
+  return layout.read(bytes) ? layout : undefined;
+}
+
+/** Goes once through a frame, with what was parsed from it. */
+class Walk {
+  readonly #bytes: Buffer;
+  readonly #parts: Part[] = [];
+  readonly #slots: Slot[] = [];
+  #at = 0;
+  /** Where the slot before ends. */
+  #since = 0;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  learn(example: Members): Layout {
+    this.#members(example, 0);
+    return new Layout({ example, parts: this.#parts, slots: this.#slots, after: this.#bytes.subarray(this.#since) });
+  }
+
+  #members(members: Members, within: number): void {
+    while (this.#next() === QUOTE) {
+      const begin = this.#at + 1;
+      this.#at = this.#bytes.indexOf(QUOTE, begin) + 1;
+      const name = this.#bytes.toString('latin1', begin, this.#at - 1);
+      this.#next();
+      this.#value(members[name], within, name);
+    }
+    this.#at++;
+  }
+
+  #items(items: readonly unknown[], within: number): void {
+    for (const [place, item] of items.entries()) {
+      this.#next();
+      this.#value(item, within, place);
+    }
+    this.#next();
+    this.#at++;
+  }
+
+  /** Of what is neither number nor string, nothing may differ. */
+  #value(value: unknown, within: number, name: string | number): void {
+    if (typeof value === 'number') this.#slot({ isNumber: true, within, name });
+    else if (typeof value === 'string') this.#slot({ isNumber: false, within, name });
+    else if (Array.isArray(value)) this.#items(value, this.#part({ within, name, example: value }));
+    else if (isMembers(value)) this.#members(value, this.#part({ within, name, example: { ...value } }));
+    else this.#at += String(value).length;
+  }
+
+  #part(part: Part): number {
+    return this.#parts.push(part);
+  }
+
+  #slot(slot: Omit<Slot, 'before'>): void {
+    this.#slots.push({ ...slot, before: this.#bytes.subarray(this.#since, this.#at) });
+    if (slot.isNumber)
+      while (this.#at < this.#bytes.length && !AFTER_NUMBERS.has(this.#bytes[this.#at] ?? 0)) this.#at++;
+    else this.#at = this.#bytes.indexOf(QUOTE, this.#at + 1) + 1;
+    this.#since = this.#at;
+  }
+
+  /** Goes on to a name or a value, or to the end of what they are in. */
+  #next(): number | undefined {
+    while (BEFORE_VALUES.has(this.#bytes[this.#at] ?? 0)) this.#at++;
+    return this.#bytes[this.#at];
+  }
+}
