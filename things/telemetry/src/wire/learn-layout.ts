@@ -1,6 +1,6 @@
 import { isAscii } from 'node:buffer';
 import { isMembers, type Members } from '@thingwright/core';
-import { Layout, type Part, type Slot } from './layout.js';
+import { Layout, type Member, type Slot } from './layout.js';
 
 const QUOTE = '"'.charCodeAt(0);
 /** What comes before a name or a value; which one it is, the parsed frame tells. */
@@ -16,18 +16,19 @@ const MOST_BYTES = 4096;
 export function learnLayout(bytes: Buffer): Layout | undefined {
   if (bytes.length > MOST_BYTES || !isAscii(bytes)) return undefined;
   const text = bytes.toString('latin1');
-  const example: unknown = JSON.parse(text);
-  if (!isMembers(example) || text.includes('"__proto__"')) return undefined;
+  const frame: unknown = JSON.parse(text);
+  if (!isMembers(frame) || text.includes('"__proto__"')) return undefined;
   // A copy: what is read from a socket is soon something else.
-  const layout = new Walk(Buffer.from(bytes)).learn(example);
+  const layout = new Walk(Buffer.from(bytes)).learn(frame);
   return layout.read(bytes) ? layout : undefined;
 }
 
 /** Goes once through a frame, with what was parsed from it. */
 class Walk {
   readonly #bytes: Buffer;
-  readonly #parts: Part[] = [];
+  readonly #members: Member[] = [];
   readonly #slots: Slot[] = [];
+  #containers = 1;
   #at = 0;
   /** Where the slot before ends. */
   #since = 0;
@@ -36,12 +37,12 @@ class Walk {
     this.#bytes = bytes;
   }
 
-  learn(example: Members): Layout {
-    this.#members(example, 0);
-    return new Layout({ example, parts: this.#parts, slots: this.#slots, after: this.#bytes.subarray(this.#since) });
+  learn(frame: Members): Layout {
+    this.#object(frame, 0);
+    return new Layout({ members: this.#members, slots: this.#slots, after: this.#bytes.subarray(this.#since) });
   }
 
-  #members(members: Members, within: number): void {
+  #object(members: Members, within: number): void {
     while (this.#next() === QUOTE) {
       const begin = this.#at + 1;
       this.#at = this.#bytes.indexOf(QUOTE, begin) + 1;
@@ -52,32 +53,34 @@ class Walk {
     this.#at++;
   }
 
-  #items(items: readonly unknown[], within: number): void {
-    for (const [place, item] of items.entries()) {
+  #array(items: readonly unknown[], within: number): void {
+    for (const item of items) {
       this.#next();
-      this.#value(item, within, place);
+      this.#value(item, within, '');
     }
     this.#next();
     this.#at++;
   }
 
-  /** Of what is neither number nor string, nothing may differ. */
-  #value(value: unknown, within: number, name: string | number): void {
-    if (typeof value === 'number') this.#slot({ isNumber: true, within, name });
-    else if (typeof value === 'string') this.#slot({ isNumber: false, within, name });
-    else if (Array.isArray(value)) this.#items(value, this.#part({ within, name, example: value }));
-    else if (isMembers(value)) this.#members(value, this.#part({ within, name, example: { ...value } }));
-    else this.#at += String(value).length;
+  #value(value: unknown, within: number, name: string): void {
+    if (typeof value === 'number' || typeof value === 'string') {
+      this.#members.push({ within, name, kind: 'slot', value: undefined });
+      this.#slot(typeof value === 'number');
+    } else if (Array.isArray(value)) {
+      this.#members.push({ within, name, kind: 'array', value: undefined });
+      this.#array(value, this.#containers++);
+    } else if (isMembers(value)) {
+      this.#members.push({ within, name, kind: 'object', value: undefined });
+      this.#object(value, this.#containers++);
+    } else {
+      this.#members.push({ within, name, kind: 'constant', value });
+      this.#at += String(value).length;
+    }
   }
 
-  #part(part: Part): number {
-    return this.#parts.push(part);
-  }
-
-  #slot(slot: Omit<Slot, 'before'>): void {
-    this.#slots.push({ ...slot, before: this.#bytes.subarray(this.#since, this.#at) });
-    if (slot.isNumber)
-      while (this.#at < this.#bytes.length && !AFTER_NUMBERS.has(this.#bytes[this.#at] ?? 0)) this.#at++;
+  #slot(isNumber: boolean): void {
+    this.#slots.push({ before: this.#bytes.subarray(this.#since, this.#at), isNumber });
+    if (isNumber) while (this.#at < this.#bytes.length && !AFTER_NUMBERS.has(this.#bytes[this.#at] ?? 0)) this.#at++;
     else this.#at = this.#bytes.indexOf(QUOTE, this.#at + 1) + 1;
     this.#since = this.#at;
   }
