@@ -2,10 +2,14 @@ import type { Socket } from 'node:net';
 import type { Log } from '@thingwright/core';
 import type { RawData, WebSocket } from 'ws';
 import { PlainFrames } from './plain-frames.js';
+import type { Source } from './read-in-place.js';
 
 /** What comes in over a {@link Line}; called for every frame, so it should keep nothing for each. */
 export interface Receiver {
-  /** A whole message; text is valid UTF-8. Must not throw: if it does, the line closes with 1011. */
+  /**
+   * A whole message; text is valid UTF-8. The bytes of a text are valid only during the call: what is to be kept of them has to be copied; those of a
+   * binary message are the receiver's own. Must not throw: if it does, the line closes with 1011.
+   */
   frame(data: Buffer, isBinary: boolean): void;
   /** The line is gone; called once, the last call. The code is ours where we closed it, 1006 where it broke. */
   closed(code: number, reason: string): void;
@@ -36,7 +40,8 @@ export interface Line {
 /** What a line needs besides its socket. */
 export interface LineParts {
   readonly websocket: WebSocket;
-  readonly socket: Socket;
+  /** Where it comes from. */
+  readonly source: Source;
   readonly peer: string;
   /** Bytes of one message. */
   readonly maxPayload: number;
@@ -49,15 +54,17 @@ export class WebSocketLine implements Line {
   /** Pings in a row after which nothing was heard. */
   missed = 0;
   readonly #websocket: WebSocket;
+  readonly #source: Source;
   readonly #socket: Socket;
   readonly #maxPayload: number;
   readonly #backlogLimit: number;
   #ending: { readonly code: number; readonly reason: string } | undefined;
   readonly peer: string;
 
-  constructor({ websocket, socket, peer, maxPayload, backlogLimit }: LineParts) {
+  constructor({ websocket, source, peer, maxPayload, backlogLimit }: LineParts) {
     this.#websocket = websocket;
-    this.#socket = socket;
+    this.#source = source;
+    this.#socket = source.socket;
     this.peer = peer;
     this.#maxPayload = maxPayload;
     this.#backlogLimit = backlogLimit;
@@ -137,7 +144,7 @@ export class WebSocketLine implements Line {
       }
     };
     const plainFrames = new PlainFrames({
-      socket: this.#socket,
+      source: this.#source,
       maxPayload: this.#maxPayload,
       take: (text) => take(text, false),
     });

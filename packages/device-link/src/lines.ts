@@ -2,6 +2,7 @@ import { type Log, silent } from '@thingwright/core';
 import type { Upgrade } from '@thingwright/listener';
 import { WebSocketServer } from 'ws';
 import { type Line, type Receiver, WebSocketLine } from './line.js';
+import { placeToRead, readInPlace } from './read-in-place.js';
 import { systemTimer, type Timer } from './timer.js';
 
 /** Limits of a door's connections. */
@@ -40,6 +41,8 @@ export function openLines(options: LinesOptions = {}): Lines {
   const { log = silent, timer = systemTimer, missedPings = 2 } = options;
   const lines = new Set<WebSocketLine>();
   const groups = Array.from({ length: GROUPS }, () => new Set<WebSocketLine>());
+  /** Made for the first of them. */
+  let place: Buffer | undefined;
   let next = 0;
   let whenEmpty: (() => void) | undefined;
   let closed: Promise<void> | undefined;
@@ -95,9 +98,11 @@ export function openLines(options: LinesOptions = {}): Lines {
         upgrade.refuse(503);
         return;
       }
-      const { request, socket, head } = upgrade;
-      server.handleUpgrade(request, socket, head, (websocket) => {
-        const line = new WebSocketLine({ websocket, socket, peer, maxPayload, backlogLimit });
+      const { request, head } = upgrade;
+      place ??= placeToRead();
+      const source = readInPlace(upgrade, place);
+      server.handleUpgrade(request, source.socket, head, (websocket) => {
+        const line = new WebSocketLine({ websocket, source, peer, maxPayload, backlogLimit });
         const group = groups[next++ % GROUPS];
         lines.add(line);
         group?.add(line);

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Socket } from 'node:net';
+import type { Source } from './read-in-place.js';
 
 /** FIN and the opcode of text. */
 const TEXT = 0x81;
@@ -17,10 +18,13 @@ const ABOVE_ASCII = 0x80;
 /** Where frames come from, and who takes those that are plain. */
 export interface PlainFramesParts {
   /** A socket that nobody but `ws` reads, at the beginning of a frame. */
-  readonly socket: Socket;
+  readonly source: Source;
   /** Bytes; longer ones are not plain. */
   readonly maxPayload: number;
-  /** Takes the text of a frame, valid UTF-8, in its turn among the messages that `ws` tells of. Must not throw. */
+  /**
+   * Takes the text of a frame, valid UTF-8, in its turn among the messages that `ws` tells of; the bytes are valid only during the call. Must not
+   * throw.
+   */
   take(text: Buffer): void;
 }
 
@@ -48,13 +52,15 @@ export class PlainFrames {
   /** Whether nothing is read any more. */
   #isOver = false;
 
-  constructor({ socket, maxPayload, take }: PlainFramesParts) {
+  constructor({ source, maxPayload, take }: PlainFramesParts) {
+    const { socket } = source;
     this.#socket = socket;
     this.#maxPayload = maxPayload;
     this.#take = take;
     this.#others = socket.listeners('data');
     socket.removeAllListeners('data');
-    socket.on('data', (chunk: Buffer) => this.#read(chunk));
+    socket.on('data', (chunk: Buffer) => this.#read(chunk, 'kept'));
+    source.lead((bytes) => this.#read(bytes, 'passing'));
     // Before that of `ws`, which then looks itself for what is left.
     socket.prependListener('close', () => this.stop());
   }
@@ -64,11 +70,13 @@ export class PlainFrames {
     this.#isOver = true;
   }
 
-  #read(chunk: Buffer): void {
+  #read(chunk: Buffer, validity: 'kept' | 'passing'): void {
     if (this.#isOver) return;
     const start = this.#isFree ? this.#takePlain(chunk) : 0;
     if (start === chunk.length) return;
-    const others = start === 0 ? chunk : chunk.subarray(start);
+    const rest = start === 0 ? chunk : chunk.subarray(start);
+    // `ws` keeps what it is given until it has a message.
+    const others = validity === 'kept' ? rest : Buffer.from(rest);
     this.#follow(others);
     this.#isFree = this.#rest === 0 && this.#header.length === 0 && !this.#isFragmented;
     for (const read of this.#others) if (typeof read === 'function') Reflect.apply(read, this.#socket, [others]);

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, STATUS_CODES } from 'node:http';
+import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
+import { createServer as createTLSServer } from 'node:https';
 import { Socket } from 'node:net';
 import type { Upgrade } from '@thingwright/listener';
 import { type ClientOptions, WebSocket } from 'ws';
@@ -7,14 +8,26 @@ import { type ClientOptions, WebSocket } from 'ws';
 /** A plain HTTP server whose upgrade requests go to one handler. */
 export interface DoorServer extends AsyncDisposable {
   readonly port: number;
+  readonly server: Server;
+}
+
+/** What kind of sockets a door server has. */
+export interface DoorServerOptions {
+  /** False: Node lacks what it takes to read them in place. Default true. */
+  readonly canReadInPlace?: boolean;
+  readonly tls?: { readonly key: Buffer; readonly cert: Buffer };
 }
 
 /** Listens on a free port; the last segment of the path is the parameter `name`. */
-export async function doorServer(handle: (upgrade: Upgrade) => void): Promise<DoorServer> {
-  const server = createServer();
+export async function doorServer(
+  handle: (upgrade: Upgrade) => void,
+  { canReadInPlace = true, tls }: DoorServerOptions = {},
+): Promise<DoorServer> {
+  const server = tls ? createTLSServer(tls) : createServer();
   const sockets = new Set<Socket>();
   server.on('connection', (socket) => {
     sockets.add(socket);
+    if (!canReadInPlace) hideHandle(socket);
     socket.on('close', () => sockets.delete(socket));
   });
   server.on('upgrade', (request, socket, head) => {
@@ -25,12 +38,19 @@ export async function doorServer(handle: (upgrade: Upgrade) => void): Promise<Do
   const address = server.address();
   return {
     port: typeof address === 'object' && address ? address.port : 0,
+    server,
     async [Symbol.asyncDispose]() {
+      if (!server.listening) return;
       server.close();
       for (const socket of sockets) socket.destroy();
       await once(server, 'close');
     },
   };
+}
+
+function hideHandle(socket: Socket): void {
+  const handle: unknown = Reflect.get(socket, '_handle');
+  if (typeof handle === 'object' && handle !== null) Reflect.set(handle, 'useUserBuffer', undefined);
 }
 
 function upgradeOf(request: IncomingMessage, socket: Socket, head: Buffer): Upgrade {
