@@ -5,14 +5,20 @@ import type { Upgrade } from '@thingwright/listener';
 /** As much as Node reads from a socket at once. */
 const READ_AT_ONCE = 65_536;
 
+/** From so many bytes on memory of their own is worth while. */
+export const MANY = READ_AT_ONCE / 2;
+
+/** For how long bytes are what they are: `passing` ones only during the call. */
+export type Validity = 'kept' | 'passing';
+
+/** Takes bytes, which may be written to. Tells whether {@link MANY} are to come that will be kept, and then are given as `kept`, if they come at once. */
+export type Take = (bytes: Buffer, validity: Validity) => boolean;
+
 /** A socket, and what it says besides its `data`. */
 export interface Source {
   readonly socket: Socket;
-  /**
-   * Names the one who takes what is read in place, of which no `data` tells; before that it is dropped. Those bytes, which may be written to, are
-   * valid only during the call.
-   */
-  lead(take: (bytes: Buffer) => void): void;
+  /** Names the one who takes what is read in place, of which no `data` tells; before that it is dropped. */
+  lead(take: Take): void;
 }
 
 /** Makes the memory that many sockets are read into, one after the other. */
@@ -34,10 +40,17 @@ export function placeToRead(): Buffer {
 export function readInPlace({ request, socket: accepted }: Upgrade, place: Buffer): Source {
   const handle = isUntouched(accepted) ? handleOf(accepted) : undefined;
   if (!handle) return { socket: accepted, lead() {} };
-  let take = (_bytes: Buffer): void => {};
+  let take: Take = () => false;
+  /** While there is much to keep. */
+  let own: Buffer | undefined;
   const callback = (length: number): boolean => {
+    const bytes = (own ?? place).subarray(0, length);
+    // For a few bytes it would hold far too much.
+    const isGiven = own !== undefined && length >= MANY;
     try {
-      take(place.subarray(0, length));
+      const isLong = take(bytes, isGiven ? 'kept' : 'passing');
+      if (isGiven || !isLong) own = undefined;
+      if (isLong) own ??= Buffer.allocUnsafeSlow(READ_AT_ONCE);
     } catch (error) {
       // It would end the process.
       socket?.destroy(error instanceof Error ? error : new Error(String(error)));
@@ -45,7 +58,13 @@ export function readInPlace({ request, socket: accepted }: Upgrade, place: Buffe
     return true;
   };
   const { allowHalfOpen } = accepted;
-  const options = { handle, allowHalfOpen, readable: true, writable: true, onread: { buffer: place, callback } };
+  const options = {
+    handle,
+    allowHalfOpen,
+    readable: true,
+    writable: true,
+    onread: { buffer: () => own ?? place, callback },
+  };
   const socket = made(options);
   if (!socket) return { socket: accepted, lead() {} };
   // A socket that was asked for it knows it also without a handle, as after its end.
@@ -57,8 +76,8 @@ export function readInPlace({ request, socket: accepted }: Upgrade, place: Buffe
   request.socket = socket;
   return {
     socket,
-    lead(reader) {
-      take = reader;
+    lead(taker) {
+      take = taker;
     },
   };
 }

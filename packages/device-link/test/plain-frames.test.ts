@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { WebSocketServer } from 'ws';
 import { WebSocketLine } from '../src/line.js';
+import type { Take } from '../src/read-in-place.js';
 import { CLOSE, cut, encoded, fragments, PING, text, wellFormed } from './client-frames.js';
 import { callIn, doorServer } from './door-server.js';
 
@@ -30,11 +31,11 @@ async function receive(
     websockets.handleUpgrade(request, socket, head, (websocket) => {
       const source = {
         socket,
-        lead(take: (bytes: Buffer) => void) {
+        lead(take: Take) {
           give = (chunk) => {
             if (way === 'as data') return void socket.emit('data', chunk);
             chunk.copy(place);
-            take(place.subarray(0, chunk.length));
+            take(place.subarray(0, chunk.length), 'passing');
             place.fill(0xaa);
           };
         },
