@@ -99,7 +99,7 @@ export function openLines(options: LinesOptions = {}): Lines {
         return;
       }
       const { request, head } = upgrade;
-      place ??= placeToRead();
+      place ??= placeToRead(maxPayload);
       const source = readInPlace(upgrade, place);
       server.handleUpgrade(request, source.socket, head, (websocket) => {
         const line = new WebSocketLine({ websocket, source, peer, maxPayload, backlogLimit });

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Socket } from 'node:net';
-import { MANY, type Source, type Validity } from './read-in-place.js';
+import type { Source } from './read-in-place.js';
 
 /** FIN and the opcode of text. */
 const TEXT = 0x81;
@@ -60,10 +60,7 @@ export class PlainFrames {
     this.#others = socket.listeners('data');
     socket.removeAllListeners('data');
     socket.on('data', (chunk: Buffer) => this.#read(chunk, 'kept'));
-    source.lead((bytes, validity) => {
-      this.#read(bytes, validity);
-      return this.#rest >= MANY;
-    });
+    source.lead((bytes) => this.#read(bytes, 'passing'));
     // Before that of `ws`, which then looks itself for what is left.
     socket.prependListener('close', () => this.stop());
   }
@@ -73,7 +70,7 @@ export class PlainFrames {
     this.#isOver = true;
   }
 
-  #read(chunk: Buffer, validity: Validity): void {
+  #read(chunk: Buffer, validity: 'kept' | 'passing'): void {
     if (this.#isOver) return;
     const start = this.#isFree ? this.#takePlain(chunk) : 0;
     if (start === chunk.length) return;

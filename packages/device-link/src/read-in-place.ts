@@ -5,24 +5,22 @@ import type { Upgrade } from '@thingwright/listener';
 /** As much as Node reads from a socket at once. */
 const READ_AT_ONCE = 65_536;
 
-/** From so many bytes on memory of their own is worth while. */
-export const MANY = READ_AT_ONCE / 2;
-
-/** For how long bytes are what they are: `passing` ones only during the call. */
-export type Validity = 'kept' | 'passing';
-
-/** Takes bytes, which may be written to. Tells whether {@link MANY} are to come that will be kept, and then are given as `kept`, if they come at once. */
-export type Take = (bytes: Buffer, validity: Validity) => boolean;
-
 /** A socket, and what it says besides its `data`. */
 export interface Source {
   readonly socket: Socket;
-  /** Names the one who takes what is read in place, of which no `data` tells; before that it is dropped. */
-  lead(take: Take): void;
+  /**
+   * Names the one who takes what is read in place, of which no `data` tells; before that it is dropped. Those bytes, which may be written to, are
+   * valid only during the call.
+   */
+  lead(take: (bytes: Buffer) => void): void;
 }
 
-/** Makes the memory that many sockets are read into, one after the other. */
-export function placeToRead(): Buffer {
+/**
+ * Makes the memory that many sockets are read into, one after the other. None where messages may be longer: of these, all would be copied that Node
+ * reads into memory of its own otherwise.
+ */
+export function placeToRead(maxPayload: number): Buffer | undefined {
+  if (maxPayload > READ_AT_ONCE) return undefined;
   const place = Buffer.allocUnsafeSlow(READ_AT_ONCE);
   // Sockets write to its address, so it must not go to another thread.
   markAsUntransferable(place.buffer);
@@ -35,22 +33,15 @@ export function placeToRead(): Buffer {
  * the request has from then on. Either is destroyed with the other one.
  *
  * The constructor's option `handle` is not documented. Where anything is not as expected (another kind of socket, TLS among them; bytes
- * that have come, or wait to leave) the socket is used as it is.
+ * that have come, or wait to leave), or there is no place, the socket is used as it is.
  */
-export function readInPlace({ request, socket: accepted }: Upgrade, place: Buffer): Source {
-  const handle = isUntouched(accepted) ? handleOf(accepted) : undefined;
-  if (!handle) return { socket: accepted, lead() {} };
-  let take: Take = () => false;
-  /** While there is much to keep. */
-  let own: Buffer | undefined;
+export function readInPlace({ request, socket: accepted }: Upgrade, place: Buffer | undefined): Source {
+  const handle = place && isUntouched(accepted) ? handleOf(accepted) : undefined;
+  if (!place || !handle) return { socket: accepted, lead() {} };
+  let take = (_bytes: Buffer): void => {};
   const callback = (length: number): boolean => {
-    const bytes = (own ?? place).subarray(0, length);
-    // For a few bytes it would hold far too much.
-    const isGiven = own !== undefined && length >= MANY;
     try {
-      const isLong = take(bytes, isGiven ? 'kept' : 'passing');
-      if (isGiven || !isLong) own = undefined;
-      if (isLong) own ??= Buffer.allocUnsafeSlow(READ_AT_ONCE);
+      take(place.subarray(0, length));
     } catch (error) {
       // It would end the process.
       socket?.destroy(error instanceof Error ? error : new Error(String(error)));
@@ -58,13 +49,7 @@ export function readInPlace({ request, socket: accepted }: Upgrade, place: Buffe
     return true;
   };
   const { allowHalfOpen } = accepted;
-  const options = {
-    handle,
-    allowHalfOpen,
-    readable: true,
-    writable: true,
-    onread: { buffer: () => own ?? place, callback },
-  };
+  const options = { handle, allowHalfOpen, readable: true, writable: true, onread: { buffer: place, callback } };
   const socket = made(options);
   if (!socket) return { socket: accepted, lead() {} };
   // A socket that was asked for it knows it also without a handle, as after its end.
@@ -76,8 +61,8 @@ export function readInPlace({ request, socket: accepted }: Upgrade, place: Buffe
   request.socket = socket;
   return {
     socket,
-    lead(taker) {
-      take = taker;
+    lead(reader) {
+      take = reader;
     },
   };
 }

@@ -7,7 +7,7 @@ import { type DoorServer, type DoorServerOptions, doorServer } from './door-serv
 import { type RawClient, type RawClientOptions, rawClient } from './raw-client.js';
 
 /** Bytes of a message. */
-export const LIMIT = 100_000;
+export const LIMIT = 65_536;
 
 /** One end of a connection: what a door has of it. */
 export interface Accepted {
@@ -35,12 +35,14 @@ export interface SiteOptions extends DoorServerOptions {
   /** What happens between the handshake and its answer. */
   readonly before?: (upgrade: Upgrade) => Promise<void>;
   readonly opened?: (line: Line) => void;
+  /** Default {@link LIMIT}. */
+  readonly maxPayload?: number;
 }
 
 /** Opens lines whose receivers keep what they hear. */
 export async function openSite(options: SiteOptions): Promise<Site> {
-  const { before, opened } = options;
-  const lines = openLines({ maxPayload: LIMIT, grace: 50 });
+  const { before, opened, maxPayload = LIMIT } = options;
+  const lines = openLines({ maxPayload, grace: 50 });
   const accepted: Accepted[] = [];
   const accept = (upgrade: Upgrade): void =>
     lines.accept(upgrade, '', (line) => {

@@ -3,7 +3,6 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { WebSocketServer } from 'ws';
 import { WebSocketLine } from '../src/line.js';
-import type { Take } from '../src/read-in-place.js';
 import { CLOSE, cut, encoded, fragments, PING, text, wellFormed } from './client-frames.js';
 import { callIn, doorServer } from './door-server.js';
 
@@ -31,11 +30,11 @@ async function receive(
     websockets.handleUpgrade(request, socket, head, (websocket) => {
       const source = {
         socket,
-        lead(take: Take) {
+        lead(take: (bytes: Buffer) => void) {
           give = (chunk) => {
             if (way === 'as data') return void socket.emit('data', chunk);
             chunk.copy(place);
-            take(place.subarray(0, chunk.length), 'passing');
+            take(place.subarray(0, chunk.length));
             place.fill(0xaa);
           };
         },
