@@ -121,15 +121,10 @@ export function openDoor(options: DoorOptions): Door {
       links.set(name, link);
       incumbent?.close(1008, 'replaced');
       log.info({ device: name, peer, tookOver: incumbent !== undefined }, 'a device dialled in');
-      const receiver = receive(link);
-      return {
-        frame: receiver.frame.bind(receiver),
-        closed(code, reason) {
-          if (links.get(name) === link) links.delete(name);
-          log.info({ device: name, peer, code, reason }, 'a link ended');
-          receiver.closed(code, reason);
-        },
-      };
+      return new LinkReceiver(receive(link), (code, reason) => {
+        if (links.get(name) === link) links.delete(name);
+        log.info({ device: name, peer, code, reason }, 'a link ended');
+      });
     });
   };
 
@@ -196,4 +191,24 @@ export function openDoor(options: DoorOptions): Door {
     close,
     [Symbol.asyncDispose]: () => close(1001),
   };
+}
+
+/** Leads what comes over a link to its receiver. */
+class LinkReceiver implements Receiver {
+  readonly #receiver: Receiver;
+  readonly #ended: Receiver['closed'];
+
+  constructor(receiver: Receiver, ended: Receiver['closed']) {
+    this.#receiver = receiver;
+    this.#ended = ended;
+  }
+
+  frame(data: Buffer, isBinary: boolean): void {
+    this.#receiver.frame(data, isBinary);
+  }
+
+  closed(code: number, reason: string): void {
+    this.#ended(code, reason);
+    this.#receiver.closed(code, reason);
+  }
 }

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Log } from '@thingwright/core';
 import type { RawData, WebSocket } from 'ws';
-import { PlainFrames } from './plain-frames.js';
+import { PlainFrames, type TextTaker } from './plain-frames.js';
 import type { Source } from './read-in-place.js';
 
 /** What comes in over a {@link Line}; called for every frame, so it should keep nothing for each. */
@@ -47,27 +47,32 @@ export interface LineParts {
   readonly maxPayload: number;
   /** Bytes; above it nothing more is sent. */
   readonly backlogLimit: number;
+  readonly log: Log;
 }
 
 /** A Line over `ws`. */
-export class WebSocketLine implements Line {
+export class WebSocketLine implements Line, TextTaker {
+  // Those first that each frame needs.
   /** Pings in a row after which nothing was heard. */
   missed = 0;
+  #ending: { readonly code: number; readonly reason: string } | undefined;
+  #receiver: Receiver | undefined;
   readonly #websocket: WebSocket;
   readonly #source: Source;
   readonly #socket: Socket;
   readonly #maxPayload: number;
   readonly #backlogLimit: number;
-  #ending: { readonly code: number; readonly reason: string } | undefined;
+  readonly #log: Log;
   readonly peer: string;
 
-  constructor({ websocket, source, peer, maxPayload, backlogLimit }: LineParts) {
+  constructor({ websocket, source, peer, maxPayload, backlogLimit, log }: LineParts) {
     this.#websocket = websocket;
     this.#source = source;
     this.#socket = source.socket;
     this.peer = peer;
     this.#maxPayload = maxPayload;
     this.#backlogLimit = backlogLimit;
+    this.#log = log;
   }
 
   get protocol(): string {
@@ -131,25 +136,12 @@ export class WebSocketLine implements Line {
     this.#websocket.terminate();
   }
 
-  /** Leads what arrives to the receiver, and tells when the line is gone. */
-  follow(receiver: Receiver, { log, gone }: { readonly log: Log; readonly gone: () => void }): void {
-    const take = (data: RawData, isBinary: boolean): void => {
-      this.missed = 0;
-      if (this.#ending || !Buffer.isBuffer(data)) return;
-      try {
-        receiver.frame(data, isBinary);
-      } catch (error) {
-        log.error({ peer: this.peer, error }, 'a frame could not be dealt with');
-        this.close(1011, 'internal error');
-      }
-    };
-    const plainFrames = new PlainFrames({
-      source: this.#source,
-      maxPayload: this.#maxPayload,
-      take: (text) => take(text, false),
-    });
+  /** Leads what arrives to the receiver; `gone` is told when the line is. */
+  follow(receiver: Receiver, gone: () => void): void {
+    this.#receiver = receiver;
+    const plainFrames = new PlainFrames({ source: this.#source, maxPayload: this.#maxPayload, taker: this });
     this.#websocket
-      .on('message', take)
+      .on('message', (data, isBinary) => this.#take(data, isBinary))
       .on('ping', () => {
         this.missed = 0;
       })
@@ -159,7 +151,7 @@ export class WebSocketLine implements Line {
       .on('error', (error) => {
         plainFrames.stop();
         this.#ending ??= endingOf(error);
-        log.debug({ peer: this.peer, error: error.message }, 'a connection failed');
+        this.#log.debug({ peer: this.peer, error: error.message }, 'a connection failed');
       })
       .on('close', (code, reason) => {
         gone();
@@ -167,6 +159,21 @@ export class WebSocketLine implements Line {
         this.#ending = ending;
         receiver.closed(ending.code, ending.reason);
       });
+  }
+
+  takeText(text: Buffer): void {
+    this.#take(text, false);
+  }
+
+  #take(data: RawData, isBinary: boolean): void {
+    this.missed = 0;
+    if (this.#ending || !Buffer.isBuffer(data)) return;
+    try {
+      this.#receiver?.frame(data, isBinary);
+    } catch (error) {
+      this.#log.error({ peer: this.peer, error }, 'a frame could not be dealt with');
+      this.close(1011, 'internal error');
+    }
   }
 }
 

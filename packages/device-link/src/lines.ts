@@ -102,7 +102,7 @@ export function openLines(options: LinesOptions = {}): Lines {
       place ??= placeToRead(maxPayload);
       const source = readInPlace(upgrade, place);
       server.handleUpgrade(request, source.socket, head, (websocket) => {
-        const line = new WebSocketLine({ websocket, source, peer, maxPayload, backlogLimit });
+        const line = new WebSocketLine({ websocket, source, peer, maxPayload, backlogLimit, log });
         const group = groups[next++ % GROUPS];
         lines.add(line);
         group?.add(line);
@@ -111,7 +111,7 @@ export function openLines(options: LinesOptions = {}): Lines {
           group?.delete(line);
           if (lines.size === 0) whenEmpty?.();
         };
-        line.follow(open(line), { log, gone });
+        line.follow(open(line), gone);
       });
     },
     close,

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Socket } from 'node:net';
-import type { Source } from './read-in-place.js';
+import type { PlaceReader, Source } from './read-in-place.js';
 
 /** FIN and the opcode of text. */
 const TEXT = 0x81;
@@ -15,17 +15,19 @@ const IN_EIGHT_BYTES = 127;
 const MASK_BYTES = 4;
 const ABOVE_ASCII = 0x80;
 
+/** Takes the texts of plain frames. */
+export interface TextTaker {
+  /** Takes one, valid UTF-8, in its turn among the messages that `ws` tells of; the bytes are valid only during the call. Must not throw. */
+  takeText(text: Buffer): void;
+}
+
 /** Where frames come from, and who takes those that are plain. */
 export interface PlainFramesParts {
   /** A socket that nobody but `ws` reads, at the beginning of a frame. */
   readonly source: Source;
   /** Bytes; longer ones are not plain. */
   readonly maxPayload: number;
-  /**
-   * Takes the text of a frame, valid UTF-8, in its turn among the messages that `ws` tells of; the bytes are valid only during the call. Must not
-   * throw.
-   */
-  take(text: Buffer): void;
+  readonly taker: TextTaker;
 }
 
 /**
@@ -33,10 +35,15 @@ export interface PlainFramesParts {
  * as it came, and only looks where it ends: control frames, fragments, binary messages, what is too long, split or wrong (RFC 6455,
  * section 5).
  */
-export class PlainFrames {
-  readonly #socket: Socket;
+export class PlainFrames implements PlaceReader {
+  // Those first that each frame needs.
+  /** Whether nothing is read any more. */
+  #isOver = false;
+  /** Whether the next frame may be a plain one. */
+  #isFree = true;
   readonly #maxPayload: number;
-  readonly #take: (text: Buffer) => void;
+  readonly #taker: TextTaker;
+  readonly #socket: Socket;
   /** How `ws` reads the socket. */
   readonly #others: readonly unknown[];
   /** The header of a frame for `ws`, while it is not whole. */
@@ -45,22 +52,18 @@ export class PlainFrames {
   #rest = 0;
   /** Whether more fragments of a message are to come. */
   #isFragmented = false;
-  /** Whether the next frame may be a plain one. */
-  #isFree = true;
   /** Whether that frame is the last one. */
   #isClosing = false;
-  /** Whether nothing is read any more. */
-  #isOver = false;
 
-  constructor({ source, maxPayload, take }: PlainFramesParts) {
+  constructor({ source, maxPayload, taker }: PlainFramesParts) {
     const { socket } = source;
     this.#socket = socket;
     this.#maxPayload = maxPayload;
-    this.#take = take;
+    this.#taker = taker;
     this.#others = socket.listeners('data');
     socket.removeAllListeners('data');
-    socket.on('data', (chunk: Buffer) => this.#read(chunk, 'kept'));
-    source.lead((bytes) => this.#read(bytes, 'passing'));
+    socket.on('data', (chunk: Buffer) => this.#handOver(this.#takePlain(chunk, chunk.length)));
+    source.lead(this);
     // Before that of `ws`, which then looks itself for what is left.
     socket.prependListener('close', () => this.stop());
   }
@@ -70,28 +73,46 @@ export class PlainFrames {
     this.#isOver = true;
   }
 
-  #read(chunk: Buffer, validity: 'kept' | 'passing'): void {
-    if (this.#isOver) return;
-    const start = this.#isFree ? this.#takePlain(chunk) : 0;
-    if (start === chunk.length) return;
-    const rest = start === 0 ? chunk : chunk.subarray(start);
+  read(place: Buffer, length: number): void {
+    const others = this.#takePlain(place, length);
     // `ws` keeps what it is given until it has a message.
-    const others = validity === 'kept' ? rest : Buffer.from(rest);
+    if (others) this.#handOver(Buffer.from(others));
+  }
+
+  /** Takes the plain frames that so many bytes begin with; gives the others. */
+  #takePlain(bytes: Buffer, length: number): Buffer | undefined {
+    if (this.#isOver) return undefined;
+    let start = 0;
+    while (this.#isFree && start < length && bytes[start] === TEXT) {
+      const text = this.#plainText(bytes, start, length);
+      if (text === undefined) break;
+      this.#taker.takeText(text);
+      start = text.byteOffset - bytes.byteOffset + text.length;
+    }
+    return start === length ? undefined : bytes.subarray(start, length);
+  }
+
+  /** The text of the frame that begins there, freed of its mask; undefined, and nothing is changed, if it is not plain. */
+  #plainText(bytes: Buffer, start: number, length: number): Buffer | undefined {
+    const second = bytes[start + 1] ?? 0;
+    const isLong = second === (MASKED | IN_TWO_BYTES);
+    const size = isLong ? (bytes[start + 2] ?? 0) * 256 + (bytes[start + 3] ?? 0) : second & LENGTH;
+    const begin = start + (isLong ? 4 : 2) + MASK_BYTES;
+    const end = begin + size;
+    const isWhole = end <= length && (second & MASKED) !== 0 && second !== (MASKED | IN_EIGHT_BYTES);
+    if (!isWhole || size > this.#maxPayload) return undefined;
+    const isASCII = unmask(bytes, begin, end);
+    const text = bytes.subarray(begin, end);
+    if (isASCII || isUtf8(text)) return text;
+    unmask(bytes, begin, end);
+    return undefined;
+  }
+
+  #handOver(others: Buffer | undefined): void {
+    if (!others) return;
     this.#follow(others);
     this.#isFree = this.#rest === 0 && this.#header.length === 0 && !this.#isFragmented;
     for (const read of this.#others) if (typeof read === 'function') Reflect.apply(read, this.#socket, [others]);
-  }
-
-  /** Tells where the first frame begins that is not plain. */
-  #takePlain(chunk: Buffer): number {
-    let start = 0;
-    while (chunk[start] === TEXT) {
-      const text = plainText(chunk, start, this.#maxPayload);
-      if (text === undefined) return start;
-      this.#take(text);
-      start = text.byteOffset - chunk.byteOffset + text.length;
-    }
-    return start;
   }
 
   /** Looks where the frames end that `ws` is about to read, up to that which closes. */
@@ -120,22 +141,6 @@ export class PlainFrames {
     if (opcode === CLOSE) this.#isClosing = true;
     else if (opcode < CLOSE) this.#isFragmented = (first & FIN) === 0;
   }
-}
-
-/** The text of the frame that begins there, freed of its mask; undefined, and nothing is changed, if it is not plain. */
-function plainText(chunk: Buffer, start: number, maxPayload: number): Buffer | undefined {
-  const second = chunk[start + 1] ?? 0;
-  const isLong = second === (MASKED | IN_TWO_BYTES);
-  const length = isLong ? (chunk[start + 2] ?? 0) * 256 + (chunk[start + 3] ?? 0) : second & LENGTH;
-  const begin = start + (isLong ? 4 : 2) + MASK_BYTES;
-  const end = begin + length;
-  const isWhole = end <= chunk.length && (second & MASKED) !== 0 && second !== (MASKED | IN_EIGHT_BYTES);
-  if (!isWhole || length > maxPayload) return undefined;
-  const isASCII = unmask(chunk, begin, end);
-  const text = chunk.subarray(begin, end);
-  if (isASCII || isUtf8(text)) return text;
-  unmask(chunk, begin, end);
-  return undefined;
 }
 
 /** Takes a mask away, or puts it on again (section 5.3); tells whether what there is now is all ASCII. */

@@ -5,14 +5,17 @@ import type { Upgrade } from '@thingwright/listener';
 /** As much as Node reads from a socket at once. */
 const READ_AT_ONCE = 65_536;
 
+/** Takes what is read in place. */
+export interface PlaceReader {
+  /** So many bytes were read to the begin of the place. They may be written to, and are valid only during the call. */
+  read(place: Buffer, length: number): void;
+}
+
 /** A socket, and what it says besides its `data`. */
 export interface Source {
   readonly socket: Socket;
-  /**
-   * Names the one who takes what is read in place, of which no `data` tells; before that it is dropped. Those bytes, which may be written to, are
-   * valid only during the call.
-   */
-  lead(take: (bytes: Buffer) => void): void;
+  /** Names the one who takes what is read in place, of which no `data` tells; before that it is dropped. */
+  lead(reader: PlaceReader): void;
 }
 
 /**
@@ -38,10 +41,10 @@ export function placeToRead(maxPayload: number): Buffer | undefined {
 export function readInPlace({ request, socket: accepted }: Upgrade, place: Buffer | undefined): Source {
   const handle = place && isUntouched(accepted) ? handleOf(accepted) : undefined;
   if (!place || !handle) return { socket: accepted, lead() {} };
-  let take = (_bytes: Buffer): void => {};
+  let reader: PlaceReader | undefined;
   const callback = (length: number): boolean => {
     try {
-      take(place.subarray(0, length));
+      reader?.read(place, length);
     } catch (error) {
       // It would end the process.
       socket?.destroy(error instanceof Error ? error : new Error(String(error)));
@@ -61,8 +64,8 @@ export function readInPlace({ request, socket: accepted }: Upgrade, place: Buffe
   request.socket = socket;
   return {
     socket,
-    lead(reader) {
-      take = reader;
+    lead(taker) {
+      reader = taker;
     },
   };
 }

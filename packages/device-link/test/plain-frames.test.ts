@@ -3,10 +3,13 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { WebSocketServer } from 'ws';
 import { WebSocketLine } from '../src/line.js';
+import type { PlaceReader } from '../src/read-in-place.js';
 import { CLOSE, cut, encoded, fragments, PING, text, wellFormed } from './client-frames.js';
 import { callIn, doorServer } from './door-server.js';
 
 const LIMIT = 70_000;
+/** What stands behind what came. */
+const STRANGE = encoded(text('nobody sent this'));
 const WAYS = ['as data', 'in place'] as const;
 type Way = (typeof WAYS)[number];
 
@@ -19,7 +22,7 @@ async function receive(
   chunks: readonly Buffer[],
 ): Promise<{ readonly heard: string[]; readonly code: number }> {
   const heard: string[] = [];
-  const place = Buffer.alloc(Math.max(...chunks.map(({ length }) => length)));
+  const place = Buffer.alloc(Math.max(...chunks.map(({ length }) => length)) + STRANGE.length);
   let give = (_chunk: Buffer): void => {};
   let end = (_code: number): void => {};
   const ended = new Promise<number>((resolve) => {
@@ -30,19 +33,20 @@ async function receive(
     websockets.handleUpgrade(request, socket, head, (websocket) => {
       const source = {
         socket,
-        lead(take: (bytes: Buffer) => void) {
+        lead(reader: PlaceReader) {
           give = (chunk) => {
             if (way === 'as data') return void socket.emit('data', chunk);
-            chunk.copy(place);
-            take(place.subarray(0, chunk.length));
+            STRANGE.copy(place, chunk.copy(place));
+            reader.read(place, chunk.length);
             place.fill(0xaa);
           };
         },
       };
-      const line = new WebSocketLine({ websocket, source, peer: '', maxPayload: LIMIT, backlogLimit: 1_000_000 });
+      const limits = { maxPayload: LIMIT, backlogLimit: 1_000_000 };
+      const line = new WebSocketLine({ websocket, source, peer: '', log: silent, ...limits });
       const frame = (data: Buffer, isBinary: boolean): void =>
         void heard.push(isBinary ? data.toString('hex') : data.toString());
-      line.follow({ frame, closed: end }, { log: silent, gone() {} });
+      line.follow({ frame, closed: end }, () => undefined);
     }),
   );
   await using _caller = await callIn(`ws://127.0.0.1:${server.port}/x`);

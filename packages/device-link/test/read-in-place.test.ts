@@ -235,8 +235,10 @@ describe('Reading in place', () => {
   it('ends a connection whose reader throws, and not the process', async () => {
     await using door = await doorServer((upgrade) => {
       const { lead } = readInPlace(upgrade, placeToRead(LIMIT));
-      lead(() => {
-        throw new Error('on purpose');
+      lead({
+        read() {
+          throw new Error('on purpose');
+        },
       });
     });
     using client = await rawClient(door.port);
