@@ -5,8 +5,8 @@ const QUOTE = 34;
 const BACKSLASH = 92;
 const FIRST_PRINTABLE = 32;
 const LAST_PRINTABLE = 126;
-/** A longer part of a text keeps the whole of it in memory. */
-const COPIED_LENGTH = 12;
+/** A part of a text with more characters, these quotes included, keeps the whole of it in memory. */
+const COPIED_LENGTH = 14;
 
 /** Used for one number at a time. */
 const decimals = new DecimalReader();
@@ -56,7 +56,7 @@ export class Layout {
   readonly #members: readonly Member[];
   readonly #slots: readonly Slot[];
   readonly #after: Uint8Array;
-  /** Of the frame that is read, by slot: its number, or where its string begins and ends. */
+  /** Of the frame that is read, by slot: its number, and where it begins and ends. */
   readonly #numbers: Float64Array;
   readonly #begins: Uint32Array;
   readonly #ends: Uint32Array;
@@ -93,8 +93,8 @@ export class Layout {
       at = slot.isNumber ? decimals.read(bytes, begin) : stringEnd(bytes, begin);
       if (at < 0) return false;
       this.#numbers[i] = decimals.value;
-      this.#begins[i] = begin + 1;
-      this.#ends[i] = at - 1;
+      this.#begins[i] = begin;
+      this.#ends[i] = at;
     }
     return skip(bytes, at, this.#after) === bytes.length;
   }
@@ -123,11 +123,14 @@ export class Layout {
     return frame;
   }
 
-  #valueOf(slot: number, bytes: Buffer, text: string): number | string | undefined {
-    if (this.#slots[slot]?.isNumber) return this.#numbers[slot];
+  #valueOf(slot: number, bytes: Buffer, text: string): number | string {
     const begin = this.#begins[slot] ?? 0;
     const end = this.#ends[slot] ?? 0;
-    return end - begin > COPIED_LENGTH ? bytes.toString('latin1', begin, end) : text.slice(begin, end);
+    if (this.#slots[slot]?.isNumber) {
+      const number = this.#numbers[slot] ?? 0;
+      return Number.isNaN(number) ? Number(text.slice(begin, end)) : number;
+    }
+    return end - begin > COPIED_LENGTH ? bytes.toString('latin1', begin + 1, end - 1) : text.slice(begin + 1, end - 1);
   }
 }
 
