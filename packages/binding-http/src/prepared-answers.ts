@@ -60,9 +60,10 @@ export function createPreparedAnswers<K extends object>(most: number): PreparedA
       }
       const bytes = Buffer.from(JSON.stringify(make()));
       const answer = { bytes, etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 27)}"` };
+      if (bytes.length > most) return answer;
+      while (total + bytes.length > most) dropOldest();
       answers.set(whole, { answer, isWanted: false });
       total += bytes.length;
-      while (total > most) dropOldest();
       return answer;
     },
   };

@@ -27,6 +27,24 @@ describe('prepared answers', () => {
     for (const key of ['a', 'b', 'c', 'a', 'd', 'a', 'b']) get(key);
     expect(made.join('')).to.equal('abcdb');
   });
+
+  it('are kept where all others are wanted, and never if larger than all may be', () => {
+    const answers = createPreparedAnswers(30);
+    const of = {};
+    let made = 0;
+    const get = (key: string, length: number) =>
+      answers.get(of, key, () => {
+        made++;
+        return 'x'.repeat(length);
+      });
+    for (const key of ['a', 'b', 'c', 'a', 'b', 'c', 'd', 'd', 'd']) get(key, 8);
+    expect(made).to.equal(4);
+    expect(get('large', 50).bytes).to.have.length(52);
+    get('large', 50);
+    expect(made).to.equal(6);
+    get('d', 8);
+    expect(made).to.equal(6);
+  });
 });
 
 describe('visibilityOf', () => {

@@ -121,7 +121,7 @@ export function openDoor(options: DoorOptions): Door {
       links.set(name, link);
       incumbent?.close(1008, 'replaced');
       log.info({ device: name, peer, tookOver: incumbent !== undefined }, 'a device dialled in');
-      return new LinkReceiver(receive(link), (code, reason) => {
+      return new AdmittedReceiver(receive(link), (code, reason) => {
         if (links.get(name) === link) links.delete(name);
         log.info({ device: name, peer, code, reason }, 'a link ended');
       });
@@ -194,7 +194,7 @@ export function openDoor(options: DoorOptions): Door {
 }
 
 /** Leads what comes over a link to its receiver. */
-class LinkReceiver implements Receiver {
+class AdmittedReceiver implements Receiver {
   readonly #receiver: Receiver;
   readonly #ended: Receiver['closed'];
 

@@ -100,7 +100,7 @@ export function openLines(options: LinesOptions = {}): Lines {
       }
       const { request, head } = upgrade;
       place ??= placeToRead(maxPayload);
-      const source = readInPlace(upgrade, place);
+      const source = readInPlace(upgrade, place, log);
       server.handleUpgrade(request, source.socket, head, (websocket) => {
         const line = new WebSocketLine({ websocket, source, peer, maxPayload, backlogLimit, log });
         const group = groups[next++ % GROUPS];
@@ -111,7 +111,13 @@ export function openLines(options: LinesOptions = {}): Lines {
           group?.delete(line);
           if (lines.size === 0) whenEmpty?.();
         };
-        line.follow(open(line), gone);
+        try {
+          line.follow(open(line), gone);
+        } catch (error) {
+          gone();
+          websocket.terminate();
+          throw error;
+        }
       });
     },
     close,

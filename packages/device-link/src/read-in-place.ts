@@ -1,5 +1,6 @@
 import { Socket, type SocketConstructorOpts } from 'node:net';
 import { markAsUntransferable } from 'node:worker_threads';
+import type { Log } from '@thingwright/core';
 import type { Upgrade } from '@thingwright/listener';
 
 /** As much as Node reads from a socket at once. */
@@ -38,7 +39,8 @@ export function placeToRead(maxPayload: number): Buffer | undefined {
  * The constructor's option `handle` is not documented. Where anything is not as expected (another kind of socket, TLS among them; bytes
  * that have come, or wait to leave), or there is no place, the socket is used as it is.
  */
-export function readInPlace({ request, socket: accepted }: Upgrade, place: Buffer | undefined): Source {
+export function readInPlace(upgrade: Upgrade, place: Buffer | undefined, log: Log): Source {
+  const { request, socket: accepted } = upgrade;
   const handle = place && isUntouched(accepted) ? handleOf(accepted) : undefined;
   if (!place || !handle) return { socket: accepted, lead() {} };
   let reader: PlaceReader | undefined;
@@ -47,7 +49,8 @@ export function readInPlace({ request, socket: accepted }: Upgrade, place: Buffe
       reader?.read(place, length);
     } catch (error) {
       // It would end the process.
-      socket?.destroy(error instanceof Error ? error : new Error(String(error)));
+      log.error({ error }, 'what came over a connection could not be dealt with');
+      socket?.destroy();
     }
     return true;
   };
@@ -55,8 +58,7 @@ export function readInPlace({ request, socket: accepted }: Upgrade, place: Buffe
   const options = { handle, allowHalfOpen, readable: true, writable: true, onread: { buffer: place, callback } };
   const socket = made(options);
   if (!socket) return { socket: accepted, lead() {} };
-  // A socket that was asked for it knows it also without a handle, as after its end.
-  for (const { remoteAddress } of [accepted, socket]) void remoteAddress;
+  for (const each of [accepted, socket]) rememberPeer(each);
   accepted.setTimeout(0);
   Reflect.set(accepted, '_handle', null);
   accepted.on('error', () => {}).once('close', () => socket.destroy());
@@ -69,6 +71,9 @@ export function readInPlace({ request, socket: accepted }: Upgrade, place: Buffe
     },
   };
 }
+
+/** A socket that was asked for the address of its peer knows it also without a handle, as after its end. */
+const rememberPeer = ({ remoteAddress }: Socket): boolean => remoteAddress !== undefined;
 
 /** Whether nothing has come over it, and nothing waits to leave: all of that would stay behind. */
 const isUntouched = (socket: Socket): boolean =>

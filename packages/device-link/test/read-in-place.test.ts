@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
+import { silent } from '@thingwright/core';
 import { expect } from 'chai';
 import { placeToRead, readInPlace } from '../src/read-in-place.js';
 import { binary, CLOSE, encoded, fragments, PING, text } from './client-frames.js';
@@ -233,8 +234,12 @@ describe('A socket that is not as expected', () => {
 
 describe('Reading in place', () => {
   it('ends a connection whose reader throws, and not the process', async () => {
+    const errors: unknown[] = [];
     await using door = await doorServer((upgrade) => {
-      const { lead } = readInPlace(upgrade, placeToRead(LIMIT));
+      const { lead } = readInPlace(upgrade, placeToRead(LIMIT), {
+        ...silent,
+        error: (_, message) => void errors.push(message),
+      });
       lead({
         read() {
           throw new Error('on purpose');
@@ -247,6 +252,7 @@ describe('Reading in place', () => {
     await client.closed;
     clearInterval(timer);
     await until(async () => (await connectionsOf(door)) === 0);
+    expect(errors).to.deep.equal(['what came over a connection could not be dealt with']);
   });
 
   it('is not for doors with longer messages, which would be copied', async () => {

@@ -18,10 +18,12 @@ type Container = unknown[] | Record<string, unknown>;
 export interface Member {
   /** Which array or object it is in, in the order in which they begin; the frame is 0. */
   readonly within: number;
-  /** Its name there; empty for an item. */
-  readonly name: string;
+  /** Its name there; of an item its place. */
+  readonly name: string | number;
   /** A slot is a number or string, and differs from frame to frame; what is none of these does not. */
   readonly kind: 'slot' | 'object' | 'array' | 'constant';
+  /** Of an array how many items it has. */
+  readonly length: number;
   /** Of a constant. */
   readonly value: unknown;
 }
@@ -53,6 +55,8 @@ export interface Sample {
  * they are read where they stand, in half the time that it takes to parse a frame and go through what was parsed.
  */
 export class Layout {
+  /** Whether it read anything since somebody set this to false. */
+  hasRead = false;
   readonly #members: readonly Member[];
   readonly #slots: readonly Slot[];
   readonly #after: Uint8Array;
@@ -60,8 +64,6 @@ export class Layout {
   readonly #numbers: Float64Array;
   readonly #begins: Uint32Array;
   readonly #ends: Uint32Array;
-  /** Its arrays and objects. */
-  readonly #containers: Container[] = [];
 
   constructor({ members, slots, after }: LayoutParts) {
     this.#members = members;
@@ -78,6 +80,7 @@ export class Layout {
    */
   read(bytes: Buffer): Sample | undefined {
     if (!this.#fits(bytes)) return undefined;
+    this.hasRead = true;
     const text = bytes.toString('latin1');
     return { frame: this.#make(bytes, text), text };
   }
@@ -105,8 +108,7 @@ export class Layout {
    */
   #make(bytes: Buffer, text: string): Members {
     const frame: Record<string, unknown> = {};
-    const containers = this.#containers;
-    containers[0] = frame;
+    const containers: Container[] = [frame];
     let container = 0;
     let slot = 0;
     for (let i = 0; i < this.#members.length; i++) {
@@ -115,9 +117,9 @@ export class Layout {
       let { value } = member;
       if (member.kind === 'slot') value = this.#valueOf(slot++, bytes, text);
       else if (member.kind === 'object') value = containers[++container] = {};
-      else if (member.kind === 'array') value = containers[++container] = [];
+      else if (member.kind === 'array') value = containers[++container] = new Array(member.length);
       const into = containers[member.within];
-      if (Array.isArray(into)) into.push(value);
+      if (Array.isArray(into)) into[Number(member.name)] = value;
       else if (into) into[member.name] = value;
     }
     return frame;

@@ -3,14 +3,20 @@ import { learnLayout } from './learn-layout.js';
 
 /** So many ways of writing are known at once: a fleet has a few releases of firmware, and some frames with a member more. */
 const MOST = 8;
-/** Of the frames that fit none, so many first ones are learnt, and then one of so many, in place of one that is used little. */
-const FIRST = MOST;
-const RARELY = 64;
+/** Frames that fit none, after which layouts that read nothing meanwhile go, and another one may be learnt. */
+const PERIOD = 256;
+/** Frames that are tried in a period: there are some that cannot be learnt. */
+const TRIES = 2;
 
-/** The layouts of all devices of a kind: learnt from their frames, those that are used most first. */
+/**
+ * The layouts of all devices of a kind, learnt from their frames, those that are used most first. What is compared in vain, and what learning
+ * costs, is bounded by the number of frames that fit none, whoever sends them.
+ */
 export class Layouts {
-  readonly #layouts: Layout[] = [];
+  #layouts: Layout[] = [];
   #strangers = 0;
+  /** In this period; at the begin as many as there is room for. */
+  #tries = MOST;
 
   /** See {@link Layout.read}. */
   read(bytes: Buffer): Sample | undefined {
@@ -20,6 +26,7 @@ export class Layouts {
       if (i > 0) this.#advance(i);
       return sample;
     }
+    if (++this.#strangers === PERIOD) this.#beginPeriod();
     return undefined;
   }
 
@@ -28,12 +35,18 @@ export class Layouts {
     if (before && layout) this.#layouts.splice(i - 1, 2, layout, before);
   }
 
+  #beginPeriod(): void {
+    this.#strangers = 0;
+    this.#layouts = this.#layouts.filter(({ hasRead }) => hasRead);
+    for (const layout of this.#layouts) layout.hasRead = false;
+    this.#tries = TRIES;
+  }
+
   /** Takes note of a frame that none fits; see {@link learnLayout} for what it has to be. */
   learn(bytes: Buffer): void {
-    if (++this.#strangers > FIRST && this.#strangers % RARELY !== 0) return;
+    if (this.#tries === 0 || this.#layouts.length === MOST) return;
+    this.#tries--;
     const layout = learnLayout(bytes);
-    if (!layout) return;
-    if (this.#layouts.length === MOST) this.#layouts.pop();
-    this.#layouts.push(layout);
+    if (layout) this.#layouts.push(layout);
   }
 }

@@ -6,6 +6,11 @@ const QUOTE = '"'.charCodeAt(0);
 /** What comes before a name or a value; which one it is, the parsed frame tells. */
 const BEFORE_VALUES = new Set(Buffer.from(' {[:,'));
 const AFTER_NUMBERS = new Set(Buffer.from(' ,]}'));
+/**
+ * Names that are not like others, wherever they stand: the prototype, and numbers, for up to which V8 takes memory when a member is added
+ * by itself.
+ */
+const UNLIKE_NAMES = /"(__proto__|\d+)" *:/;
 /** Longer frames are not known by heart. */
 const MOST_BYTES = 4096;
 
@@ -17,7 +22,7 @@ export function learnLayout(bytes: Buffer): Layout | undefined {
   if (bytes.length > MOST_BYTES || !isAscii(bytes)) return undefined;
   const text = bytes.toString('latin1');
   const frame: unknown = JSON.parse(text);
-  if (!isMembers(frame) || text.includes('"__proto__"')) return undefined;
+  if (!isMembers(frame) || UNLIKE_NAMES.test(text)) return undefined;
   // A copy: what is read from a socket is soon something else.
   const layout = new Walk(Buffer.from(bytes)).learn(frame);
   return layout.read(bytes) ? layout : undefined;
@@ -54,26 +59,27 @@ class Walk {
   }
 
   #array(items: readonly unknown[], within: number): void {
-    for (const item of items) {
+    for (const [place, item] of items.entries()) {
       this.#next();
-      this.#value(item, within, '');
+      this.#value(item, within, place);
     }
     this.#next();
     this.#at++;
   }
 
-  #value(value: unknown, within: number, name: string): void {
+  #value(value: unknown, within: number, name: string | number): void {
+    const known = { within, name, length: Array.isArray(value) ? value.length : 0, value: undefined };
     if (typeof value === 'number' || typeof value === 'string') {
-      this.#members.push({ within, name, kind: 'slot', value: undefined });
+      this.#members.push({ ...known, kind: 'slot' });
       this.#slot(typeof value === 'number');
     } else if (Array.isArray(value)) {
-      this.#members.push({ within, name, kind: 'array', value: undefined });
+      this.#members.push({ ...known, kind: 'array' });
       this.#array(value, this.#containers++);
     } else if (isMembers(value)) {
-      this.#members.push({ within, name, kind: 'object', value: undefined });
+      this.#members.push({ ...known, kind: 'object' });
       this.#object(value, this.#containers++);
     } else {
-      this.#members.push({ within, name, kind: 'constant', value });
+      this.#members.push({ ...known, kind: 'constant', value });
       this.#at += String(value).length;
     }
   }
