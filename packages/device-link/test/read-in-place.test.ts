@@ -222,15 +222,20 @@ describe('A socket that is not as expected', () => {
   for (const [name, prepare] of Object.entries(cases)) {
     it(`is used as it is: one ${name}`, async () => {
       await using site = await openSite({ before: async ({ socket }) => prepare(socket) });
-      const end = await site.dial();
-      await write(end, encoded(text('one')));
-      const [client, own] = end;
-      expect(own.heard).to.deep.equal(['one']);
-      expect(socketOf(own)).to.equal(own.handed);
-      client[Symbol.dispose]();
+      await expectUsedAsItIs(site);
     });
   }
 });
+
+/** That a socket stays with the one that was accepted, and is read. */
+async function expectUsedAsItIs(site: Site): Promise<void> {
+  const end = await site.dial();
+  await write(end, encoded(text('one')));
+  const [client, own] = end;
+  expect(own.heard).to.deep.equal(['one']);
+  expect(socketOf(own)).to.equal(own.handed);
+  client[Symbol.dispose]();
+}
 
 describe('Reading in place', () => {
   it('ends a connection whose reader throws, and not the process', async () => {
@@ -257,12 +262,7 @@ describe('Reading in place', () => {
 
   it('is not for doors with longer messages, which would be copied', async () => {
     await using site = await openSite({ maxPayload: LIMIT + 1 });
-    const end = await site.dial();
-    await write(end, encoded(text('one')));
-    const [client, own] = end;
-    expect(own.heard).to.deep.equal(['one']);
-    expect(socketOf(own)).to.equal(own.handed);
-    client[Symbol.dispose]();
+    await expectUsedAsItIs(site);
   });
 
   it('has a place that cannot be given away', () => {
