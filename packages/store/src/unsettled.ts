@@ -58,17 +58,14 @@ export class Unsettled {
     while ((this.#groups[place - 1]?.id ?? 0) > id) place--;
     if (this.#groups[place - 1]?.id === id) return;
     this.#groups.splice(place, 0, { id, changes, runs: undefined });
-    this.#count();
+    this.#size += changes.micros.length;
+    this.#bytes += bytesOf(changes);
   }
 
   /** Lets go of groups that are no longer in the log. */
   drop(ids: readonly number[]): void {
     const gone = new Set(ids);
     this.#groups = this.#groups.filter(({ id }) => !gone.has(id));
-    this.#count();
-  }
-
-  #count(): void {
     this.#size = this.#groups.reduce((sum, { changes }) => sum + changes.micros.length, 0);
     this.#bytes = this.#groups.reduce((sum, { changes }) => sum + bytesOf(changes), 0);
   }

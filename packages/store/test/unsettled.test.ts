@@ -43,10 +43,19 @@ describe('Unsettled', () => {
     unsettled.add(3, group(30));
     unsettled.add(5, group(50));
     expect(read(unsettled, 1).map(({ micros }) => micros)).to.deep.equal([30, 50, 70]);
+    expect([unsettled.size, unsettled.bytes]).to.deep.equal([3, 72]);
     unsettled.drop([3, 7]);
     expect(unsettled.ids).to.deep.equal([5]);
     expect(unsettled.size).to.equal(1);
     expect(unsettled.nextID()).to.equal(8);
+  });
+
+  it('takes as many groups as processes leave behind that are killed again and again', () => {
+    const unsettled = new Unsettled();
+    const changes = toColumns([{ thing: 1, name: 1, micros: 1, number: 1, text: '', invoker: undefined }]);
+    // To look at all of them with each would take a minute.
+    for (let id = 1; id <= 40_000; id++) unsettled.add(id, changes);
+    expect(unsettled.size).to.equal(40_000);
   });
 
   it('is certain only of what was compared after the last doubt', () => {
