@@ -86,13 +86,14 @@ export function createFrameDecoder(compileCheck: CompileCheck): FrameDecoder {
         ? invalid(acknowledgement)
         : { kind: 'acknowledgement', acknowledgement };
     }
-    const payload = normalise(frame, dialect ?? recogniseDialect(frame));
+    const recognised = recogniseDialect(frame);
+    const payload = normalise(frame, dialect ?? recognised);
     if (!isPayload(payload)) return invalid(fault(payload));
     if (payload.device_id !== name) return invalid('/device_id is not the device that is connected');
     const zoneAssumed = !hasZone(payload.timestamp);
     const json = payload === frame && !zoneAssumed && isVerbatim(bytes, strings) ? text : undefined;
     if (zoneAssumed) payload.timestamp += 'Z';
-    if (json !== undefined && recogniseDialect(frame) === 'ci-2026-01') layouts.learn(bytes);
+    if (json !== undefined && recognised === 'ci-2026-01') layouts.learn(bytes);
     return { kind: 'telemetry', payload, zoneAssumed, json };
   };
 

@@ -45,7 +45,8 @@ describe('A layout', () => {
     fc.assert(
       fc.property(...inputs, (example, isWide, randoms) => {
         const learnt = write(example, isWide);
-        if (/e[-+]|"\d+" *:/.test(learnt)) return;
+        // What is not learnt has tests of its own.
+        fc.pre(learnt.length <= 4096 && !/e[-+]|"(__proto__|\d+)" *:/.test(learnt));
         const text = write(
           vary(example, () => randoms.next().value),
           isWide,
